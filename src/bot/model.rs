@@ -1,0 +1,210 @@
+//! A revision: one loaded, valid state of a bot's files, compiled as far as it can be.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use crate::domain::{BotName, FlowName, Place, RevisionId, Span, StepKey, Value};
+use crate::script::{BotView, Expr, ScriptError, Text, View};
+
+use super::{StepType, TriggerType};
+
+/// The kinds of steps and triggers a language is made of. `engine` implements it once.
+pub trait Parts: Sized + Send + Sync + Debug + 'static {
+    /// A compiled step.
+    type Step: Debug + Send + Sync;
+    /// A compiled trigger.
+    type Trigger: Debug + Send + Sync;
+    /// The one matcher table for all triggers, built at load.
+    type Table: Debug + Send + Sync;
+
+    /// All step types.
+    fn steps() -> &'static [StepType<Self>];
+    /// All trigger types.
+    fn triggers() -> &'static [TriggerType<Self>];
+    /// Build the table. `flows` are in file order.
+    fn table(flows: &[Flow<Self>]) -> Self::Table;
+}
+
+/// One loaded, valid state of a bot's files.
+#[derive(Debug)]
+pub struct Revision<P: Parts> {
+    /// The hash of its files and scripts.
+    pub id: RevisionId,
+    /// The bot.
+    pub bot: BotName,
+    /// The first is the default.
+    pub languages: Vec<String>,
+    /// What scripts see of it.
+    pub view: Arc<BotView>,
+    /// Session variables live so long after the last event. 12 h by default.
+    pub session_expires: Span,
+    /// How long the bot stays quiet after a human's message. 8 h by default.
+    pub quiet_after_human: Span,
+    /// What goes instead of a message outside the window.
+    pub outside: Option<TemplateCall>,
+    /// Teams by name.
+    pub teams: BTreeMap<String, Team>,
+    /// In file order.
+    pub flows: Vec<Flow<P>>,
+    /// By name.
+    pub flow_index: BTreeMap<FlowName, FlowIx>,
+    /// All triggers.
+    pub table: P::Table,
+}
+
+/// The number of a flow in its revision.
+pub type FlowIx = usize;
+/// The number of a step in its flow. Steps of nested blocks stand in the same list.
+pub type StepIx = usize;
+
+/// A flow: triggers, conditions, steps.
+#[derive(Debug)]
+pub struct Flow<P: Parts> {
+    /// Its name.
+    pub name: FlowName,
+    /// Where it stands.
+    pub place: Place,
+    /// `on`.
+    pub triggers: Vec<P::Trigger>,
+    /// `if`.
+    pub condition: Option<Expr>,
+    /// `unless`.
+    pub unless: Option<Expr>,
+    /// `priority`, 0 unless given.
+    pub priority: i64,
+    /// `interrupt`.
+    pub interrupt: bool,
+    /// `continue`.
+    pub continues: bool,
+    /// `once_per`.
+    pub once_per: Option<OncePer>,
+    /// `unless_human_within`.
+    pub unless_human_within: Option<Span>,
+    /// All its steps, those of nested blocks included.
+    pub steps: Vec<StepEntry<P::Step>>,
+    /// Where it begins; `None` for an empty block.
+    pub first: Option<StepIx>,
+    /// By key.
+    pub keys: BTreeMap<StepKey, StepIx>,
+}
+
+/// How often a flow may run for a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OncePer {
+    /// Once a calendar day of the bot's zone.
+    Day,
+    /// Once in so long.
+    Span(Span),
+}
+
+/// A step in its flow.
+#[derive(Debug)]
+pub struct StepEntry<S> {
+    /// What sessions remember.
+    pub key: StepKey,
+    /// Where it stands.
+    pub place: Place,
+    /// Its verb.
+    pub verb: &'static str,
+    /// `if` beside it.
+    pub condition: Option<Expr>,
+    /// The step.
+    pub step: S,
+    /// What comes after it: the next of its block, or what comes after the step that the block belongs to; `None` at the flow's end.
+    pub next: Option<StepIx>,
+}
+
+/// A nested block: where it begins. Its last step goes on behind the step it belongs to. `None`: an empty block, go straight on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block(pub Option<StepIx>);
+
+/// A place to go to, resolved at load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowRef {
+    /// The flow.
+    pub flow: FlowName,
+    /// A step in it; its beginning otherwise.
+    pub step: Option<StepKey>,
+}
+
+/// A text by language.
+#[derive(Clone, Debug)]
+pub struct Texts(pub Vec<(Arc<str>, Text)>);
+
+impl Texts {
+    /// The text in that language, or the first.
+    pub fn in_language(&self, language: &str) -> Option<&Text> {
+        self.0.iter().find(|(name, _)| &**name == language).or(self.0.first()).map(|(_, text)| text)
+    }
+}
+
+/// A value with expressions in it (`set`, `with`, `return`).
+#[derive(Clone, Debug)]
+pub enum ValueExpr {
+    /// No expression in it.
+    Literal(Value),
+    /// Text with `{{ }}` inside; one `{{ }}` alone keeps its type.
+    Text(Text),
+    /// A list.
+    List(Vec<ValueExpr>),
+    /// A map.
+    Map(Vec<(String, ValueExpr)>),
+}
+
+impl ValueExpr {
+    /// Its value now.
+    pub fn eval(&self, view: &View<'_>) -> Result<Value, ScriptError> {
+        match self {
+            Self::Literal(value) => Ok(value.clone()),
+            Self::Text(text) => match text.sole_expr() {
+                Some(expr) => expr.eval(view),
+                None => text.render(view).map(Value::Text),
+            },
+            Self::List(items) => items.iter().map(|item| item.eval(view)).collect::<Result<_, _>>().map(Value::List),
+            Self::Map(entries) => entries
+                .iter()
+                .map(|(key, item)| Ok((key.clone(), item.eval(view)?)))
+                .collect::<Result<_, _>>()
+                .map(Value::Map),
+        }
+    }
+}
+
+/// A template with its parameters as written.
+#[derive(Clone, Debug)]
+pub struct TemplateCall {
+    /// Its name.
+    pub name: String,
+    /// Its language; the contact's otherwise.
+    pub language: Option<String>,
+    /// Rendered when it goes.
+    pub params: Vec<Texts>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A team.
+#[derive(Clone, Debug)]
+pub struct Team {
+    /// In the order written.
+    pub members: Vec<Member>,
+    /// Who is taken.
+    pub pick: Pick,
+}
+
+/// How a team's member is picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// The first that has an id for the account.
+    First,
+}
+
+/// A team's member.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The name in the bot.
+    pub name: String,
+    /// Users' ids at the provider, by account name or by provider.
+    pub ids: BTreeMap<String, String>,
+}

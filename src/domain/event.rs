@@ -1,0 +1,186 @@
+//! What happens to a conversation, normalised from a webhook, a timer or the outcome of a send.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountName, JobId, MessageId, RowKey, RunId, Time, Token};
+
+/// The messenger behind a conversation, as the provider spells it (`whatsapp_business`, `telegram` …). Unknown ones are plain text without a window.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Channel(pub String);
+
+/// Which conversation at the provider an event belongs to, and what the event told of the person in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Thread {
+    /// The provider's id of the conversation; the first alias of ours.
+    pub conversation: String,
+    /// The messenger; `None` where the event does not say.
+    pub channel: Option<Channel>,
+    /// The provider's id of the channel, needed by some calls.
+    pub channel_id: Option<String>,
+    /// The person's name.
+    pub name: Option<String>,
+    /// The person's phone in E.164 (`+79260000001`).
+    pub phone: Option<String>,
+    /// A group chat.
+    pub group: bool,
+}
+
+/// The key of duplicates: (kind, provider's id, revision of that object). The account is added by whoever stores it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventKey(pub String);
+
+/// One event. A turn handles one event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The account it came by.
+    pub account: AccountName,
+    /// The conversation at the provider.
+    pub thread: Thread,
+    /// `None` for kinds without an id (an update): those are upserts ordered by time.
+    pub key: Option<EventKey>,
+    /// The provider's time; the accepting time where it gave none.
+    pub at: Time,
+    /// The seed of all random choices of its turn, set when it is accepted.
+    #[serde(default)]
+    pub seed: u64,
+    /// What happened.
+    pub body: Body,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Body {
+    /// The contact wrote.
+    Message(Message),
+    /// A message from our side was seen in a webhook: our own echo or a human's. `engine::echo` decides which before a turn.
+    Outgoing(Outgoing),
+    /// A human on our side wrote (an `Outgoing` decided as such).
+    Human(Outgoing),
+    /// What became of a message that we sent.
+    Delivery(Delivery),
+    /// News of the conversation or the contact; all of it is in `thread`.
+    Facts,
+    /// A timer came due.
+    Timer(TimerFired),
+    /// A send of ours failed for good; tells the bot's `delivery_failed` flows.
+    DeliveryFailed(FailedSend),
+}
+
+impl Body {
+    /// The kind's name in logs and lists.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "message",
+            Self::Outgoing(_) => "outgoing",
+            Self::Human(_) => "human",
+            Self::Delivery(_) => "delivery",
+            Self::Facts => "facts",
+            Self::Timer(_) => "timer",
+            Self::DeliveryFailed(_) => "delivery_failed",
+        }
+    }
+}
+
+/// A message that the contact wrote.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// The provider's id.
+    pub id: Option<MessageId>,
+    /// The text, or a caption, or `""`.
+    pub text: String,
+    /// Pictures, files and their like.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Where a place was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// The id of the button or list row that was pressed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub option: Option<String>,
+}
+
+/// A file that came with a message. Fetched by nobody unless a flow asks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// `image`, `audio`, `video`, `document`, `sticker` or the provider's word.
+    pub kind: String,
+    /// The file's name.
+    pub name: Option<String>,
+    /// Where it can be had.
+    pub url: Option<String>,
+    /// Bytes.
+    pub size: Option<u64>,
+}
+
+/// A point on the map, in degrees.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+}
+
+/// A message from our side, seen from outside.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Outgoing {
+    /// The provider's id of the message.
+    pub message: Option<MessageId>,
+    /// The provider's id of the job that delivered it.
+    pub job: Option<JobId>,
+    /// Its text.
+    pub text: String,
+}
+
+/// A status of a message of ours. Statuses only move forward.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The message, where known.
+    pub message: Option<MessageId>,
+    /// The job, where known.
+    pub job: Option<JobId>,
+    /// What became of it.
+    pub status: DeliveryStatus,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// Accepted by the messenger.
+    Sent,
+    /// On the contact's device.
+    Delivered,
+    /// Seen.
+    Read,
+    /// Will not arrive.
+    Failed {
+        /// The provider's words.
+        reason: String,
+        /// The messenger said that the window is closed.
+        window_closed: bool,
+    },
+}
+
+/// A timer that came due: it fits only if the run still has this wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimerFired {
+    /// The run that waits.
+    pub run: RunId,
+    /// The wait within it.
+    pub token: Token,
+}
+
+/// A send that failed for good.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FailedSend {
+    /// The outbox row.
+    pub row: RowKey,
+    /// Why, for people.
+    pub reason: String,
+    /// It had been decided in a turn of `delivery_failed` itself: the bot is not told again.
+    pub nested: bool,
+}

@@ -1,0 +1,28 @@
+//! The plain types that every room speaks: events, state, effects, rows, ids, and the ports between the rooms.
+//! No behaviour beyond reading and writing themselves, no I/O, nothing of ours imported.
+
+mod capabilities;
+mod effect;
+mod event;
+mod http;
+mod ids;
+mod ports;
+mod state;
+mod time;
+mod trace;
+mod turn;
+mod unit;
+mod value;
+
+pub use capabilities::*;
+pub use effect::*;
+pub use event::*;
+pub use http::*;
+pub use ids::*;
+pub use ports::*;
+pub use state::*;
+pub use time::*;
+pub use trace::*;
+pub use turn::*;
+pub use unit::*;
+pub use value::*;

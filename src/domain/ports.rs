@@ -1,0 +1,88 @@
+//! The ports that `server` and `sandbox` see and `runtime` implements, so that HTTP knows nothing of lanes and stores.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use serde::Serialize;
+
+use super::{Time, WebhookRequest};
+
+/// A boxed future, so that ports can be trait objects.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a webhook is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookAnswer {
+    /// HTTP status: 200, 400, 401, 404 or 503.
+    pub status: u16,
+    /// Plain text.
+    pub body: String,
+}
+
+/// Where webhooks go.
+pub trait Intake: Send + Sync {
+    /// Handle one webhook. Returns 200 only after its events are on disk.
+    fn webhook<'a>(&'a self, account: &'a str, request: WebhookRequest) -> BoxFuture<'a, WebhookAnswer>;
+    /// Is there such an account? (404 goes before everything else.)
+    fn knows(&self, account: &str) -> bool;
+}
+
+/// What people and machines ask about the running server.
+pub trait Desk: Send + Sync {
+    /// For `/readyz`.
+    fn health(&self) -> BoxFuture<'_, Health>;
+    /// For `/metrics`: Prometheus text.
+    fn metrics(&self) -> String;
+    /// What the command line asks for over the socket (`inbox`, `outbox`).
+    fn mend<'a>(&'a self, request: Mend) -> BoxFuture<'a, Result<String, String>>;
+}
+
+/// A repair by hand, asked for by the command line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mend {
+    /// Handle a dead letter again: `CONVERSATION/SEQ`.
+    InboxRetry(String),
+    /// Forget a dead letter.
+    InboxDrop(String),
+    /// Send a failed or waiting row now: `CONVERSATION/SEQ/N`.
+    OutboxRetry(String),
+    /// Never send it.
+    OutboxDrop(String),
+}
+
+/// The answer of `/readyz`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// The store can be written.
+    pub store: HealthPart,
+    /// By bot.
+    pub bots: BTreeMap<String, HealthPart>,
+    /// By account; a sick account does not make the server unready.
+    pub accounts: BTreeMap<String, HealthPart>,
+}
+
+impl Health {
+    /// 200, or 503 for a sick store or bot.
+    pub fn is_ready(&self) -> bool {
+        self.store.healthy && self.bots.values().all(|bot| bot.healthy)
+    }
+}
+
+/// The health of one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HealthPart {
+    /// Works.
+    pub healthy: bool,
+    /// Since when it stands so.
+    #[serde(serialize_with = "iso")]
+    pub since: Time,
+    /// For people, when it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+fn iso<S: serde::Serializer>(time: &Time, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(time)
+}

@@ -1,0 +1,199 @@
+//! All that a turn reads and writes of a conversation. Stored as JSON with a version (`STATE_VERSION`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AccountName, BotName, Channel, ContactId, ConversationId, FlowName, RunId, Span, StepKey, Time, Token, Vars,
+};
+
+/// The version of the stored form. A release reads its own and the one before.
+pub const STATE_VERSION: u32 = 1;
+
+/// The state of one conversation between turns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// The thread itself.
+    pub conversation: Conversation,
+    /// The person.
+    pub contact: Contact,
+    /// The session under way.
+    pub session: Option<Session>,
+    /// When each `once_per` flow last ran, by flow.
+    #[serde(default)]
+    pub marks: BTreeMap<FlowName, Time>,
+    /// Counters of runs and waits, never reset: late answers must fit nothing.
+    #[serde(default)]
+    pub next_run: u64,
+    /// See `next_run`.
+    #[serde(default)]
+    pub next_token: u64,
+}
+
+/// Who has the conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The bot answers.
+    #[default]
+    Bot,
+    /// Handed off, no human yet: only the flow that handed off may speak.
+    Waiting,
+    /// People have it; the bot is quiet.
+    People,
+}
+
+/// A thread with a contact on one channel of one account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Our id.
+    pub id: ConversationId,
+    /// The account it came by.
+    pub account: AccountName,
+    /// The bot that answers there.
+    pub bot: BotName,
+    /// The messenger.
+    pub channel: Channel,
+    /// The provider's id of the conversation.
+    pub external_id: String,
+    /// The provider's id of the channel.
+    pub channel_id: Option<String>,
+    /// Who has it.
+    pub owner: Owner,
+    /// The run that handed off, which may go on speaking while the owner is `Waiting`.
+    pub handed_off_by: Option<RunId>,
+    /// Raised by every human's event; a row decided under an older one is withdrawn.
+    pub hush: u64,
+    /// People have it until then at most.
+    pub quiet_until: Option<Time>,
+    /// The contact's last message; the window counts from it.
+    pub last_in_at: Option<Time>,
+    /// The last message of a human on our side.
+    pub last_human_at: Option<Time>,
+    /// The time of the last update of its facts; an older one changes nothing.
+    pub facts_at: Option<Time>,
+    /// Messages of the contact stored so far.
+    pub incoming: u64,
+    /// Who is responsible.
+    pub assignee: Option<Assignee>,
+    /// Labels.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The note's entries, oldest first. A provider with one field gets them joined by new lines.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// The bot's last text.
+    pub last_reply: Option<String>,
+}
+
+/// A person or a team that a conversation is assigned to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignee {
+    /// The team's name in the bot.
+    pub team: Option<String>,
+    /// The member's name in the bot.
+    pub member: Option<String>,
+    /// The provider's id of the user.
+    pub id: String,
+}
+
+/// The person who writes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Our id.
+    pub id: ContactId,
+    /// As the provider or the person says.
+    pub name: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// One of the bot's languages.
+    pub language: Option<String>,
+    /// What lasts beyond a session.
+    #[serde(default)]
+    pub vars: Vars,
+    /// Asked not to be written to.
+    #[serde(default)]
+    pub opted_out: bool,
+}
+
+/// One run through flows: position, stack, variables.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// When its first trigger ran.
+    pub started_at: Time,
+    /// It expires a while after this (`session.expires_after`).
+    pub last_event_at: Time,
+    /// Session variables.
+    #[serde(default)]
+    pub vars: Vars,
+    /// The runs that ask, bottom first: an interrupt stacks on the question it cut in on (8 deep). The top one is waiting for the answer.
+    #[serde(default)]
+    pub asking: Vec<Run>,
+    /// Runs in a `wait` (16 at most).
+    #[serde(default)]
+    pub waiting: Vec<Run>,
+}
+
+/// One run: where it waits, and who called it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The call stack, outermost first; the last is where it waits.
+    pub frames: Vec<Frame>,
+    /// What it waits for.
+    pub wait: Wait,
+}
+
+/// A place in a flow, by names that outlive an edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The flow.
+    pub flow: FlowName,
+    /// The step in it.
+    pub step: StepKey,
+}
+
+/// What a run waits for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wait {
+    /// Its token; a timer carries it.
+    pub token: Token,
+    /// Since when.
+    pub since: Time,
+    /// When its timer comes due.
+    pub due: Option<Time>,
+    /// For what.
+    pub kind: WaitKind,
+}
+
+/// For what a run waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitKind {
+    /// An answer to a question.
+    Answer {
+        /// Wrong answers so far.
+        wrong: u32,
+    },
+    /// A time.
+    Time,
+    /// A human's message.
+    HumanReplied,
+}
+
+/// The time after a contact's last message in which free-form replies are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    /// The channel has none.
+    Always,
+    /// Open for so long.
+    Open {
+        /// What is left of it, the margin already taken off.
+        left: Span,
+    },
+    /// Closed: templates only.
+    Closed,
+}

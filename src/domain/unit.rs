@@ -1,0 +1,164 @@
+//! What the store commits: units, each of which succeeds or fails alone. The store's trait stands in `store`.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AccountName, ConversationId, Event, EventKey, OutboxRow, RevisionId, Seq, State, Time, Timer, Token, Trace,
+};
+
+/// One thing to commit whole or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Unit {
+    /// The versions it read; on a mismatch it is a conflict and is run again.
+    pub reads: Vec<ReadVersion>,
+    /// What it writes, in order.
+    pub changes: Vec<Change>,
+}
+
+/// A version that a unit's decision rests on. 0 is a conversation that is not stored yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadVersion {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// As loaded or last committed.
+    pub version: u64,
+}
+
+/// One write.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Remember the key; the whole unit is a duplicate where it is known already.
+    Seen {
+        /// The account.
+        account: AccountName,
+        /// The key.
+        key: EventKey,
+        /// When.
+        at: Time,
+    },
+    /// A provider's id of the conversation.
+    Alias {
+        /// The account.
+        account: AccountName,
+        /// The provider's id.
+        key: String,
+        /// Our id.
+        conversation: ConversationId,
+    },
+    /// The new state. Its version becomes the read version plus one.
+    State(Arc<State>),
+    /// Insert or replace the event of this number.
+    Event(EventRow),
+    /// Insert or replace the row of this key.
+    Row(OutboxRow),
+    /// Keep a timer.
+    SetTimer {
+        /// Whose.
+        conversation: ConversationId,
+        /// The timer.
+        timer: Timer,
+    },
+    /// Forget a timer.
+    DropTimer {
+        /// Whose.
+        conversation: ConversationId,
+        /// Which.
+        token: Token,
+    },
+    /// Keep a body that fitted nothing.
+    Unfit {
+        /// The account.
+        account: AccountName,
+        /// When.
+        at: Time,
+        /// As it came.
+        body: Vec<u8>,
+        /// For people.
+        why: String,
+    },
+}
+
+/// What became of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// On disk.
+    Done,
+    /// Its key was known: nothing was written.
+    Duplicate,
+    /// Somebody else wrote in between: nothing was written.
+    Conflict,
+}
+
+/// Where an event stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventState {
+    /// Accepted, not handled yet.
+    Pending,
+    /// An echo that nothing has decided yet; the lane goes on without it.
+    Undecided,
+    /// Handled.
+    Done,
+    /// Failed again and again: kept for people.
+    Dead,
+}
+
+/// An event as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRow {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its number there.
+    pub seq: Seq,
+    /// Where it stands.
+    pub state: EventState,
+    /// Turns that failed on it.
+    pub attempts: u32,
+    /// When it was accepted.
+    pub accepted_at: Time,
+    /// The `now` of its turn.
+    pub now: Option<Time>,
+    /// The revision that handled it.
+    pub revision: Option<RevisionId>,
+    /// The event.
+    pub event: Event,
+    /// Why the turn did what it did, or why it failed.
+    pub trace: Option<Trace>,
+}
+
+/// What the store has of a conversation that somebody wants to work on.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The state.
+    pub state: Arc<State>,
+    /// Its version.
+    pub version: u64,
+    /// The highest number given to an event.
+    pub seq: Seq,
+    /// Pending and undecided events, in order.
+    pub events: Vec<EventRow>,
+    /// Unfinished rows, and those sent in the last hours (for echoes), in order.
+    pub rows: Vec<OutboxRow>,
+}
+
+/// A timer with its conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueTimer {
+    /// Whose.
+    pub conversation: ConversationId,
+    /// The timer.
+    pub timer: Timer,
+}
+
+/// The files of a valid revision, kept so that a bot broken at start can still answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRevision {
+    /// Path and content of each file.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// The revision.
+    pub id: RevisionId,
+    /// When it was activated.
+    pub at: Time,
+}

@@ -1,0 +1,43 @@
+//! The providers: one folder each, one line in `PROVIDERS` each. They do no I/O: they read requests and say which call is next.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    AccountName, Call, CallAnswer, Capabilities, Channel, Errand, Lookup, Next, Received, Time, WebhookRequest,
+};
+use crate::yaml::{Node, Problem};
+
+pub mod pact;
+
+/// A provider.
+#[derive(Debug)]
+pub struct ProviderType {
+    /// As `provider:` names it.
+    pub name: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    /// Its keys of an account, besides those that all accounts have: name and meaning.
+    pub keys: &'static [(&'static str, &'static str)],
+    /// Open an account from its (expanded) mapping. The common keys are checked by `config`; unknown keys by it, too.
+    pub open: fn(&AccountName, &Node) -> Opened,
+}
+
+/// What opening an account came to.
+pub type Opened = (Option<Arc<dyn Account>>, Vec<Problem>);
+
+/// All providers.
+pub const PROVIDERS: &[ProviderType] = &[pact::TYPE];
+
+/// One set of credentials at a provider. Pure: all I/O is the runtime's.
+pub trait Account: std::fmt::Debug + Send + Sync {
+    /// What can be done on a channel.
+    fn capabilities(&self, channel: &Channel) -> Capabilities;
+    /// Verify and read a webhook. `now` stands in for times that the body does not have.
+    fn receive(&self, request: &WebhookRequest, now: Time) -> Received;
+    /// The first call of a row (`answer` is `None`), or what follows an answer. `row.progress` is the provider's own.
+    fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next;
+    /// Look up whether a row whose outcome is unknown was sent.
+    fn look_up(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Lookup;
+    /// A cheap call that tells whether the credentials work.
+    fn probe(&self) -> Call;
+}

@@ -1,0 +1,58 @@
+//! The store: one verb to write, `commit`, and the reads that the runtime needs. The same tests run on every implementation.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    AccountName, BotName, BoxFuture, Committed, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
+    MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, Time, Unit,
+};
+
+pub mod sqlite;
+
+/// Why the store did not do it. For people: what and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreError(pub String);
+
+/// The result of a store's call.
+pub type Stored<T> = Result<T, StoreError>;
+
+/// Where everything accepted is kept.
+pub trait Store: Send + Sync {
+    /// Commit units; each succeeds or fails alone, in order. Returns after they are on disk. Calls made at the same time share a commit.
+    fn commit(&self, units: Vec<Unit>) -> BoxFuture<'_, Stored<Vec<Committed>>>;
+    /// The conversation behind a provider's id.
+    fn find<'a>(&'a self, account: &'a AccountName, key: &'a str) -> BoxFuture<'a, Stored<Option<ConversationId>>>;
+    /// All that working on a conversation needs.
+    fn load<'a>(&'a self, conversation: &'a ConversationId) -> BoxFuture<'a, Stored<Option<Loaded>>>;
+    /// The row that a message or a job of an account belongs to.
+    fn sent_by<'a>(
+        &'a self,
+        account: &'a AccountName,
+        message: Option<&'a MessageId>,
+        job: Option<&'a JobId>,
+    ) -> BoxFuture<'a, Stored<Option<OutboxRow>>>;
+    /// Conversations with pending events or unfinished rows, for the start.
+    fn unfinished(&self) -> BoxFuture<'_, Stored<Vec<ConversationId>>>;
+    /// Timers due by then, earliest first.
+    fn due(&self, by: Time, limit: usize) -> BoxFuture<'_, Stored<Vec<DueTimer>>>;
+    /// Events in that state, oldest first, for lists.
+    fn events(&self, state: EventState, limit: usize) -> BoxFuture<'_, Stored<Vec<EventRow>>>;
+    /// The latest events of a conversation, newest first, for `explain`.
+    fn history<'a>(&'a self, conversation: &'a ConversationId, limit: usize) -> BoxFuture<'a, Stored<Vec<EventRow>>>;
+    /// One event.
+    fn event<'a>(&'a self, conversation: &'a ConversationId, seq: Seq) -> BoxFuture<'a, Stored<Option<EventRow>>>;
+    /// Rows in those states, oldest first, for lists.
+    fn rows<'a>(&'a self, states: &'a [RowState], limit: usize) -> BoxFuture<'a, Stored<Vec<OutboxRow>>>;
+    /// One row.
+    fn row<'a>(&'a self, key: &'a RowKey) -> BoxFuture<'a, Stored<Option<OutboxRow>>>;
+    /// Keep the files of a valid revision; only the last of each bot is kept.
+    fn keep_revision<'a>(&'a self, bot: &'a BotName, revision: StoredRevision) -> BoxFuture<'a, Stored<()>>;
+    /// The last valid revision of a bot.
+    fn last_revision<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Option<StoredRevision>>>;
+    /// Forget what is past its time (keys of duplicates after 8 days, finished events and rows after 30). Returns how many rows went.
+    fn prune(&self, now: Time) -> BoxFuture<'_, Stored<usize>>;
+}
+
+/// Any store.
+pub type AnyStore = Arc<dyn Store>;
