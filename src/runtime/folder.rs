@@ -1,0 +1,244 @@
+//! Reads the folders that people write: a bot's files, the rhai modules. The one place that does so: `serve`, its reload, `check`,
+//! `chat` and `test` all read here, so they see the same files in the same order and say the same of what cannot be read.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::yaml::{Located, Problem, Source};
+
+/// The largest file read. A bot of 1 000 flows has some 300 kB; more is a mistake or an attack.
+pub const MAX_FILE_BYTES: u64 = 4 << 20;
+/// The most files read from one folder: ten times what the largest bots have.
+pub const MAX_FILES: usize = 1_000;
+
+/// What a bot's folder holds, in path order. What could not be read is among the problems.
+#[derive(Debug, Default, PartialEq)]
+pub struct BotFolder {
+    /// The folder's own name, which the bot bears too.
+    pub name: String,
+    /// `*.yaml` but tests, for `bot::load`.
+    pub files: Vec<Arc<Source>>,
+    /// `*.test.yaml`.
+    pub tests: Vec<Arc<Source>>,
+    /// Unreadable files, links that lead out, names that are not read.
+    pub problems: Vec<Problem>,
+}
+
+/// The bots at a path: the folder itself when it has a `bot.yaml`, else its children that have one, in order of their names.
+/// The error says what is wrong with the path.
+pub fn bot_folders(path: &Path) -> Result<Vec<PathBuf>, Box<Problem>> {
+    if has_bot(path) {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let unreadable = |error: std::io::Error| Box::new(cannot_read(path, &error));
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let child = entry.map_err(unreadable)?.path();
+        if !is_hidden(&child) && has_bot(&child) {
+            found.push(child);
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        let problem = Problem::error("no-bot", &whole(path), "neither here nor in a folder below is a `bot.yaml`");
+        return Err(Box::new(problem.help("a bot is a folder with a `bot.yaml` in it")));
+    }
+    Ok(found)
+}
+
+/// Read a bot's folder; subfolders are not read.
+pub fn read_bot(dir: &Path) -> BotFolder {
+    let mut folder = BotFolder { name: folder_name(dir), ..BotFolder::default() };
+    for path in listed(dir, &mut folder.problems) {
+        match path.extension().and_then(|e| e.to_str()) {
+            Some("yaml") => {
+                let into = if is_test(&path) { &mut folder.tests } else { &mut folder.files };
+                into.extend(read_file(dir, &path, &mut folder.problems));
+            }
+            Some("yml") => folder.problems.push(
+                Problem::warning("yml-name", &whole(&path), "a `.yml` file is not read")
+                    .help("rename it to end in `.yaml`"),
+            ),
+            _ => {}
+        }
+    }
+    folder
+}
+
+/// Read the rhai modules of a folder, in path order. A folder that is not there holds none.
+pub fn read_scripts(dir: &Path) -> (Vec<Arc<Source>>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    if !dir.exists() {
+        return (Vec::new(), problems);
+    }
+    let paths = listed(dir, &mut problems);
+    let modules = paths.iter().filter(|path| path.extension().is_some_and(|e| e == "rhai"));
+    let files = modules.filter_map(|path| read_file(dir, path, &mut problems)).collect();
+    (files, problems)
+}
+
+/// A place that stands for a whole file or folder.
+pub fn whole(path: &Path) -> Located {
+    let source = Source { path: shown(path), text: "".into() };
+    Located { source: Arc::new(source), bytes: 0..0 }
+}
+
+fn has_bot(dir: &Path) -> bool {
+    dir.join("bot.yaml").is_file()
+}
+
+fn is_test(path: &Path) -> bool {
+    path.to_str().is_some_and(|p| p.ends_with(".test.yaml"))
+}
+
+/// Editors keep swap files and locks under such names, and mounted volumes their generations.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'))
+}
+
+/// As given, without an idle `./`.
+fn shown(path: &Path) -> Arc<str> {
+    let text = path.to_string_lossy();
+    text.strip_prefix("./").filter(|rest| !rest.is_empty()).unwrap_or(&text).into()
+}
+
+fn folder_name(dir: &Path) -> String {
+    let name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned());
+    // `.` and `..` have no name of their own.
+    name(dir).or_else(|| fs::canonicalize(dir).ok().as_deref().and_then(name)).unwrap_or_default()
+}
+
+fn cannot_read(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::error("unreadable", &whole(path), format!("cannot be read: {}", reason(error)))
+}
+
+/// In our words: the system's differ between systems and carry numbers.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file or folder".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        std::io::ErrorKind::NotADirectory => "it is no folder".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// The files of a folder by name, hidden ones left out.
+fn listed(dir: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) => {
+            problems.push(cannot_read(dir, &error));
+            return Vec::new();
+        }
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) if is_hidden(&entry.path()) => {}
+            Ok(_) if paths.len() == MAX_FILES => {
+                problems.push(Problem::error("too-many", &whole(dir), format!("holds more than {MAX_FILES} files")));
+                break;
+            }
+            Ok(entry) => paths.push(entry.path()),
+            Err(error) => problems.push(cannot_read(dir, &error)),
+        }
+    }
+    paths.sort();
+    paths
+}
+
+fn read_file(dir: &Path, path: &Path, problems: &mut Vec<Problem>) -> Option<Arc<Source>> {
+    match read_text(dir, path) {
+        Ok(text) => Some(Arc::new(Source { path: shown(path), text: text.into() })),
+        Err(problem) => {
+            problems.push(*problem);
+            None
+        }
+    }
+}
+
+fn read_text(dir: &Path, path: &Path) -> Result<String, Box<Problem>> {
+    let unreadable = |error: std::io::Error| Box::new(cannot_read(path, &error));
+    if leads_out(dir, path).map_err(unreadable)? {
+        let problem = Problem::error("link-outside", &whole(path), "is a link that leads out of its folder");
+        return Err(Box::new(problem.help("copy the file into the folder")));
+    }
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(Box::new(Problem::error("unreadable", &whole(path), "is no file")));
+    }
+    let mut bytes = Vec::new();
+    // One byte more than allowed tells a file that is too long from one that just fits.
+    File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        let message = format!("is larger than {} MB", MAX_FILE_BYTES >> 20);
+        return Err(Box::new(Problem::error("too-large", &whole(path), message)));
+    }
+    String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(path, &error)))
+}
+
+/// A link may stay inside its folder (mounted volumes are made so), nothing else.
+fn leads_out(dir: &Path, path: &Path) -> std::io::Result<bool> {
+    if !fs::symlink_metadata(path)?.is_symlink() {
+        return Ok(false);
+    }
+    Ok(!fs::canonicalize(path)?.starts_with(fs::canonicalize(dir)?))
+}
+
+/// Points at the first byte that is no UTF-8, as far as the text before it goes.
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {
+    let good = error.utf8_error().valid_up_to();
+    let text: Arc<str> = String::from_utf8_lossy(&error.as_bytes()[..good]).into();
+    let at = Located { source: Arc::new(Source { path: shown(path), text }), bytes: good..good };
+    Problem::error("not-utf8", &at, "is not UTF-8 text from here on").help("save the file as UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(problems: &[Problem]) -> Vec<&str> {
+        problems.iter().map(|p| p.code).collect()
+    }
+
+    #[test]
+    fn reads_what_belongs_to_a_bot_and_says_what_it_cannot() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("clinic");
+        fs::create_dir_all(dir.join("below.yaml")).unwrap();
+        for (name, bytes) in [
+            ("bot.yaml", b"bot: clinic".as_slice()),
+            ("a.yaml", b"flows: {}"),
+            ("a.test.yaml", b"test: a"),
+            ("old.yml", b""),
+            (".swap.yaml", b""),
+            ("notes.txt", b""),
+            ("latin.yaml", b"bot: \xe9"),
+        ] {
+            fs::write(dir.join(name), bytes).unwrap();
+        }
+        std::os::unix::fs::symlink("/etc/hostname", dir.join("out.yaml")).unwrap();
+        std::os::unix::fs::symlink("a.yaml", dir.join("within.yaml")).unwrap();
+        let read = read_bot(&dir);
+        let names = |files: &[Arc<Source>]| -> Vec<String> {
+            files.iter().filter_map(|f| f.path.rsplit('/').next().map(String::from)).collect()
+        };
+        assert_eq!(read.name, "clinic");
+        assert_eq!(names(&read.files), ["a.yaml", "bot.yaml", "within.yaml"]);
+        assert_eq!(names(&read.tests), ["a.test.yaml"]);
+        assert_eq!(codes(&read.problems), ["unreadable", "not-utf8", "yml-name", "link-outside"]);
+        assert_eq!(bot_folders(home.path()).unwrap(), std::slice::from_ref(&dir));
+        assert_eq!(bot_folders(&dir).unwrap(), [dir]);
+    }
+
+    #[test]
+    fn a_missing_folder_is_a_problem_for_a_bot_and_none_for_scripts() {
+        let home = tempfile::tempdir().unwrap();
+        let gone = home.path().join("gone");
+        assert_eq!(codes(&read_bot(&gone).problems), ["unreadable"]);
+        assert_eq!(bot_folders(&gone).unwrap_err().code, "unreadable");
+        assert_eq!(bot_folders(home.path()).unwrap_err().code, "no-bot");
+        assert_eq!(read_scripts(&gone), (Vec::new(), Vec::new()));
+    }
+}
