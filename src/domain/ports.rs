@@ -26,6 +26,9 @@ pub trait Intake: Send + Sync {
     fn webhook<'a>(&'a self, account: &'a str, request: WebhookRequest) -> BoxFuture<'a, WebhookAnswer>;
     /// Is there such an account? (404 goes before everything else.)
     fn knows(&self, account: &str) -> bool;
+    /// May this request be read at all? Asked with an empty body before the body is read, so that 401 goes before 413.
+    /// Where only the body can tell (a signature), true: `webhook` verifies again.
+    fn admits(&self, account: &str, head: &WebhookRequest) -> bool;
 }
 
 /// What people and machines ask about the running server.

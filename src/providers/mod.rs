@@ -32,6 +32,8 @@ pub const PROVIDERS: &[ProviderType] = &[pact::TYPE];
 pub trait Account: std::fmt::Debug + Send + Sync {
     /// What can be done on a channel.
     fn capabilities(&self, channel: &Channel) -> Capabilities;
+    /// Does the head of a webhook (its body is empty yet) carry the secret? True where only the body can tell; `receive` verifies again.
+    fn admits(&self, head: &WebhookRequest) -> bool;
     /// Verify and read a webhook. `now` stands in for times that the body does not have.
     fn receive(&self, request: &WebhookRequest, now: Time) -> Received;
     /// The first call of a row (`answer` is `None`), or what follows an answer. `row.progress` is the provider's own.

@@ -42,6 +42,9 @@ impl Intake for Runtime {
     fn knows(&self, _account: &str) -> bool {
         false
     }
+    fn admits(&self, _account: &str, _head: &WebhookRequest) -> bool {
+        false
+    }
 }
 
 impl Desk for Runtime {
