@@ -1,0 +1,118 @@
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::domain::{BoxFuture, Health, HealthPart, Mend, Time, WebhookAnswer, WebhookRequest};
+
+/// Knows `clinic`, whose secret is `s`; answers with what it was given; panics on `boom`.
+struct Stub {
+    store: bool,
+}
+
+impl Intake for Stub {
+    fn webhook<'a>(&'a self, _: &'a str, request: WebhookRequest) -> BoxFuture<'a, WebhookAnswer> {
+        Box::pin(async move {
+            assert_ne!(request.body, b"boom");
+            let header = request.headers.iter().find(|(name, _)| name == "x-seen").map(|(_, v)| v.clone());
+            let body = format!("{} {} {}", request.method, request.body.len(), header.unwrap_or_default());
+            WebhookAnswer { status: 200, body }
+        })
+    }
+    fn knows(&self, account: &str) -> bool {
+        account == "clinic"
+    }
+    fn admits(&self, _: &str, head: &WebhookRequest) -> bool {
+        assert!(head.body.is_empty());
+        head.query == "auth=s"
+    }
+}
+
+impl Desk for Stub {
+    fn health(&self) -> BoxFuture<'_, Health> {
+        let part = |healthy| HealthPart { healthy, since: Time(0), why: None };
+        let accounts = BTreeMap::from([("clinic".to_owned(), part(false))]);
+        let health = Health { store: part(self.store), bots: BTreeMap::new(), accounts };
+        Box::pin(async { health })
+    }
+    fn metrics(&self) -> String {
+        "# EOF\n".into()
+    }
+    fn mend(&self, _: Mend) -> BoxFuture<'_, Result<String, String>> {
+        Box::pin(async { Err("not here".into()) })
+    }
+}
+
+struct Running {
+    address: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+async fn start(store: bool) -> Running {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stub = Arc::new(Stub { store });
+    let (stop, stopped) = oneshot::channel::<()>();
+    // The server ends with the test that holds the other end.
+    tokio::spawn(serve(listener, router(stub.clone(), stub), async { drop(stopped.await) }));
+    Running { address, _stop: stop }
+}
+
+/// Send raw bytes, read all that comes until the other side ends.
+async fn raw(address: SocketAddr, request: Vec<u8>) -> String {
+    tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(&request).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    })
+    .await
+    .unwrap()
+}
+
+fn request(line: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Seen: yes\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_are_refused_in_order() {
+    let running = start(true).await;
+    let large = vec![b'x'; MAX_BODY + 1];
+    let cases: [(&str, &[u8], &str, &str); 9] = [
+        ("POST /webhooks/nobody?auth=s", &large, "404", "no such account"),
+        ("POST /webhooks/clinic", &large, "401", "secret"),
+        ("POST /webhooks/clinic?auth=t", b"{}", "401", "secret"),
+        ("POST /webhooks/clinic?auth=s", &large, "413", "1 MiB"),
+        ("POST /webhooks/clinic?auth=s", &large[1..], "200", "POST 1048576 yes"),
+        ("GET /webhooks/clinic?auth=s", b"", "200", "GET 0 yes"),
+        ("PUT /webhooks/clinic?auth=s", b"", "405", ""),
+        ("POST /webhooks/clinic?auth=s", b"boom", "500", ""),
+        ("GET /elsewhere", b"", "404", ""),
+    ];
+    for (line, body, status, words) in cases {
+        let answer = raw(running.address, request(line, body)).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
+        assert!(answer.contains(words), "{line}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_says_what_is_wrong() {
+    for (store, status) in [(true, "200"), (false, "503")] {
+        let running = start(store).await;
+        let answer = raw(running.address, request("GET /readyz", b"")).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(answer.contains(r#""accounts":{"clinic":{"healthy":false,"since":"1970"#), "{answer}");
+        let answer = raw(running.address, request("GET /healthz", b"")).await;
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("ok\n"), "{answer}");
+        let answer = raw(running.address, request("GET /metrics", b"")).await;
+        assert!(answer.contains("openmetrics-text") && answer.ends_with("# EOF\n"), "{answer}");
+    }
+}
