@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub mod bots;
 pub mod chat;
 pub mod check;
 pub mod demo;

@@ -1,0 +1,116 @@
+//! Which bots a command is about, and the scripts and the account that go with them. `check`, `test` and `chat` ask here, so
+//! that they agree; `frontdesk.yaml` is looked at without needing its variables.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::runtime::folder;
+use crate::yaml::{self, Node, Source};
+
+use super::Failure;
+
+/// The bots that a command is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bots {
+    /// Their folders, in order.
+    pub folders: Vec<PathBuf>,
+    /// The folder of rhai modules; it may be missing.
+    pub scripts: PathBuf,
+    /// The accounts of the configuration.
+    pub accounts: Vec<AccountOf>,
+}
+
+/// An account as far as a bot's tests need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountOf {
+    /// Its name.
+    pub name: String,
+    /// Its provider.
+    pub provider: String,
+    /// Which bot answers.
+    pub bot: String,
+}
+
+/// Find them: at the path given, else where the configuration says, else in `bots`.
+pub fn find(path: Option<&Path>, config: &Path) -> Result<Bots, Failure> {
+    let settings = Settings::read(config);
+    let bots = path.map_or_else(|| settings.bots.clone(), Path::to_path_buf);
+    let folders = folder::bot_folders(&bots).map_err(|problem| {
+        let help = problem.help.as_deref().map(|help| format!(": {help}")).unwrap_or_default();
+        Failure::Usage(format!("{}: {}{help}", bots.display(), problem.message))
+    })?;
+    let scripts = settings.scripts_for(&bots);
+    Ok(Bots { folders, scripts, accounts: settings.accounts })
+}
+
+/// One bot, by its path or by its name in the bots' folder. Without either: the only one there is.
+pub fn find_one(bot: Option<&str>, config: &Path) -> Result<Bots, Failure> {
+    let Some(name) = bot else {
+        let all = find(None, config)?;
+        return if all.folders.len() == 1 { Ok(all) } else { Err(which(&all)) };
+    };
+    let named = Settings::read(config).bots.join(name);
+    let path = if named.join("bot.yaml").is_file() { named } else { PathBuf::from(name) };
+    let found = find(Some(&path), config)?;
+    if found.folders.len() == 1 { Ok(found) } else { Err(which(&found)) }
+}
+
+fn which(bots: &Bots) -> Failure {
+    let names: Vec<_> = bots.folders.iter().map(|folder| folder.display().to_string()).collect();
+    Failure::Usage(format!("say which bot: {}", names.join(", ")))
+}
+
+struct Settings {
+    found: bool,
+    bots: PathBuf,
+    scripts: PathBuf,
+    accounts: Vec<AccountOf>,
+}
+
+impl Settings {
+    fn read(config: &Path) -> Self {
+        let text = std::fs::read_to_string(config).ok();
+        let home = config.parent().unwrap_or(Path::new(""));
+        let node = text.as_ref().and_then(|text| {
+            let path = config.display().to_string();
+            yaml::read(&Arc::new(Source { path: path.into(), text: text.as_str().into() })).0
+        });
+        let folder = |key| node.as_ref().and_then(|node| scalar(node, key)).unwrap_or_else(|| String::from(key));
+        Self {
+            found: text.is_some(),
+            bots: home.join(folder("bots")),
+            scripts: home.join(folder("scripts")),
+            accounts: node.as_ref().and_then(|node| node.get("accounts")).map(accounts).unwrap_or_default(),
+        }
+    }
+
+    /// The configured folder for bots that are the configured ones; for others the `scripts` nearest to them.
+    fn scripts_for(&self, bots: &Path) -> PathBuf {
+        if self.found && is_within(bots, &self.bots) {
+            return self.scripts.clone();
+        }
+        let near = std::path::absolute(bots).unwrap_or_else(|_| bots.to_path_buf());
+        let beside = near.ancestors().take(3).map(|folder| folder.join("scripts")).find(|folder| folder.is_dir());
+        beside.unwrap_or_else(|| self.scripts.clone())
+    }
+}
+
+fn is_within(path: &Path, folder: &Path) -> bool {
+    match (path.canonicalize(), folder.canonicalize()) {
+        (Ok(path), Ok(folder)) => path.starts_with(folder),
+        _ => false,
+    }
+}
+
+/// A value without a variable in it.
+fn scalar(node: &Node, key: &str) -> Option<String> {
+    node.get(key)?.scalar().filter(|text| !text.contains("${")).map(str::to_owned)
+}
+
+fn accounts(node: &Node) -> Vec<AccountOf> {
+    let account = |(key, node): &(yaml::Key, Node)| {
+        let name = key.text.clone();
+        Some(AccountOf { name, provider: scalar(node, "provider")?, bot: scalar(node, "bot")? })
+    };
+    node.entries().iter().filter_map(account).collect()
+}
