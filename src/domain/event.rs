@@ -12,7 +12,8 @@ pub struct Channel(pub String);
 /// Which conversation at the provider an event belongs to, and what the event told of the person in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Thread {
-    /// The provider's id of the conversation; the first alias of ours.
+    /// The provider's id of the conversation; the first alias of ours. Empty only in a `Delivery` whose webhook names nothing but
+    /// the job or the message: its conversation is that of the row that either belongs to.
     pub conversation: String,
     /// The messenger; `None` where the event does not say.
     pub channel: Option<Channel>,
@@ -22,7 +23,7 @@ pub struct Thread {
     pub name: Option<String>,
     /// The person's phone in E.164 (`+79260000001`).
     pub phone: Option<String>,
-    /// A group chat.
+    /// A group chat: dropped on acceptance unless the account says `groups: true`.
     pub group: bool,
 }
 

@@ -29,8 +29,15 @@ impl fmt::Debug for WebhookRequest {
 /// What an account makes of a webhook.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Received {
-    /// These events happened (none: a kind that is known and of no interest).
+    /// These events happened, in this order.
     Events(Vec<Event>),
+    /// Understood, and nothing to do with it: answered 200 and counted by kind, not stored.
+    Ignored {
+        /// One of a few names of the provider's, for the counter.
+        kind: &'static str,
+        /// For people; no text of a message in it.
+        why: String,
+    },
     /// Nothing to store; answer so (a handshake, a test).
     Answer {
         /// HTTP status.

@@ -3,8 +3,8 @@
 
 use crate::bot;
 use crate::domain::{
-    CallAnswer, Capabilities, ConversationId, Effect, Event, Found, OutboxRow, Outcome, Outgoing, RowKey, Seq, Span,
-    State, Time, Turn,
+    Capabilities, ConversationId, Effect, Event, Found, OutboxRow, Outcome, Outgoing, RowKey, Seq, Span, State, Time,
+    Turn,
 };
 
 pub mod steps;
@@ -109,12 +109,6 @@ pub fn after_attempt(_row: &OutboxRow, _outcome: &Outcome, _now: Time) -> After 
 /// What follows a look-up of an unknown send.
 pub fn after_lookup(_row: &OutboxRow, _found: &Found, _now: Time) -> After {
     After::Failed("not built".into())
-}
-
-/// How a call's answer reads where the provider has nothing more particular to say (transport, 401, 403, 429, 5xx, 4xx).
-/// `delivers` is the call's own: what cannot reach the contact is never unknown, only not sent.
-pub fn transport_outcome(_answer: &CallAnswer, _delivers: bool) -> Option<Outcome> {
-    None
 }
 
 /// How long an account pauses before its `n`th probe: 5 s, doubling to 5 min.

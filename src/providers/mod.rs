@@ -7,7 +7,10 @@ use crate::domain::{
 };
 use crate::yaml::{Node, Problem};
 
+mod answers;
 pub mod pact;
+
+pub use answers::{quoted, transport_outcome, unsure, words};
 
 /// A provider.
 #[derive(Debug)]
