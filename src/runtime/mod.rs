@@ -1,6 +1,7 @@
 //! Moves the data: intake, lanes, outbox, timers, reload. It decides nothing: every decision is a pure function of `engine` or a provider.
 
 pub mod folder;
+pub mod mend;
 
 use crate::config::Config;
 use crate::domain::{BoxFuture, Desk, Health, HealthPart, Intake, Mend, Time, WebhookAnswer, WebhookRequest};

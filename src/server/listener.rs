@@ -27,12 +27,12 @@ const MAX_CONNECTIONS: u32 = 900;
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// The buffer of a connection; it bounds the head of a request, too.
 const MAX_BUFFER: usize = 64 << 10;
-/// How long a graceful end waits for requests under way.
-const END_WITHIN: Duration = Duration::from_secs(10);
+/// How long a graceful end waits for requests under way: the outbox needs the rest of the 10 s that an end may take.
+const END_WITHIN: Duration = Duration::from_secs(4);
 /// Rest after a failed accept: what is missing then (files, memory) is not there again at once.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
-/// Serve until `stop` is done; then take nothing new and finish the requests under way, within 10 s.
+/// Serve until `stop` is done; then take nothing new and finish the requests under way, within 4 s.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()> + Send) {
     let (told, telling) = watch::channel(false);
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));

@@ -11,6 +11,7 @@ use axum::routing::get;
 use crate::domain::{Desk, Intake};
 
 mod listener;
+pub mod socket;
 mod webhook;
 
 pub use listener::serve;
