@@ -73,6 +73,9 @@ pub struct Conversation {
     pub last_human_at: Option<Time>,
     /// The time of the last update of its facts; an older one changes nothing.
     pub facts_at: Option<Time>,
+    /// The `last_in_at` of the closed window for which a template went: one a closed window.
+    #[serde(default)]
+    pub template_sent_for: Option<Time>,
     /// Messages of the contact stored so far.
     pub incoming: u64,
     /// Who is responsible.
@@ -181,6 +184,8 @@ pub enum WaitKind {
     Time,
     /// A human's message.
     HumanReplied,
+    /// A question of its own: until nobody else asks and the bot may.
+    ToAsk,
 }
 
 /// The time after a contact's last message in which free-form replies are allowed.

@@ -1,0 +1,121 @@
+//! How a conversation begins, and what events tell of it beside what happened.
+
+use crate::domain::{
+    Body, BotName, Channel, Contact, ContactId, Conversation, ConversationId, Event, Owner, State, Thread, Time,
+};
+
+/// The state of a conversation that begins with this event. `None` for events that only make sense in one that exists already.
+pub fn begin(event: &Event, conversation: ConversationId, bot: &BotName, now: Time) -> Option<State> {
+    match event.body {
+        Body::Message(_) | Body::Outgoing(_) | Body::Human(_) | Body::Facts => {}
+        Body::Delivery(_) | Body::Timer(_) | Body::DeliveryFailed(_) => return None,
+    }
+    let mut state = State {
+        // One contact a conversation until contacts are merged by phone; the id may well be the same.
+        contact: new_contact(ContactId::from(conversation.as_str())),
+        conversation: new_conversation(conversation, event, bot),
+        session: None,
+        marks: std::collections::BTreeMap::new(),
+        next_run: 0,
+        next_token: 0,
+    };
+    learn(&mut state, &event.thread, event.at.min(now));
+    Some(state)
+}
+
+fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Conversation {
+    Conversation {
+        id,
+        account: event.account.clone(),
+        bot: bot.clone(),
+        channel: Channel(String::new()),
+        external_id: event.thread.conversation.clone(),
+        channel_id: None,
+        owner: Owner::Bot,
+        handed_off_by: None,
+        hush: 0,
+        quiet_until: None,
+        last_in_at: None,
+        last_human_at: None,
+        facts_at: None,
+        template_sent_for: None,
+        incoming: 0,
+        assignee: None,
+        tags: Vec::new(),
+        notes: Vec::new(),
+        last_reply: None,
+    }
+}
+
+fn new_contact(id: ContactId) -> Contact {
+    Contact { id, name: None, phone: None, language: None, vars: crate::domain::Vars::new(), opted_out: false }
+}
+
+/// Take over what an event tells of the conversation and the person. Upserts are ordered by time: news older than what is known fills
+/// gaps only. Returns whether anything changed.
+pub(super) fn learn(state: &mut State, thread: &Thread, at: Time) -> bool {
+    let before = (state.conversation.channel.clone(), state.conversation.channel_id.clone(), state.contact.clone());
+    let newer = state.conversation.facts_at.is_none_or(|known| known <= at);
+    let conversation = &mut state.conversation;
+    if let Some(channel) = &thread.channel
+        && (newer || conversation.channel.0.is_empty())
+    {
+        conversation.channel = channel.clone();
+    }
+    take(&mut conversation.channel_id, thread.channel_id.as_ref(), newer);
+    take(&mut state.contact.name, thread.name.as_ref(), newer);
+    take(&mut state.contact.phone, thread.phone.as_ref(), newer);
+    let tells = thread.name.is_some() || thread.phone.is_some() || thread.channel_id.is_some();
+    if newer && tells {
+        conversation.facts_at = Some(at);
+    }
+    before != (state.conversation.channel.clone(), state.conversation.channel_id.clone(), state.contact.clone())
+}
+
+fn take(known: &mut Option<String>, told: Option<&String>, newer: bool) {
+    if let Some(told) = told
+        && !told.is_empty()
+        && (newer || known.is_none())
+    {
+        *known = Some(told.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{NOW, event, state, thread};
+    use super::*;
+    use crate::domain::{Message, Outgoing, RunId, Span, TimerFired, Token};
+
+    #[test]
+    fn begins_with_what_somebody_said() {
+        let cases = [
+            (Body::Message(Message::default()), true),
+            (Body::Human(Outgoing::default()), true),
+            (Body::Facts, true),
+            (Body::Timer(TimerFired { run: RunId(1), token: Token(1) }), false),
+        ];
+        for (body, want) in cases {
+            let name = body.name();
+            let begun = begin(&event(body), "c1".into(), &"clinic".into(), NOW);
+            assert_eq!(begun.is_some(), want, "{name}");
+            assert!(begun.is_none_or(|state| state.contact.name.as_deref() == Some("Anna")), "{name}");
+        }
+    }
+
+    #[test]
+    fn news_are_ordered_by_time() {
+        let mut state = state();
+        let told = |name: Option<&str>, phone: Option<&str>| Thread {
+            name: name.map(Into::into),
+            phone: phone.map(Into::into),
+            ..thread()
+        };
+        assert!(learn(&mut state, &told(Some("Anna"), None), NOW));
+        assert!(learn(&mut state, &told(Some("Olga"), Some("+1")), NOW - Span(1)));
+        assert_eq!((state.contact.name.as_deref(), state.contact.phone.as_deref()), (Some("Anna"), Some("+1")));
+        assert!(learn(&mut state, &told(Some("Maria"), None), NOW + Span(1)));
+        assert!(!learn(&mut state, &told(Some("Maria"), Some("")), NOW + Span(2)));
+        assert_eq!((state.contact.name.as_deref(), state.contact.phone.as_deref()), (Some("Maria"), Some("+1")));
+    }
+}

@@ -1,0 +1,147 @@
+//! Whose an outgoing message is that a webhook showed: ours, a human's, or not known yet.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::domain::{Effect, OutboxRow, Outgoing, RowKey, RowState};
+
+/// Whose an outgoing message is that a webhook showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Echo {
+    /// Ours, by id or job.
+    Ours(RowKey),
+    /// Probably ours, by its text: one echo a send, undone when the answer names another id.
+    Provisional(RowKey),
+    /// A human's.
+    Human,
+    /// Not known before a send in flight or unknown is decided.
+    Undecided,
+}
+
+/// Decide an echo. `rows` are the conversation's recent and unfinished rows; `claimed` those that another provisional echo has taken.
+/// To be asked again whenever one of the rows changes; what is still undecided after 60 s is a human's.
+pub fn echo(outgoing: &Outgoing, rows: &[OutboxRow], claimed: &[RowKey]) -> Echo {
+    if let Some(row) = rows.iter().find(|row| known(row, outgoing)) {
+        return Echo::Ours(row.key.clone());
+    }
+    let open = || rows.iter().filter(|row| may_echo(row) && !claimed.contains(&row.key));
+    let text = folded(&outgoing.text);
+    if let Some(row) = open().filter(|row| says(row, &text)).min_by_key(|row| &row.key) {
+        return Echo::Provisional(row.key.clone());
+    }
+    if open().any(is_open) { Echo::Undecided } else { Echo::Human }
+}
+
+fn known(row: &OutboxRow, outgoing: &Outgoing) -> bool {
+    let same_message = outgoing.message.is_some() && row.message == outgoing.message;
+    let same_job = outgoing.job.is_some() && row.job == outgoing.job;
+    row.decided.effect.reaches_contact() && (same_message || same_job)
+}
+
+/// Something of it may be at the contact, and the message's id is not known, so that its echo can be told by nothing else.
+fn may_echo(row: &OutboxRow) -> bool {
+    let out = matches!(row.state, RowState::Dispatching | RowState::Unknown | RowState::Sent);
+    out && row.decided.effect.reaches_contact() && row.message.is_none()
+}
+
+fn went(row: &OutboxRow) -> &Effect {
+    row.sent_as.as_ref().unwrap_or(&row.decided.effect)
+}
+
+fn says(row: &OutboxRow, text: &str) -> bool {
+    matches!(went(row), Effect::Say { text: ours } if folded(ours) == text)
+}
+
+/// Its answer is to come: that of the call, or that of the job by which alone a template is known.
+fn is_open(row: &OutboxRow) -> bool {
+    match row.state {
+        RowState::Dispatching | RowState::Unknown => true,
+        _ => matches!(went(row), Effect::Template(_)) && row.job.is_some(),
+    }
+}
+
+/// NFC with spaces folded: what messengers change in a text on its way.
+fn folded(text: &str) -> String {
+    let composed: String = text.nfc().collect();
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{row, template};
+    use super::*;
+
+    fn say(n: u32, text: &str, state: RowState, ids: (Option<&str>, Option<&str>)) -> OutboxRow {
+        let mut row = row(Effect::Say { text: text.into() });
+        row.key.n = n;
+        row.state = state;
+        row.message = ids.0.map(Into::into);
+        row.job = ids.1.map(Into::into);
+        row
+    }
+
+    fn as_template(mut row: OutboxRow) -> OutboxRow {
+        row.sent_as = Some(Effect::Template(template("t")));
+        row
+    }
+
+    #[test]
+    fn decides() {
+        use RowState::{Dispatching, Expired, Failed, Sent, Unknown, Waiting, Withdrawn};
+        let none = (None, None);
+        let note = || OutboxRow { state: Dispatching, ..row(Effect::Note { text: "hi".into() }) };
+        let cases: Vec<(&str, Vec<OutboxRow>, &[u32], &str)> = vec![
+            ("nothing of ours", vec![], &[], "human"),
+            ("by id", vec![say(0, "x", Sent, (Some("m1"), None))], &[], "ours 0"),
+            ("by job", vec![say(0, "x", Sent, (None, Some("j1")))], &[], "ours 0"),
+            ("another id, equal text", vec![say(0, "hi", Sent, (Some("m2"), None))], &[], "human"),
+            ("in flight, equal text", vec![say(0, "hi", Dispatching, none)], &[], "provisional 0"),
+            ("unknown, equal text", vec![say(0, " h\u{69} ", Unknown, none)], &[], "provisional 0"),
+            ("sent without id, equal text", vec![say(0, "hi", Sent, (None, Some("j2")))], &[], "provisional 0"),
+            ("in flight, other text", vec![say(0, "yo", Dispatching, none)], &[], "undecided"),
+            ("sent without id, other text", vec![say(0, "yo", Sent, (None, Some("j2")))], &[], "human"),
+            ("waiting, equal text", vec![say(0, "hi", Waiting, none)], &[], "human"),
+            ("failed", vec![say(0, "hi", Failed, none)], &[], "human"),
+            ("withdrawn", vec![say(0, "hi", Withdrawn, none)], &[], "human"),
+            ("expired", vec![say(0, "hi", Expired, none)], &[], "human"),
+            (
+                "two equal in flight, the first taken",
+                vec![say(0, "hi", Dispatching, none), say(1, "hi", Dispatching, none)],
+                &[0],
+                "provisional 1",
+            ),
+            (
+                "two equal in flight, out of order",
+                vec![say(1, "hi", Dispatching, none), say(0, "hi", Dispatching, none)],
+                &[],
+                "provisional 0",
+            ),
+            ("both taken", vec![say(0, "hi", Dispatching, none)], &[0], "human"),
+            ("a template in flight", vec![as_template(say(0, "hi", Dispatching, none))], &[], "undecided"),
+            ("a template's job to come", vec![as_template(say(0, "hi", Sent, (None, Some("j2"))))], &[], "undecided"),
+            ("a template known", vec![as_template(say(0, "hi", Sent, (Some("m1"), Some("j2"))))], &[], "ours 0"),
+            ("another template known", vec![as_template(say(0, "hi", Sent, (Some("m2"), None)))], &[], "human"),
+            ("a note in flight", vec![note()], &[], "human"),
+        ];
+        let outgoing = Outgoing { message: Some("m1".into()), job: Some("j1".into()), text: "hi\n".into() };
+        for (name, rows, taken, want) in cases {
+            let claimed: Vec<RowKey> = taken.iter().map(|n| RowKey { n: *n, ..row(went_say()).key }).collect();
+            let got = match echo(&outgoing, &rows, &claimed) {
+                Echo::Ours(key) => format!("ours {}", key.n),
+                Echo::Provisional(key) => format!("provisional {}", key.n),
+                Echo::Human => "human".into(),
+                Echo::Undecided => "undecided".into(),
+            };
+            assert_eq!(got, want, "{name}");
+        }
+    }
+
+    fn went_say() -> Effect {
+        Effect::Say { text: String::new() }
+    }
+
+    #[test]
+    fn texts_are_equal_beyond_composition_and_spaces() {
+        assert_eq!(folded("caf\u{65}\u{301}  is\u{a0}open\n"), folded("caf\u{e9} is open"));
+        assert_ne!(folded("Hi"), folded("hi"));
+    }
+}

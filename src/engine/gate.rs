@@ -1,0 +1,184 @@
+//! The gate: the last look at a row before its call is made. What was true when it was decided may not be true any more.
+
+use super::window::window;
+use crate::domain::{Capabilities, Effect, OutboxRow, Outside, Owner, State, Time, Window};
+
+/// What the gate says of a row that is about to be dispatched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Send what was decided, or the template that stands in for it.
+    Send(Effect),
+    /// Send nothing, for good.
+    Withdraw(&'static str),
+    /// Too late.
+    Expire,
+    /// Not before then.
+    Hold(Time),
+}
+
+/// Decide at dispatch. A template that stands in for a message goes once a closed window: `sent` keeps the mark.
+pub fn gate(row: &OutboxRow, state: &State, capabilities: &Capabilities, now: Time) -> Gate {
+    if !row.decided.effect.reaches_contact() {
+        return if row.not_before > now { Gate::Hold(row.not_before) } else { Gate::Send(row.decided.effect.clone()) };
+    }
+    if row.decided.hush != state.conversation.hush {
+        return Gate::Withdraw("a human wrote after it was decided");
+    }
+    if people_own(state, now) {
+        return Gate::Withdraw("people have the conversation");
+    }
+    if row.expires_at.is_some_and(|at| at <= now) {
+        return Gate::Expire;
+    }
+    if row.not_before > now {
+        return Gate::Hold(row.not_before);
+    }
+    through_window(row, state, capabilities, now)
+}
+
+/// People have the conversation, and their quiet time is not over.
+pub(super) fn people_own(state: &State, now: Time) -> bool {
+    state.conversation.owner == Owner::People && state.conversation.quiet_until.is_none_or(|until| now < until)
+}
+
+fn through_window(row: &OutboxRow, state: &State, capabilities: &Capabilities, now: Time) -> Gate {
+    let effect = &row.decided.effect;
+    let closed = window(&state.conversation, capabilities, now) == Window::Closed;
+    match (effect, &row.decided.outside) {
+        (Effect::Template(_), _) if !capabilities.templates => Gate::Withdraw("the channel knows no templates"),
+        (Effect::Template(_), _) => Gate::Send(effect.clone()),
+        _ if !closed => Gate::Send(effect.clone()),
+        (_, Outside::Drop) => Gate::Withdraw("the window is closed"),
+        (_, Outside::Template(_)) if !capabilities.templates => Gate::Withdraw("the window is closed"),
+        _ if template_went(state) => Gate::Withdraw("the window is closed and a template went already"),
+        (_, Outside::Template(template)) => Gate::Send(Effect::Template(template.clone())),
+    }
+}
+
+/// A template went since the contact's last message.
+pub(super) fn template_went(state: &State) -> bool {
+    state.conversation.template_sent_for.is_some_and(|at| at == state.conversation.last_in_at.unwrap_or_default())
+}
+
+/// What a row's acceptance by the provider changes in the state; `None` where it changes nothing. To be committed with the sent mark:
+/// without it, every further message of a closed window would send its own template.
+pub fn sent(state: &State, row: &OutboxRow) -> Option<State> {
+    let went = row.sent_as.as_ref().unwrap_or(&row.decided.effect);
+    if !matches!(went, Effect::Template(_)) {
+        return None;
+    }
+    let mut state = state.clone();
+    state.conversation.template_sent_for = Some(state.conversation.last_in_at.unwrap_or_default());
+    Some(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{NOW, row, state, template};
+    use super::*;
+    use crate::domain::{Assignee, Span};
+
+    const WABA: Capabilities = Capabilities {
+        text_limit: 4096,
+        window: Some(Span::hours(24)),
+        templates: true,
+        note_limit: Some(2000),
+        assign: true,
+    };
+    const FREE: Capabilities = Capabilities { window: None, templates: false, ..WABA };
+
+    fn say() -> Effect {
+        Effect::Say { text: "hi".into() }
+    }
+    fn note() -> Effect {
+        Effect::Note { text: "n".into() }
+    }
+    fn assign() -> Effect {
+        Effect::Assign { to: Some(Assignee { team: None, member: None, id: "1".into() }) }
+    }
+
+    #[derive(Default)]
+    struct Given {
+        capabilities: Option<Capabilities>,
+        hush: u64,
+        people_until: Option<Option<Span>>,
+        last_in: Option<Span>,
+        template_went: bool,
+        drop: bool,
+        not_before: i64,
+        expires: Option<i64>,
+    }
+
+    fn decide(effect: Effect, given: &Given) -> Gate {
+        let mut row = row(effect);
+        row.decided.outside = if given.drop { Outside::Drop } else { Outside::Template(template("reopen")) };
+        row.not_before = NOW + Span(given.not_before);
+        row.expires_at = given.expires.map(|ms| NOW + Span(ms));
+        let mut state = state();
+        state.conversation.hush = given.hush;
+        if let Some(until) = given.people_until {
+            state.conversation.owner = Owner::People;
+            state.conversation.quiet_until = until.map(|span| NOW + span);
+        }
+        state.conversation.last_in_at = given.last_in.map(|ago| NOW - ago);
+        if given.template_went {
+            state.conversation.template_sent_for = Some(state.conversation.last_in_at.unwrap_or_default());
+        }
+        gate(&row, &state, &given.capabilities.unwrap_or(WABA), NOW)
+    }
+
+    #[test]
+    fn decides() {
+        let send = |effect: &Effect| Gate::Send(effect.clone());
+        let stand_in = || Gate::Send(Effect::Template(template("reopen")));
+        let open = || Given { last_in: Some(Span::hours(1)), ..Given::default() };
+        let closed = || Given { last_in: Some(Span::hours(30)), ..Given::default() };
+        let withdrawn = Gate::Withdraw("");
+        let direct = || Effect::Template(template("visit"));
+        let cases: Vec<(&str, Effect, Given, Gate)> = vec![
+            ("open", say(), open(), send(&say())),
+            ("no window", say(), Given { capabilities: Some(FREE), ..Given::default() }, send(&say())),
+            ("margin", say(), Given { last_in: Some(Span::minutes(24 * 60 - 1)), ..Given::default() }, stand_in()),
+            ("just open", say(), Given { last_in: Some(Span::minutes(24 * 60 - 3)), ..open() }, send(&say())),
+            ("closed", say(), closed(), stand_in()),
+            ("never wrote", say(), Given::default(), stand_in()),
+            ("closed, dropped", say(), Given { drop: true, ..closed() }, withdrawn.clone()),
+            ("second of a closed window", say(), Given { template_went: true, ..closed() }, withdrawn.clone()),
+            ("template of its own", direct(), Given { template_went: true, ..closed() }, send(&direct())),
+            ("no templates", direct(), Given { capabilities: Some(FREE), ..open() }, withdrawn.clone()),
+            ("hush", say(), Given { hush: 1, ..open() }, withdrawn.clone()),
+            ("hush, template", direct(), Given { hush: 1, ..open() }, withdrawn.clone()),
+            ("hush, note", note(), Given { hush: 1, ..open() }, send(&note())),
+            ("hush, assignment", assign(), Given { hush: 1, ..open() }, send(&assign())),
+            ("people", say(), Given { people_until: Some(None), ..open() }, withdrawn.clone()),
+            ("people, note", note(), Given { people_until: Some(None), ..open() }, send(&note())),
+            ("people, quiet", say(), Given { people_until: Some(Some(Span(1))), ..open() }, withdrawn),
+            ("quiet time over", say(), Given { people_until: Some(Some(Span(0))), ..open() }, send(&say())),
+            ("early", say(), Given { not_before: 5, ..open() }, Gate::Hold(NOW + Span(5))),
+            ("early note", note(), Given { not_before: 5, ..open() }, Gate::Hold(NOW + Span(5))),
+            ("late", say(), Given { expires: Some(0), ..open() }, Gate::Expire),
+            ("late and early", say(), Given { expires: Some(0), not_before: 5, ..open() }, Gate::Expire),
+            ("in time", say(), Given { expires: Some(1), ..open() }, send(&say())),
+            ("a note has all time", note(), Given { expires: Some(0), ..open() }, send(&note())),
+        ];
+        for (name, effect, given, want) in cases {
+            match (decide(effect, &given), want) {
+                (Gate::Withdraw(_), Gate::Withdraw(_)) => {}
+                (got, want) => assert_eq!(got, want, "{name}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_template_leaves_its_mark_until_the_contact_writes() {
+        let mut state = state();
+        state.conversation.last_in_at = Some(NOW);
+        assert!(sent(&state, &row(say())).is_none());
+        let mut stood_in = row(say());
+        stood_in.sent_as = Some(Effect::Template(template("reopen")));
+        let mut state = sent(&state, &stood_in).expect("a mark");
+        assert!(template_went(&state));
+        state.conversation.last_in_at = Some(NOW + Span(1));
+        assert!(!template_went(&state));
+    }
+}
