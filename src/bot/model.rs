@@ -41,6 +41,9 @@ pub struct Revision<P: Parts> {
     pub session_expires: Span,
     /// How long the bot stays quiet after a human's message. 8 h by default.
     pub quiet_after_human: Span,
+    /// `on_error` of the bot: a flow of its own, kept beside the others, that nothing else leads to. Runs after an error in a script of
+    /// a flow without an `on_error`; the flow then goes on.
+    pub on_error: Option<FlowIx>,
     /// What goes instead of a message outside the window.
     pub outside: Option<TemplateCall>,
     /// Teams by name.
@@ -85,6 +88,10 @@ pub struct Flow<P: Parts> {
     pub steps: Vec<StepEntry<P::Step>>,
     /// Where it begins; `None` for an empty block.
     pub first: Option<StepIx>,
+    /// `on_error`: runs after an error in one of its scripts; then it goes on. Its steps stand in `steps`, behind them comes the end.
+    pub on_error: Option<Block>,
+    /// `on_orphan`: what a person gets whose step an edit removed. Its steps stand in `steps`, behind them comes the end.
+    pub on_orphan: Option<Block>,
     /// By key.
     pub keys: BTreeMap<StepKey, StepIx>,
 }

@@ -87,36 +87,36 @@ mod tests {
     #[test]
     fn decides() {
         use RowState::{Dispatching, Expired, Failed, Sent, Unknown, Waiting, Withdrawn};
-        let none = (None, None);
+        let unknown = (None, None);
         let note = || OutboxRow { state: Dispatching, ..row(Effect::Note { text: "hi".into() }) };
         let cases: Vec<(&str, Vec<OutboxRow>, &[u32], &str)> = vec![
             ("nothing of ours", vec![], &[], "human"),
             ("by id", vec![say(0, "x", Sent, (Some("m1"), None))], &[], "ours 0"),
             ("by job", vec![say(0, "x", Sent, (None, Some("j1")))], &[], "ours 0"),
             ("another id, equal text", vec![say(0, "hi", Sent, (Some("m2"), None))], &[], "human"),
-            ("in flight, equal text", vec![say(0, "hi", Dispatching, none)], &[], "provisional 0"),
-            ("unknown, equal text", vec![say(0, " h\u{69} ", Unknown, none)], &[], "provisional 0"),
+            ("in flight, equal text", vec![say(0, "hi", Dispatching, unknown)], &[], "provisional 0"),
+            ("unknown, equal text", vec![say(0, " h\u{69} ", Unknown, unknown)], &[], "provisional 0"),
             ("sent without id, equal text", vec![say(0, "hi", Sent, (None, Some("j2")))], &[], "provisional 0"),
-            ("in flight, other text", vec![say(0, "yo", Dispatching, none)], &[], "undecided"),
+            ("in flight, other text", vec![say(0, "yo", Dispatching, unknown)], &[], "undecided"),
             ("sent without id, other text", vec![say(0, "yo", Sent, (None, Some("j2")))], &[], "human"),
-            ("waiting, equal text", vec![say(0, "hi", Waiting, none)], &[], "human"),
-            ("failed", vec![say(0, "hi", Failed, none)], &[], "human"),
-            ("withdrawn", vec![say(0, "hi", Withdrawn, none)], &[], "human"),
-            ("expired", vec![say(0, "hi", Expired, none)], &[], "human"),
+            ("waiting, equal text", vec![say(0, "hi", Waiting, unknown)], &[], "human"),
+            ("failed", vec![say(0, "hi", Failed, unknown)], &[], "human"),
+            ("withdrawn", vec![say(0, "hi", Withdrawn, unknown)], &[], "human"),
+            ("expired", vec![say(0, "hi", Expired, unknown)], &[], "human"),
             (
                 "two equal in flight, the first taken",
-                vec![say(0, "hi", Dispatching, none), say(1, "hi", Dispatching, none)],
+                vec![say(0, "hi", Dispatching, unknown), say(1, "hi", Dispatching, unknown)],
                 &[0],
                 "provisional 1",
             ),
             (
                 "two equal in flight, out of order",
-                vec![say(1, "hi", Dispatching, none), say(0, "hi", Dispatching, none)],
+                vec![say(1, "hi", Dispatching, unknown), say(0, "hi", Dispatching, unknown)],
                 &[],
                 "provisional 0",
             ),
-            ("both taken", vec![say(0, "hi", Dispatching, none)], &[0], "human"),
-            ("a template in flight", vec![as_template(say(0, "hi", Dispatching, none))], &[], "undecided"),
+            ("both taken", vec![say(0, "hi", Dispatching, unknown)], &[0], "human"),
+            ("a template in flight", vec![as_template(say(0, "hi", Dispatching, unknown))], &[], "undecided"),
             ("a template's job to come", vec![as_template(say(0, "hi", Sent, (None, Some("j2"))))], &[], "undecided"),
             ("a template known", vec![as_template(say(0, "hi", Sent, (Some("m1"), Some("j2"))))], &[], "ours 0"),
             ("another template known", vec![as_template(say(0, "hi", Sent, (Some("m2"), None)))], &[], "human"),

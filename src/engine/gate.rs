@@ -101,7 +101,8 @@ mod tests {
     struct Given {
         capabilities: Option<Capabilities>,
         hush: u64,
-        people_until: Option<Option<Span>>,
+        people: bool,
+        quiet: Option<Span>,
         last_in: Option<Span>,
         template_went: bool,
         drop: bool,
@@ -116,10 +117,8 @@ mod tests {
         row.expires_at = given.expires.map(|ms| NOW + Span(ms));
         let mut state = state();
         state.conversation.hush = given.hush;
-        if let Some(until) = given.people_until {
-            state.conversation.owner = Owner::People;
-            state.conversation.quiet_until = until.map(|span| NOW + span);
-        }
+        state.conversation.owner = if given.people { Owner::People } else { Owner::Bot };
+        state.conversation.quiet_until = given.quiet.map(|span| NOW + span);
         state.conversation.last_in_at = given.last_in.map(|ago| NOW - ago);
         if given.template_went {
             state.conversation.template_sent_for = Some(state.conversation.last_in_at.unwrap_or_default());
@@ -150,10 +149,10 @@ mod tests {
             ("hush, template", direct(), Given { hush: 1, ..open() }, withdrawn.clone()),
             ("hush, note", note(), Given { hush: 1, ..open() }, send(&note())),
             ("hush, assignment", assign(), Given { hush: 1, ..open() }, send(&assign())),
-            ("people", say(), Given { people_until: Some(None), ..open() }, withdrawn.clone()),
-            ("people, note", note(), Given { people_until: Some(None), ..open() }, send(&note())),
-            ("people, quiet", say(), Given { people_until: Some(Some(Span(1))), ..open() }, withdrawn),
-            ("quiet time over", say(), Given { people_until: Some(Some(Span(0))), ..open() }, send(&say())),
+            ("people", say(), Given { people: true, ..open() }, withdrawn.clone()),
+            ("people, note", note(), Given { people: true, ..open() }, send(&note())),
+            ("people, quiet", say(), Given { people: true, quiet: Some(Span(1)), ..open() }, withdrawn),
+            ("quiet time over", say(), Given { people: true, quiet: Some(Span(0)), ..open() }, send(&say())),
             ("early", say(), Given { not_before: 5, ..open() }, Gate::Hold(NOW + Span(5))),
             ("early note", note(), Given { not_before: 5, ..open() }, Gate::Hold(NOW + Span(5))),
             ("late", say(), Given { expires: Some(0), ..open() }, Gate::Expire),
