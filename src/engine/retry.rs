@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::domain::{CallAnswer, Effect, Found, OutboxRow, Outcome, RowKey, Span, Time};
+use crate::domain::{Effect, Found, OutboxRow, Outcome, RowKey, Span, Time};
 
 /// The first pause between attempts; it doubles.
 const FIRST_PAUSE: Span = Span::seconds(1);
@@ -104,26 +104,6 @@ fn jitter(key: &RowKey, attempt: u32) -> u64 {
     hasher.finish()
 }
 
-/// How a call's answer reads where the provider has nothing more particular to say (transport, 401, 403, 429, 5xx, 3xx, 4xx).
-/// `delivers` is the call's own: what cannot reach the contact is never unknown, only not sent. `None`: a 2xx, for the provider to read.
-pub fn transport_outcome(answer: &CallAnswer, delivers: bool) -> Option<Outcome> {
-    let unsure = |why: String| if delivers { Outcome::Unknown { why } } else { Outcome::NotSent { after: None, why } };
-    match answer {
-        CallAnswer::NotSent(why) => Some(Outcome::NotSent { after: None, why: why.clone() }),
-        CallAnswer::Lost(why) => Some(unsure(why.clone())),
-        CallAnswer::Http { status, retry_after, .. } => {
-            let why = format!("HTTP {status}");
-            match status {
-                200..=299 => None,
-                401 | 403 => Some(Outcome::Denied { why }),
-                429 | 503 => Some(Outcome::NotSent { after: *retry_after, why }),
-                300..=499 => Some(Outcome::Rejected { why }),
-                _ => Some(unsure(why)),
-            }
-        }
-    }
-}
-
 /// How long an account pauses before its `n`th probe, from 1: 5 s, doubling to 5 min.
 pub fn probe_after(n: u32) -> Span {
     Span(FIRST_PROBE.0 << n.saturating_sub(1).min(20)).min(LONGEST_PAUSE)
@@ -208,44 +188,6 @@ mod tests {
             let row = OutboxRow { looks, called_at: Some(NOW), ..say() };
             let got = after_lookup(&row, &found, NOW + Span::seconds(after));
             assert!(fits(&got, want), "{name}: {got:?}, wanted {want}");
-        }
-    }
-
-    #[test]
-    fn answers() {
-        let http = |status| CallAnswer::Http { status, retry_after: Some(Span::seconds(7)), body: Vec::new() };
-        let cases: Vec<(CallAnswer, &str, &str)> = vec![
-            (CallAnswer::NotSent("dns".into()), "not sent", "not sent"),
-            (CallAnswer::Lost("reset".into()), "unknown", "not sent"),
-            (http(200), "none", "none"),
-            (http(204), "none", "none"),
-            (http(302), "rejected", "rejected"),
-            (http(400), "rejected", "rejected"),
-            (http(401), "denied", "denied"),
-            (http(403), "denied", "denied"),
-            (http(404), "rejected", "rejected"),
-            (http(429), "not sent 7s", "not sent 7s"),
-            (http(500), "unknown", "not sent"),
-            (http(502), "unknown", "not sent"),
-            (http(503), "not sent 7s", "not sent 7s"),
-            (http(504), "unknown", "not sent"),
-            (http(599), "unknown", "not sent"),
-        ];
-        for (answer, delivering, harmless) in cases {
-            assert_eq!(named(transport_outcome(&answer, true)), delivering, "{answer:?}");
-            assert_eq!(named(transport_outcome(&answer, false)), harmless, "{answer:?}");
-        }
-    }
-
-    fn named(outcome: Option<Outcome>) -> String {
-        match outcome {
-            None => "none".into(),
-            Some(Outcome::NotSent { after: Some(span), .. }) => format!("not sent {span}"),
-            Some(Outcome::NotSent { .. }) => "not sent".into(),
-            Some(Outcome::Unknown { .. }) => "unknown".into(),
-            Some(Outcome::Denied { .. }) => "denied".into(),
-            Some(Outcome::Rejected { .. }) => "rejected".into(),
-            Some(other) => format!("{other:?}"),
         }
     }
 
