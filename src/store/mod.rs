@@ -7,6 +7,7 @@ use crate::domain::{
     MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, Time, Unit,
 };
 
+mod forms;
 pub mod sqlite;
 
 /// Why the store did not do it. For people: what and what to do.

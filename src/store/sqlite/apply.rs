@@ -1,0 +1,291 @@
+//! One unit, applied inside the group's transaction: first all that can refuse it, then its writes.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use rusqlite::{Connection, OptionalExtension, Statement, ToSql, params};
+
+use super::problem::Problem;
+use crate::domain::{
+    AccountName, Change, Committed, Contact, ConversationId, EventKey, EventRow, JobId, MessageId, OutboxRow,
+    RevisionId, STATE_VERSION, State, Time, Timer, Unit,
+};
+use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, OWNERS, ROW_STATES, word};
+
+/// The prepared statements of the writer.
+pub struct Statements<'c> {
+    head: Statement<'c>,
+    seen_known: Statement<'c>,
+    seen_insert: Statement<'c>,
+    seen_remove: Statement<'c>,
+    alias_find: Statement<'c>,
+    alias_insert: Statement<'c>,
+    conversation_insert: Statement<'c>,
+    conversation_update: Statement<'c>,
+    contact_put: Statement<'c>,
+    event_put: Statement<'c>,
+    row_put: Statement<'c>,
+    timer_put: Statement<'c>,
+    timer_drop: Statement<'c>,
+    unfit_insert: Statement<'c>,
+}
+
+/// What the checks learn of a stored conversation and the writes need again.
+#[derive(Clone, Copy)]
+struct Head {
+    num: i64,
+    version: u64,
+    contact_mark: i64,
+}
+
+type Applied<T> = Result<T, Problem>;
+
+impl<'c> Statements<'c> {
+    /// Prepare all.
+    pub fn prepare(conn: &'c Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            head: conn.prepare("SELECT num, version, contact_mark FROM conversation WHERE id = ?1")?,
+            seen_known: conn.prepare("SELECT 1 FROM seen WHERE account = ?1 AND key = ?2")?,
+            seen_insert: conn.prepare(
+                "INSERT INTO seen (account, key, at) VALUES (?1, ?2, ?3) ON CONFLICT (account, key) DO NOTHING",
+            )?,
+            seen_remove: conn.prepare("DELETE FROM seen WHERE account = ?1 AND key = ?2")?,
+            alias_find: conn.prepare("SELECT conversation FROM alias WHERE account = ?1 AND key = ?2")?,
+            alias_insert: conn.prepare(
+                "INSERT INTO alias (account, key, conversation) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            )?,
+            conversation_insert: conn.prepare(
+                "INSERT INTO conversation (account, channel, contact, contact_mark, version, seq, owner, last_in_at,
+                     state, v, id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?,
+            conversation_update: conn.prepare(
+                "UPDATE conversation SET account = ?1, channel = ?2, contact = ?3, contact_mark = ?4, version = ?5,
+                     seq = max(seq, ?6), owner = ?7, last_in_at = ?8, state = ?9, v = ?10
+                 WHERE num = ?11",
+            )?,
+            contact_put: conn.prepare(
+                "INSERT INTO contact (id, version, name, phone, language, vars, opted_out)
+                 VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (id) DO UPDATE SET version = version + 1, name = ?2, phone = ?3, language = ?4, vars = ?5,
+                     opted_out = ?6",
+            )?,
+            event_put: conn.prepare(
+                "INSERT INTO event (conversation, seq, state, kind, attempts, accepted_at, now, revision, body, trace, v)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 ON CONFLICT (conversation, seq) DO UPDATE SET state = ?3, kind = ?4, attempts = ?5, accepted_at = ?6,
+                     now = ?7, revision = ?8, body = ?9, trace = ?10, v = ?11",
+            )?,
+            row_put: conn.prepare(
+                "INSERT INTO outbox (conversation, seq, n, account, kind, state, at, not_before, expires_at, attempt,
+                     looks, called_at, decided, sent_as, progress, message, job, why, v)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+                 ON CONFLICT (conversation, seq, n) DO UPDATE SET account = ?4, kind = ?5, state = ?6, at = ?7,
+                     not_before = ?8, expires_at = ?9, attempt = ?10, looks = ?11, called_at = ?12, decided = ?13,
+                     sent_as = ?14, progress = ?15, message = ?16, job = ?17, why = ?18, v = ?19",
+            )?,
+            timer_put: conn.prepare(
+                "INSERT INTO timer (conversation, token, run, due) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (conversation, token) DO UPDATE SET run = ?3, due = ?4",
+            )?,
+            timer_drop: conn.prepare("DELETE FROM timer WHERE conversation = ?1 AND token = ?2")?,
+            unfit_insert: conn.prepare("INSERT INTO unfit (account, at, body, why) VALUES (?1, ?2, ?3, ?4)")?,
+        })
+    }
+
+    /// Apply one unit. Unless it is `Done`, nothing of it is left. After an error the transaction must be rolled back.
+    pub fn apply(&mut self, unit: &Unit) -> Applied<Committed> {
+        let mut heads = Vec::with_capacity(1);
+        if !self.versions_fit(unit, &mut heads)? || !self.aliases_fit(unit)? {
+            // The same event once more often reads what its first copy changed: it is the event that is known.
+            return Ok(if self.any_known(unit)? { Committed::Duplicate } else { Committed::Conflict });
+        }
+        if !self.remember(unit)? {
+            return Ok(Committed::Duplicate);
+        }
+        let seq = highest_seq(unit);
+        for change in &unit.changes {
+            self.write(change, &heads, seq)?;
+        }
+        Ok(Committed::Done)
+    }
+
+    fn find_head(&mut self, conversation: &ConversationId) -> Applied<Option<Head>> {
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(Head { num: row.get(0)?, version: row.get::<_, i64>(1)? as u64, contact_mark: row.get(2)? })
+        };
+        Ok(self.head.query_row([conversation.as_str()], read).optional()?)
+    }
+
+    fn versions_fit<'u>(
+        &mut self,
+        unit: &'u Unit,
+        heads: &mut Vec<(&'u ConversationId, Option<Head>)>,
+    ) -> Applied<bool> {
+        for read in &unit.reads {
+            let head = self.find_head(&read.conversation)?;
+            if head.map_or(0, |head| head.version) != read.version {
+                return Ok(false);
+            }
+            heads.push((&read.conversation, head));
+        }
+        Ok(true)
+    }
+
+    fn aliases_fit(&mut self, unit: &Unit) -> Applied<bool> {
+        for change in &unit.changes {
+            let Change::Alias { account, key, conversation } = change else { continue };
+            let owner: Option<String> =
+                self.alias_find.query_row([account.as_str(), key], |row| row.get(0)).optional()?;
+            if owner.is_some_and(|owner| owner != conversation.as_str()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn any_known(&mut self, unit: &Unit) -> Applied<bool> {
+        for (account, key, _) in keys(unit) {
+            if self.seen_known.exists([account.as_str(), key.0.as_str()])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Insert the unit's keys; when one is known, take back those before it.
+    fn remember(&mut self, unit: &Unit) -> Applied<bool> {
+        for (n, (account, key, at)) in keys(unit).enumerate() {
+            let fresh = self.seen_insert.execute(params![account.as_str(), key.0, at.0])? == 1;
+            // One body may tell the same event twice; that does not make it known.
+            let own = || keys(unit).take(n).any(|before| (before.0, before.1) == (account, key));
+            if !fresh && !own() {
+                for (account, key, _) in keys(unit).take(n) {
+                    self.seen_remove.execute([account.as_str(), key.0.as_str()])?;
+                }
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn write(&mut self, change: &Change, heads: &[(&ConversationId, Option<Head>)], seq: u64) -> Applied<()> {
+        match change {
+            Change::Seen { .. } => {}
+            Change::Alias { account, key, conversation } => {
+                self.alias_insert.execute([account.as_str(), key, conversation.as_str()])?;
+            }
+            Change::State(state) => self.write_state(state, heads, seq)?,
+            Change::Event(event) => self.write_event(event)?,
+            Change::Row(row) => self.write_row(row)?,
+            Change::SetTimer { conversation, timer: Timer { run, token, due } } => {
+                self.timer_put.execute(params![conversation.as_str(), token.0 as i64, run.0 as i64, due.0])?;
+            }
+            Change::DropTimer { conversation, token } => {
+                self.timer_drop.execute(params![conversation.as_str(), token.0 as i64])?;
+            }
+            Change::Unfit { account, at, body, why } => {
+                self.unfit_insert.execute(params![account.as_str(), at.0, body, why])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_state(&mut self, state: &State, heads: &[(&ConversationId, Option<Head>)], seq: u64) -> Applied<()> {
+        let conversation = &state.conversation;
+        let head = match heads.iter().find(|(id, _)| **id == conversation.id) {
+            Some((_, head)) => *head,
+            None => self.find_head(&conversation.id)?,
+        };
+        let mark = mark(&state.contact)?;
+        if head.is_none_or(|head| head.contact_mark != mark) {
+            self.write_contact(&state.contact)?;
+        }
+        let id = conversation.id.as_str();
+        let (statement, key): (_, &dyn ToSql) = match &head {
+            Some(head) => (&mut self.conversation_update, &head.num),
+            None => (&mut self.conversation_insert, &id),
+        };
+        statement.execute(params![
+            conversation.account.as_str(),
+            conversation.channel.0,
+            state.contact.id.as_str(),
+            mark,
+            head.map_or(1, |head| head.version as i64 + 1),
+            seq as i64,
+            word(&OWNERS, conversation.owner),
+            conversation.last_in_at.map(|at| at.0),
+            forms::state_to_json(state)?,
+            STATE_VERSION,
+            key,
+        ])?;
+        Ok(())
+    }
+
+    fn write_contact(&mut self, contact: &Contact) -> Applied<()> {
+        let Contact { id, name, phone, language, vars, opted_out } = contact;
+        self.contact_put.execute(params![id.as_str(), name, phone, language, forms::to_json(vars)?, opted_out])?;
+        Ok(())
+    }
+
+    fn write_event(&mut self, row: &EventRow) -> Applied<()> {
+        self.event_put.execute(params![
+            row.conversation.as_str(),
+            row.seq.0 as i64,
+            word(&EVENT_STATES, row.state),
+            row.event.body.name(),
+            row.attempts,
+            row.accepted_at.0,
+            row.now.map(|now| now.0),
+            row.revision.as_ref().map(RevisionId::as_str),
+            forms::to_json(&row.event)?,
+            row.trace.as_ref().map(forms::to_json).transpose()?,
+            FORM_VERSION,
+        ])?;
+        Ok(())
+    }
+
+    fn write_row(&mut self, row: &OutboxRow) -> Applied<()> {
+        let progress = if row.progress.is_null() { None } else { Some(forms::to_json(&row.progress)?) };
+        self.row_put.execute(params![
+            row.key.conversation.as_str(),
+            row.key.seq.0 as i64,
+            row.key.n,
+            row.account.as_str(),
+            row.decided.effect.name(),
+            word(&ROW_STATES, row.state),
+            row.at.0,
+            row.not_before.0,
+            row.expires_at.map(|at| at.0),
+            row.attempt,
+            row.looks,
+            row.called_at.map(|at| at.0),
+            forms::to_json(&row.decided)?,
+            row.sent_as.as_ref().map(forms::to_json).transpose()?,
+            progress,
+            row.message.as_ref().map(MessageId::as_str),
+            row.job.as_ref().map(JobId::as_str),
+            row.why,
+            FORM_VERSION,
+        ])?;
+        Ok(())
+    }
+}
+
+fn keys(unit: &Unit) -> impl Iterator<Item = (&AccountName, &EventKey, Time)> {
+    unit.changes.iter().filter_map(|change| match change {
+        Change::Seen { account, key, at } => Some((account, key, *at)),
+        _ => None,
+    })
+}
+
+fn highest_seq(unit: &Unit) -> u64 {
+    let seqs = unit.changes.iter().map(|change| if let Change::Event(row) = change { row.seq.0 } else { 0 });
+    seqs.max().unwrap_or(0)
+}
+
+/// A hash that changes with the contact. Should another release compute another one, the contact is written once more.
+fn mark(contact: &Contact) -> Applied<i64> {
+    let mut hasher = DefaultHasher::new();
+    forms::to_json(contact)?.hash(&mut hasher);
+    Ok(hasher.finish() as i64)
+}

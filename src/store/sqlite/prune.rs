@@ -1,0 +1,87 @@
+//! Forgetting what is past its time, in batches small enough that no commit waits long behind one.
+
+use rusqlite::{Connection, params};
+
+use super::problem::Problem;
+use crate::domain::{Span, Time};
+
+/// Rows looked at in one batch: about a millisecond of the writer.
+const BATCH: usize = 500;
+
+/// Pages given back to the system in one batch.
+const VACUUM_PAGES: u32 = 256;
+
+/// Keys of duplicates are kept so long: every provider has given up repeating by then.
+const SEEN_FOR: Span = Span::days(8);
+
+/// Finished events and rows, and bodies that fitted nothing, are kept so long, for `explain`.
+const KEPT_FOR: Span = Span::days(30);
+
+/// One table that grows and what of it may go.
+struct Pruned {
+    table: &'static str,
+    time: &'static str,
+    kept: Span,
+    /// What else must hold of a row that goes.
+    only: &'static str,
+}
+
+const PRUNED: &[Pruned] = &[
+    Pruned { table: "seen", time: "at", kept: SEEN_FOR, only: "TRUE" },
+    Pruned {
+        table: "event",
+        time: "accepted_at",
+        kept: KEPT_FOR,
+        // The event with the highest number stays unless the conversation remembers the number: none is given twice.
+        only: "state = 'done' AND seq <= ifnull((SELECT seq FROM conversation c WHERE c.id = event.conversation), seq)",
+    },
+    Pruned { table: "outbox", time: "at", kept: KEPT_FOR, only: "state IN ('sent', 'failed', 'withdrawn', 'expired')" },
+    Pruned { table: "unfit", time: "at", kept: KEPT_FOR, only: "TRUE" },
+];
+
+/// Where a pruning stands between two batches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cursor {
+    table: usize,
+    after: i64,
+}
+
+/// What a batch came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch {
+    /// Rows that went.
+    pub gone: usize,
+    /// Where to go on; `None` at the end.
+    pub next: Option<Cursor>,
+}
+
+/// Do one batch.
+pub fn batch(conn: &Connection, cursor: Cursor, now: Time) -> Result<Batch, Problem> {
+    let Some(pruned) = PRUNED.get(cursor.table) else {
+        return Ok(Batch { gone: 0, next: vacuum(conn)?.then_some(cursor) });
+    };
+    let (table, time, only) = (pruned.table, pruned.time, pruned.only);
+    let cutoff = (now - pruned.kept).0;
+    // Row numbers follow time, so the first row that is too young ends the walk; one from the future (a clock that was wrong) does not.
+    let look = format!(
+        "SELECT ifnull(max(id), 0), count(*), ifnull(sum({time} BETWEEN ?2 AND ?3), 0)
+         FROM (SELECT id, {time} FROM {table} WHERE id > ?1 ORDER BY id LIMIT {BATCH})"
+    );
+    let (last, looked, young): (i64, i64, i64) = conn
+        .prepare_cached(&look)?
+        .query_row(params![cursor.after, cutoff, now.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let drop = format!("DELETE FROM {table} WHERE id > ?1 AND id <= ?2 AND {time} < ?3 AND {only}");
+    let gone = conn.prepare_cached(&drop)?.execute(params![cursor.after, last, cutoff])?;
+    let on = looked == BATCH as i64 && young == 0;
+    let next = if on { Cursor { after: last, ..cursor } } else { Cursor { table: cursor.table + 1, after: 0 } };
+    Ok(Batch { gone, next: Some(next) })
+}
+
+/// Give free pages back to the system. Is there more to give?
+fn vacuum(conn: &Connection) -> Result<bool, Problem> {
+    let mut step = conn.prepare_cached(&format!("PRAGMA incremental_vacuum({VACUUM_PAGES})"))?;
+    let mut pages = step.query([])?;
+    while pages.next()?.is_some() {}
+    let free: u32 = conn.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+    Ok(free > 0)
+}

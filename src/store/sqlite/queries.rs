@@ -1,0 +1,247 @@
+//! The reads, as SQL, and rows turned back into what they were.
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params};
+
+use super::problem::Problem;
+use crate::domain::{
+    AccountName, BotName, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow, EventState, JobId, Loaded,
+    MessageId, OutboxRow, Progress, RowKey, RowState, RunId, Seq, Span, StoredRevision, Time, Timer, Token,
+};
+use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, ROW_STATES, check_version, from_json, state_of, word};
+
+type Found<T> = Result<T, Problem>;
+
+/// Of a conversation's finished rows so many are looked at for echoes: more are not sent in the hours that matter.
+const RECENT_ROWS: usize = 200;
+
+/// Sent rows are loaded for echoes that come this late after the conversation's newest row.
+const ECHO_SPAN: Span = Span::hours(6);
+
+const EVENT: &str = "SELECT conversation, seq, state, attempts, accepted_at, now, revision, body, trace, v FROM event";
+
+const ROW: &str = "SELECT conversation, seq, n, account, state, at, not_before, expires_at, attempt, looks, called_at,
+     decided, sent_as, progress, message, job, why, v FROM outbox";
+
+/// The predicate of the index `outbox_open`, word for word.
+const OPEN_ROW: &str = "state IN ('waiting', 'dispatching', 'unknown', 'failed')";
+
+/// The conversation behind a provider's id.
+pub fn find(conn: &Connection, account: &AccountName, key: &str) -> Found<Option<ConversationId>> {
+    let mut find = conn.prepare_cached("SELECT conversation FROM alias WHERE account = ?1 AND key = ?2")?;
+    Ok(find.query_row([account.as_str(), key], |row| id(row, 0)).optional()?)
+}
+
+/// All that working on a conversation needs.
+pub fn load(conn: &Connection, conversation: &ConversationId) -> Found<Option<Loaded>> {
+    let mut find = conn.prepare_cached(
+        "SELECT c.state, c.v, c.version,
+             max(c.seq, ifnull((SELECT max(seq) FROM event WHERE conversation = c.id), 0)),
+             p.id, p.name, p.phone, p.language, p.vars, p.opted_out
+         FROM conversation c JOIN contact p ON p.id = c.contact WHERE c.id = ?1",
+    )?;
+    let mut rows = find.query([conversation.as_str()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let state = forms::state_from_json(text(row, 0)?, row.get(1)?, contact(row, 4)?)?;
+    Ok(Some(Loaded {
+        state,
+        version: row.get::<_, i64>(2)? as u64,
+        seq: seq(row, 3)?,
+        events: open_events(conn, conversation)?,
+        rows: recent_rows(conn, conversation)?,
+    }))
+}
+
+fn open_events(conn: &Connection, conversation: &ConversationId) -> Found<Vec<EventRow>> {
+    let open = "conversation = ?1 AND state <> 'done' AND state <> 'dead' ORDER BY seq";
+    all(conn.prepare_cached(&format!("{EVENT} WHERE {open}"))?, [conversation.as_str()], event_row)
+}
+
+fn recent_rows(conn: &Connection, conversation: &ConversationId) -> Found<Vec<OutboxRow>> {
+    let sql = format!(
+        "{ROW} WHERE id IN (
+             SELECT id FROM outbox WHERE conversation = ?1 AND {OPEN_ROW}
+             UNION SELECT id FROM (
+                 SELECT id FROM outbox WHERE conversation = ?1 ORDER BY seq DESC, n DESC LIMIT {RECENT_ROWS}))
+         ORDER BY seq, n"
+    );
+    let mut rows = all(conn.prepare_cached(&sql)?, [conversation.as_str()], outbox_row)?;
+    let newest = rows.iter().map(|row| row.at).max().unwrap_or_default();
+    rows.retain(|row| !row.state.is_final() || (row.state == RowState::Sent && row.at >= newest - ECHO_SPAN));
+    Ok(rows)
+}
+
+/// The row that a message or a job of an account belongs to.
+pub fn sent_by(
+    conn: &Connection,
+    account: &AccountName,
+    message: Option<&MessageId>,
+    job: Option<&JobId>,
+) -> Found<Option<OutboxRow>> {
+    let by = |column: &str, value: Option<&str>| -> Found<Option<OutboxRow>> {
+        let Some(value) = value else { return Ok(None) };
+        // The newest, should a provider ever use an id twice.
+        let sql = format!("{ROW} WHERE {column} = ?1 AND account = ?2 ORDER BY id DESC LIMIT 1");
+        one(conn.prepare_cached(&sql)?, [value, account.as_str()], outbox_row)
+    };
+    match by("message", message.map(MessageId::as_str))? {
+        Some(row) => Ok(Some(row)),
+        None => by("job", job.map(JobId::as_str)),
+    }
+}
+
+/// Conversations with pending or undecided events, or with unfinished rows.
+pub fn unfinished(conn: &Connection) -> Found<Vec<ConversationId>> {
+    let sql = format!(
+        "SELECT conversation FROM event WHERE state <> 'done' AND state <> 'dead'
+         UNION SELECT conversation FROM outbox WHERE {OPEN_ROW} AND state <> 'failed'"
+    );
+    all(conn.prepare_cached(&sql)?, [], |row| Ok(id(row, 0)?))
+}
+
+/// Timers due by then, earliest first.
+pub fn due(conn: &Connection, by: Time, limit: usize) -> Found<Vec<DueTimer>> {
+    let due =
+        conn.prepare_cached("SELECT conversation, run, token, due FROM timer WHERE due <= ?1 ORDER BY due LIMIT ?2")?;
+    all(due, params![by.0, limit as i64], |row| {
+        let timer = Timer {
+            run: RunId(row.get::<_, i64>(1)? as u64),
+            token: Token(row.get::<_, i64>(2)? as u64),
+            due: Time(row.get(3)?),
+        };
+        Ok(DueTimer { conversation: id(row, 0)?, timer })
+    })
+}
+
+/// Events in that state, oldest first.
+pub fn events(conn: &Connection, state: EventState, limit: usize) -> Found<Vec<EventRow>> {
+    // The extra words let the small index of open events be used.
+    let open = if state == EventState::Done { "" } else { "state <> 'done' AND " };
+    let sql = format!("{EVENT} WHERE {open}state = ?1 ORDER BY id LIMIT ?2");
+    all(conn.prepare_cached(&sql)?, params![word(&EVENT_STATES, state), limit as i64], event_row)
+}
+
+/// The latest events of a conversation, newest first.
+pub fn history(conn: &Connection, conversation: &ConversationId, limit: usize) -> Found<Vec<EventRow>> {
+    let sql = format!("{EVENT} WHERE conversation = ?1 ORDER BY seq DESC LIMIT ?2");
+    all(conn.prepare_cached(&sql)?, params![conversation.as_str(), limit as i64], event_row)
+}
+
+/// One event.
+pub fn event(conn: &Connection, conversation: &ConversationId, seq: Seq) -> Found<Option<EventRow>> {
+    let sql = format!("{EVENT} WHERE conversation = ?1 AND seq = ?2");
+    one(conn.prepare_cached(&sql)?, params![conversation.as_str(), seq.0 as i64], event_row)
+}
+
+/// Rows in those states, oldest first.
+pub fn rows(conn: &Connection, states: &[RowState], limit: usize) -> Found<Vec<OutboxRow>> {
+    let words: Vec<_> = states.iter().map(|state| format!("'{}'", word(&ROW_STATES, *state))).collect();
+    let open = states.iter().all(|state| !state.is_final() || *state == RowState::Failed);
+    let open = if open { format!("{OPEN_ROW} AND ") } else { String::new() };
+    let sql = format!("{ROW} WHERE {open}state IN ({}) ORDER BY id LIMIT ?1", words.join(", "));
+    all(conn.prepare_cached(&sql)?, [limit as i64], outbox_row)
+}
+
+/// One row.
+pub fn row(conn: &Connection, key: &RowKey) -> Found<Option<OutboxRow>> {
+    let sql = format!("{ROW} WHERE conversation = ?1 AND seq = ?2 AND n = ?3");
+    one(conn.prepare_cached(&sql)?, params![key.conversation.as_str(), key.seq.0 as i64, key.n], outbox_row)
+}
+
+/// The last valid revision of a bot.
+pub fn last_revision(conn: &Connection, bot: &BotName) -> Found<Option<StoredRevision>> {
+    let head = conn.prepare_cached("SELECT hash, activated_at FROM revision WHERE bot = ?1")?;
+    let found = one(head, [bot.as_str()], |row| Ok((text(row, 0)?.to_owned(), Time(row.get(1)?))))?;
+    let Some((hash, at)) = found else { return Ok(None) };
+    let files = conn.prepare_cached("SELECT path, content FROM revision_file WHERE bot = ?1 ORDER BY n")?;
+    let files = all(files, [bot.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Some(StoredRevision { files, id: hash.into(), at }))
+}
+
+fn all<T, P: Params>(mut query: CachedStatement<'_>, with: P, read: impl Fn(&Row<'_>) -> Found<T>) -> Found<Vec<T>> {
+    let mut rows = query.query(with)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+fn one<T, P: Params>(mut query: CachedStatement<'_>, with: P, read: impl Fn(&Row<'_>) -> Found<T>) -> Found<Option<T>> {
+    let mut rows = query.query(with)?;
+    rows.next()?.map(read).transpose()
+}
+
+fn event_row(row: &Row<'_>) -> Found<EventRow> {
+    check_version("event", row.get(9)?, FORM_VERSION)?;
+    Ok(EventRow {
+        conversation: id(row, 0)?,
+        seq: seq(row, 1)?,
+        state: state_of(&EVENT_STATES, text(row, 2)?)?,
+        attempts: row.get(3)?,
+        accepted_at: Time(row.get(4)?),
+        now: time(row, 5)?,
+        revision: id_or_none(row, 6)?,
+        event: from_json(text(row, 7)?)?,
+        trace: json_or_none(row, 8)?,
+    })
+}
+
+fn outbox_row(row: &Row<'_>) -> Found<OutboxRow> {
+    check_version("row of the outbox", row.get(17)?, FORM_VERSION)?;
+    let decided: Decided = from_json(text(row, 11)?)?;
+    Ok(OutboxRow {
+        key: RowKey { conversation: id(row, 0)?, seq: seq(row, 1)?, n: row.get(2)? },
+        account: id(row, 3)?,
+        decided,
+        state: state_of(&ROW_STATES, text(row, 4)?)?,
+        at: Time(row.get(5)?),
+        not_before: Time(row.get(6)?),
+        expires_at: time(row, 7)?,
+        attempt: row.get(8)?,
+        looks: row.get(9)?,
+        called_at: time(row, 10)?,
+        sent_as: json_or_none(row, 12)?,
+        progress: json_or_none(row, 13)?.unwrap_or(Progress::Null),
+        message: id_or_none(row, 14)?,
+        job: id_or_none(row, 15)?,
+        why: row.get(16)?,
+    })
+}
+
+/// A contact from the columns that begin here.
+fn contact(row: &Row<'_>, from: usize) -> Found<Contact> {
+    let id: ContactId = id(row, from)?;
+    Ok(Contact {
+        id,
+        name: row.get(from + 1)?,
+        phone: row.get(from + 2)?,
+        language: row.get(from + 3)?,
+        vars: from_json(text(row, from + 4)?)?,
+        opted_out: row.get(from + 5)?,
+    })
+}
+
+fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r str> {
+    Ok(row.get_ref(column)?.as_str()?)
+}
+
+fn id<T: for<'a> From<&'a str>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    text(row, column).map(T::from)
+}
+
+fn id_or_none<T: for<'a> From<&'a str>>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+    Ok(row.get_ref(column)?.as_str_or_null()?.map(T::from))
+}
+
+fn json_or_none<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Found<Option<T>> {
+    let text = row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+    Ok(text.map(from_json).transpose()?)
+}
+
+fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
+    Ok(Seq(row.get::<_, i64>(column)? as u64))
+}
+
+fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Time>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(Time))
+}

@@ -1,0 +1,161 @@
+//! The one thread that writes: it drains its queue into one transaction, so that calls made at the same time share one sync of the disk.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::apply::Statements;
+use super::lock::beside;
+use super::problem::{Problem, shown};
+use crate::domain::{Committed, Unit};
+use crate::store::{StoreError, Stored};
+
+/// Units of one group at most. Beyond this a group gains nothing more per unit and the first of it waits too long.
+const GROUP: usize = 512;
+
+/// The WAL is moved into the database once it has so many bytes: often enough to keep each move a few milliseconds long.
+const WAL_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// Idle so long with something in the WAL: move it now, while nobody waits.
+const IDLE: Duration = Duration::from_millis(500);
+
+/// A call of `commit` on its way to the writer.
+pub struct Call {
+    /// What to commit.
+    pub units: Vec<Unit>,
+    /// Where the results go.
+    pub reply: oneshot::Sender<Stored<Vec<Committed>>>,
+}
+
+/// Work for the writer.
+pub enum Job {
+    /// Units; neighbours in the queue share a transaction.
+    Commit(Call),
+    /// Anything else that writes, on its own.
+    Other(Box<dyn FnOnce(&Connection) + Send>),
+}
+
+/// The writer's thread.
+pub struct Writer {
+    /// The connection, its schema current.
+    pub conn: Connection,
+    /// The database's path.
+    pub path: PathBuf,
+    /// Units in the queue, counted by whoever sends.
+    pub queued: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    /// Work until nobody can send any more.
+    pub fn run(self, jobs: &Receiver<Job>) {
+        match Statements::prepare(&self.conn) {
+            Ok(mut statements) => self.work(&mut statements, jobs),
+            Err(error) => {
+                let error = shown(&self.path, error.into());
+                refuse_all(jobs, &error);
+            }
+        }
+        // What is in the WAL is safe there; moving it only makes the next start quicker.
+        let _ = self.checkpoint("TRUNCATE");
+    }
+
+    fn work(&self, statements: &mut Statements<'_>, jobs: &Receiver<Job>) {
+        let mut dirty = true;
+        loop {
+            let job = match if dirty { jobs.recv_timeout(IDLE) } else { jobs.recv().map_err(RecvTimeoutError::from) } {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => {
+                    dirty = self.checkpoint("PASSIVE").is_err();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            dirty = true;
+            self.group(statements, job, jobs);
+            if self.wal_bytes() > WAL_LIMIT {
+                // A failure leaves it in the WAL, where it is safe; the next one tries again.
+                let _ = self.checkpoint("PASSIVE");
+            }
+        }
+    }
+
+    /// One group: all calls that are waiting, up to the first other job.
+    fn group(&self, statements: &mut Statements<'_>, first: Job, jobs: &Receiver<Job>) {
+        let mut calls = Vec::new();
+        let mut units = 0;
+        let mut next = Some(first);
+        let mut other = None;
+        while let Some(job) = next {
+            match job {
+                Job::Commit(call) => {
+                    units += call.units.len();
+                    calls.push(call);
+                }
+                Job::Other(work) => {
+                    other = Some(work);
+                    break;
+                }
+            }
+            next = if units < GROUP { jobs.try_recv().ok() } else { None };
+        }
+        self.queued.fetch_sub(units, Ordering::Relaxed);
+        self.commit(statements, calls);
+        if let Some(work) = other {
+            work(&self.conn);
+        }
+    }
+
+    fn commit(&self, statements: &mut Statements<'_>, calls: Vec<Call>) {
+        if calls.is_empty() {
+            return;
+        }
+        match self.transaction(statements, &calls) {
+            Ok(results) => {
+                for (call, result) in calls.into_iter().zip(results) {
+                    // Whoever asked may have gone; it is on disk all the same.
+                    let _ = call.reply.send(Ok(result));
+                }
+            }
+            // One call's trouble is not its neighbours'.
+            Err(_) if calls.len() > 1 => calls.into_iter().for_each(|call| self.commit(statements, vec![call])),
+            Err(problem) => {
+                let error = shown(&self.path, problem);
+                for call in calls {
+                    drop(call.reply.send(Err(error.clone())));
+                }
+            }
+        }
+    }
+
+    /// All calls in one transaction, on disk when it returns; on an error nothing of it is left.
+    fn transaction(&self, statements: &mut Statements<'_>, calls: &[Call]) -> Result<Vec<Vec<Committed>>, Problem> {
+        let transaction = self.conn.unchecked_transaction()?;
+        let mut results = Vec::with_capacity(calls.len());
+        for call in calls {
+            results.push(call.units.iter().map(|unit| statements.apply(unit)).collect::<Result<_, _>>()?);
+        }
+        transaction.commit()?;
+        Ok(results)
+    }
+
+    fn wal_bytes(&self) -> u64 {
+        std::fs::metadata(beside(&self.path, "-wal")).map_or(0, |file| file.len())
+    }
+
+    fn checkpoint(&self, mode: &str) -> rusqlite::Result<()> {
+        self.conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))
+    }
+}
+
+fn refuse_all(jobs: &Receiver<Job>, error: &StoreError) {
+    while let Ok(job) = jobs.recv() {
+        if let Job::Commit(call) = job {
+            drop(call.reply.send(Err(error.clone())));
+        }
+    }
+}

@@ -1,0 +1,601 @@
+//! What every store must do. The cases are written against `dyn Store` and run on each store of the list, each in a database of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use frontdesk::domain::{
+    Assignee, Body, Change, Channel, Committed, Contact, Conversation, ConversationId, Decided, Effect, Event,
+    EventKey, EventRow, EventState, Message, OutboxRow, Outside, Owner, ReadVersion, RowKey, RowState, RunId, Seq,
+    Session, Span, State, StoredRevision, Thread, Time, Timer, Token, Trace, TraceEntry, TraceKind, Unit, Value,
+};
+use frontdesk::store::sqlite::{Options, SqliteStore};
+use frontdesk::store::{AnyStore, Store as _};
+
+/// A store of the list: opened (again) on a database kept at this path.
+type Open = fn(&Path) -> AnyStore;
+
+const STORES: &[(&str, Open)] = &[("sqlite", |path| Arc::new(SqliteStore::open(path).unwrap()))];
+
+const NOW: Time = Time(1_772_000_000_000);
+
+/// A database of its own, open.
+struct Bench {
+    name: &'static str,
+    open: Open,
+    store: AnyStore,
+    path: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new(name: &'static str, open: Open) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frontdesk.db");
+        Self { name, open, store: open(&path), path, _folder: folder }
+    }
+
+    /// Close and open again.
+    fn reopen(self) -> Self {
+        let Self { name, open, store, path, _folder } = self;
+        drop(store);
+        Self { name, open, store: open(&path), path, _folder }
+    }
+
+    async fn commit(&self, unit: Unit) -> Committed {
+        self.store.commit(vec![unit]).await.unwrap()[0]
+    }
+}
+
+fn benches() -> impl Iterator<Item = Bench> {
+    STORES.iter().map(|(name, open)| Bench::new(name, *open))
+}
+
+fn state(id: &str, incoming: u64) -> State {
+    State {
+        conversation: Conversation {
+            id: id.into(),
+            account: "clinic".into(),
+            bot: "clinic".into(),
+            channel: Channel("whatsapp".into()),
+            external_id: "17".into(),
+            channel_id: Some("3".into()),
+            owner: Owner::Waiting,
+            handed_off_by: Some(RunId(4)),
+            hush: 2,
+            quiet_until: Some(NOW),
+            last_in_at: Some(NOW),
+            last_human_at: None,
+            facts_at: Some(NOW),
+            incoming,
+            assignee: Some(Assignee { team: Some("sales".into()), member: None, id: "9".into() }),
+            tags: vec!["vip".into()],
+            notes: vec!["an entry".into()],
+            last_reply: Some("Здравствуйте".into()),
+        },
+        contact: Contact {
+            id: format!("person of {id}").as_str().into(),
+            name: Some("Анна".into()),
+            phone: None,
+            language: Some("ru".into()),
+            vars: [("age".to_owned(), Value::Int(30)), ("since".to_owned(), Value::Time(NOW))].into(),
+            opted_out: false,
+        },
+        session: Some(Session {
+            started_at: NOW,
+            last_event_at: NOW,
+            vars: [("day".to_owned(), Value::Text("Monday".into()))].into(),
+            asking: Vec::new(),
+            waiting: Vec::new(),
+        }),
+        marks: [("greeting".into(), NOW)].into(),
+        next_run: 5,
+        next_token: 6,
+    }
+}
+
+fn event(id: &str, seq: u64, state: EventState) -> EventRow {
+    EventRow {
+        conversation: id.into(),
+        seq: Seq(seq),
+        state,
+        attempts: 1,
+        accepted_at: NOW,
+        now: Some(NOW),
+        revision: Some("abc".into()),
+        event: Event {
+            account: "clinic".into(),
+            thread: Thread {
+                conversation: "17".into(),
+                channel: Some(Channel("whatsapp".into())),
+                channel_id: None,
+                name: Some("Анна".into()),
+                phone: None,
+                group: false,
+            },
+            key: Some(EventKey(format!("message/{seq}/0"))),
+            at: NOW,
+            seed: u64::MAX,
+            body: Body::Message(Message { text: "hi \u{1F600}".into(), ..Message::default() }),
+        },
+        trace: Some(Trace {
+            revision: Some("abc".into()),
+            entries: vec![TraceEntry { kind: TraceKind::Flow, text: "matched".into(), place: None }],
+        }),
+    }
+}
+
+fn row(id: &str, seq: u64, n: u32, state: RowState) -> OutboxRow {
+    OutboxRow {
+        key: RowKey { conversation: id.into(), seq: Seq(seq), n },
+        account: "clinic".into(),
+        decided: Decided {
+            effect: Effect::Say { text: "Hello".into() },
+            outside: Outside::Drop,
+            hush: 2,
+            nested: false,
+        },
+        state,
+        at: NOW,
+        not_before: NOW,
+        expires_at: Some(NOW + Span::hours(1)),
+        attempt: 1,
+        looks: 2,
+        called_at: Some(NOW),
+        sent_as: Some(Effect::Note { text: "x".into() }),
+        progress: serde_json::json!({"phone": "+7"}),
+        message: None,
+        job: None,
+        why: Some("because".into()),
+    }
+}
+
+fn seen(key: &str) -> Change {
+    Change::Seen { account: "clinic".into(), key: EventKey(key.into()), at: NOW }
+}
+
+fn alias(key: &str, id: &str) -> Change {
+    Change::Alias { account: "clinic".into(), key: key.into(), conversation: id.into() }
+}
+
+fn reads(id: &str, version: u64) -> Vec<ReadVersion> {
+    vec![ReadVersion { conversation: id.into(), version }]
+}
+
+/// One message handled: what the runtime commits when the lane is free.
+fn handled(id: &str, version: u64, seq: u64) -> Unit {
+    Unit {
+        reads: reads(id, version),
+        changes: vec![
+            seen(&format!("{id}/{seq}")),
+            Change::State(Arc::new(state(id, seq))),
+            Change::Event(event(id, seq, EventState::Done)),
+            Change::Row(row(id, seq, 0, RowState::Dispatching)),
+        ],
+    }
+}
+
+fn changes(changes: Vec<Change>) -> Unit {
+    Unit { reads: Vec::new(), changes }
+}
+
+#[tokio::test]
+async fn what_is_committed_comes_back_whole() {
+    for bench in benches() {
+        let timer = Timer { run: RunId(1), token: Token(2), due: NOW };
+        let mut unit = handled("a", 0, 1);
+        unit.changes.push(alias("17", "a"));
+        unit.changes.push(Change::SetTimer { conversation: "a".into(), timer });
+        assert_eq!(bench.commit(unit).await, Committed::Done);
+        assert_eq!(bench.commit(handled("a", 1, 2)).await, Committed::Done);
+        let bench = bench.reopen();
+        let store = &bench.store;
+
+        let a = ConversationId::from("a");
+        let loaded = store.load(&a).await.unwrap().unwrap();
+        assert_eq!(*loaded.state, state("a", 2), "{}", bench.name);
+        assert_eq!((loaded.version, loaded.seq), (2, Seq(2)));
+        assert_eq!(loaded.events, []);
+        assert_eq!(loaded.rows, [row("a", 1, 0, RowState::Dispatching), row("a", 2, 0, RowState::Dispatching)]);
+        assert_eq!(store.find(&"clinic".into(), "17").await.unwrap(), Some(a.clone()));
+        assert_eq!(store.find(&"other".into(), "17").await.unwrap(), None);
+        assert_eq!(store.event(&a, Seq(1)).await.unwrap(), Some(event("a", 1, EventState::Done)));
+        assert_eq!(store.event(&a, Seq(3)).await.unwrap(), None);
+        let newest_first = [event("a", 2, EventState::Done), event("a", 1, EventState::Done)];
+        assert_eq!(store.history(&a, 5).await.unwrap(), newest_first);
+        assert_eq!(store.history(&a, 1).await.unwrap(), newest_first[..1]);
+        let due = store.due(NOW, 5).await.unwrap();
+        assert_eq!((due.len(), due[0].timer), (1, timer));
+        assert_eq!(store.unfinished().await.unwrap(), [a]);
+        assert!(store.load(&"b".into()).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_known_key_changes_nothing() {
+    for bench in benches() {
+        let two_keys = |first: &str, second: &str| {
+            let row = Change::Row(row("a", 9, 0, RowState::Waiting));
+            changes(vec![seen(first), seen(second), row])
+        };
+        let cases = [
+            (changes(vec![seen("k1")]), Committed::Done),
+            (changes(vec![seen("k1")]), Committed::Duplicate),
+            (two_keys("k2", "k1"), Committed::Duplicate),
+            // The refused unit left no key of its own behind.
+            (changes(vec![seen("k2")]), Committed::Done),
+            // One body that tells the same event twice.
+            (changes(vec![seen("k3"), seen("k3")]), Committed::Done),
+            (changes(vec![seen("k3")]), Committed::Duplicate),
+            (
+                changes(vec![Change::Seen { account: "other".into(), key: EventKey("k1".into()), at: NOW }]),
+                Committed::Done,
+            ),
+        ];
+        let (units, wanted): (Vec<_>, Vec<_>) = cases.into_iter().unzip();
+        // All in one group first, then one by one on the same store: everything is known by then.
+        assert_eq!(bench.store.commit(units.clone()).await.unwrap(), wanted, "{}", bench.name);
+        for unit in units {
+            assert_eq!(bench.commit(unit).await, Committed::Duplicate);
+        }
+        assert_eq!(bench.store.rows(&[RowState::Waiting], 10).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn the_same_event_five_times_at_once_is_handled_once() {
+    for bench in benches() {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..5 {
+            let store = Arc::clone(&bench.store);
+            tasks.spawn(async move { store.commit(vec![handled("a", 0, 1)]).await.unwrap()[0] });
+        }
+        let results = tasks.join_all().await;
+        let done = results.iter().filter(|result| **result == Committed::Done).count();
+        let duplicates = results.iter().filter(|result| **result == Committed::Duplicate).count();
+        assert_eq!((done, duplicates), (1, 4), "{}", bench.name);
+        assert_eq!(bench.store.load(&"a".into()).await.unwrap().unwrap().version, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_moved_is_a_conflict() {
+    for bench in benches() {
+        let put = |version| Unit {
+            reads: reads("a", version),
+            changes: vec![seen("k"), Change::State(Arc::new(state("a", 7)))],
+        };
+        let fresh = |version, key: &str| Unit { reads: reads("a", version), changes: vec![seen(key)] };
+        let cases = [
+            ("not stored, but read", put(1), Committed::Conflict),
+            ("begins", put(0), Committed::Done),
+            ("begins again, as the same event", put(0), Committed::Duplicate),
+            ("read before the beginning", fresh(0, "k2"), Committed::Conflict),
+            ("read as it is", fresh(1, "k2"), Committed::Done),
+            ("only a state raises the version", fresh(1, "k3"), Committed::Done),
+            ("from the future", fresh(2, "k4"), Committed::Conflict),
+        ];
+        for (name, unit, wanted) in cases {
+            assert_eq!(bench.commit(unit).await, wanted, "{name}, {}", bench.name);
+        }
+        // Two that read the same version in one call: the second sees the first.
+        let next =
+            |key: &str| Unit { reads: reads("a", 1), changes: vec![seen(key), Change::State(Arc::new(state("a", 8)))] };
+        let results = bench.store.commit(vec![next("k5"), next("k6"), fresh(2, "k7")]).await.unwrap();
+        assert_eq!(results, [Committed::Done, Committed::Conflict, Committed::Done]);
+    }
+}
+
+#[tokio::test]
+async fn an_alias_leads_to_one_conversation() {
+    for bench in benches() {
+        let cases = [
+            (vec![seen("1"), alias("17", "a")], Committed::Done),
+            (vec![seen("2"), alias("17", "a"), alias("+7926", "a")], Committed::Done),
+            (vec![seen("3"), alias("18", "b"), alias("17", "b")], Committed::Conflict),
+            // Nothing of the refused one is left, its key of duplicates neither.
+            (vec![seen("3"), alias("18", "c")], Committed::Done),
+        ];
+        for (changes_, wanted) in cases {
+            let said = format!("{changes_:?}");
+            assert_eq!(bench.commit(changes(changes_)).await, wanted, "{said}");
+        }
+        let found = bench.store.find(&"clinic".into(), "18").await.unwrap();
+        assert_eq!(found, Some("c".into()), "{}", bench.name);
+    }
+}
+
+#[tokio::test]
+async fn a_contact_is_written_when_it_changes() {
+    for bench in benches() {
+        let mut changed = state("a", 1);
+        changed.contact.phone = Some("+79260000001".into());
+        for (version, state) in [(0, state("a", 1)), (1, state("a", 2)), (2, changed.clone())] {
+            let unit = Unit { reads: reads("a", version), changes: vec![Change::State(Arc::new(state))] };
+            assert_eq!(bench.commit(unit).await, Committed::Done);
+        }
+        assert_eq!(*bench.store.load(&"a".into()).await.unwrap().unwrap().state, changed, "{}", bench.name);
+    }
+}
+
+#[tokio::test]
+async fn events_and_rows_move_on_and_are_listed_by_state() {
+    for bench in benches() {
+        let id = ConversationId::from("a");
+        assert_eq!(bench.commit(handled("a", 0, 1)).await, Committed::Done);
+        let states = [EventState::Pending, EventState::Undecided, EventState::Done, EventState::Dead];
+        let put = (2..).zip(states).map(|(seq, state)| Change::Event(event("a", seq, state))).collect();
+        assert_eq!(bench.commit(changes(put)).await, Committed::Done);
+        let loaded = bench.store.load(&id).await.unwrap().unwrap();
+        assert_eq!(loaded.events, [event("a", 2, EventState::Pending), event("a", 3, EventState::Undecided)]);
+        assert_eq!(loaded.seq, Seq(5));
+        for (seq, state) in (2..).zip(states) {
+            let listed = bench.store.events(state, 10).await.unwrap();
+            assert!(listed.contains(&event("a", seq, state)), "{state:?} of {}", bench.name);
+            assert!(listed.iter().all(|event| event.state == state));
+        }
+
+        let mut rows: Vec<_> = ROWS.iter().zip(0..).map(|(state, n)| row("a", 2, n, *state)).collect();
+        let put = rows.iter().cloned().map(Change::Row).collect();
+        assert_eq!(bench.commit(changes(put)).await, Committed::Done);
+        for wanted in &rows {
+            let listed = bench.store.rows(&[wanted.state], 10).await.unwrap();
+            assert!(listed.contains(wanted), "{:?} of {}", wanted.state, bench.name);
+            assert_eq!(bench.store.row(&wanted.key).await.unwrap().as_ref(), Some(wanted));
+        }
+        assert_eq!(bench.store.rows(&ROWS, 100).await.unwrap().len(), ROWS.len() + 1);
+        // Loaded is what is unfinished, and what was sent lately.
+        let loaded = bench.store.load(&id).await.unwrap().unwrap();
+        rows.retain(|row| !row.state.is_final() || row.state == RowState::Sent);
+        rows.insert(0, row("a", 1, 0, RowState::Dispatching));
+        assert_eq!(loaded.rows, rows);
+
+        let done = (2..6).map(|seq| Change::Event(event("a", seq, EventState::Done)));
+        let sent = rows.iter().cloned().map(|row| Change::Row(OutboxRow { state: RowState::Sent, ..row }));
+        assert_eq!(bench.commit(changes(done.chain(sent).collect())).await, Committed::Done);
+        assert_eq!(bench.store.unfinished().await.unwrap(), []);
+        assert_eq!(bench.store.load(&id).await.unwrap().unwrap().events, []);
+    }
+}
+
+const ROWS: [RowState; 7] = [
+    RowState::Waiting,
+    RowState::Dispatching,
+    RowState::Unknown,
+    RowState::Sent,
+    RowState::Failed,
+    RowState::Withdrawn,
+    RowState::Expired,
+];
+
+#[tokio::test]
+async fn old_sent_rows_are_not_loaded_and_old_unfinished_ones_are() {
+    for bench in benches() {
+        let long_ago = NOW - Span::days(3);
+        let old = |n, state| OutboxRow { at: long_ago, ..row("a", 1, n, state) };
+        let rows = [old(0, RowState::Sent), old(1, RowState::Waiting), row("a", 2, 0, RowState::Sent)];
+        let mut put: Vec<_> = rows.iter().cloned().map(Change::Row).collect();
+        put.push(Change::State(Arc::new(state("a", 1))));
+        assert_eq!(bench.commit(Unit { reads: reads("a", 0), changes: put }).await, Committed::Done);
+        let loaded = bench.store.load(&"a".into()).await.unwrap().unwrap();
+        assert_eq!(loaded.rows, rows[1..], "{}", bench.name);
+    }
+}
+
+#[tokio::test]
+async fn a_row_is_found_by_its_message_or_its_job() {
+    for bench in benches() {
+        let by_message = OutboxRow { message: Some("m1".into()), ..row("a", 1, 0, RowState::Sent) };
+        let by_job = OutboxRow { job: Some("j1".into()), ..row("a", 1, 1, RowState::Sent) };
+        let foreign =
+            OutboxRow { account: "other".into(), message: Some("m1".into()), ..row("b", 1, 0, RowState::Sent) };
+        let put = [&by_message, &by_job, &foreign].into_iter().cloned().map(Change::Row).collect();
+        assert_eq!(bench.commit(changes(put)).await, Committed::Done);
+        let cases = [
+            ("clinic", Some("m1"), None, Some(&by_message)),
+            ("clinic", None, Some("j1"), Some(&by_job)),
+            ("clinic", Some("unknown"), Some("j1"), Some(&by_job)),
+            ("clinic", Some("m1"), Some("j1"), Some(&by_message)),
+            ("other", Some("m1"), Some("j1"), Some(&foreign)),
+            ("other", None, Some("j1"), None),
+            ("clinic", None, None, None),
+        ];
+        for (account, message, job, wanted) in cases {
+            let (message_id, job_id) = (message.map(Into::into), job.map(Into::into));
+            let found = bench.store.sent_by(&account.into(), message_id.as_ref(), job_id.as_ref()).await.unwrap();
+            assert_eq!(found.as_ref(), wanted, "{account} {message:?} {job:?} of {}", bench.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn timers_come_due_in_order() {
+    for bench in benches() {
+        let timer = |token, after| Timer { run: RunId(1), token: Token(token), due: NOW + Span::minutes(after) };
+        let set = |timer| Change::SetTimer { conversation: "a".into(), timer };
+        let drop_ = |token| Change::DropTimer { conversation: "a".into(), token: Token(token) };
+        let put = vec![set(timer(1, 9)), set(timer(2, 2)), set(timer(3, 3)), set(timer(1, 1)), drop_(3), drop_(7)];
+        assert_eq!(bench.commit(changes(put)).await, Committed::Done);
+        for (by, limit, wanted) in [
+            (0, 9, vec![]),
+            (1, 9, vec![timer(1, 1)]),
+            (2, 9, vec![timer(1, 1), timer(2, 2)]),
+            (2, 1, vec![timer(1, 1)]),
+        ] {
+            let due = bench.store.due(NOW + Span::minutes(by), limit).await.unwrap();
+            let due: Vec<_> = due.into_iter().map(|due| due.timer).collect();
+            assert_eq!(due, wanted, "{by} {limit} of {}", bench.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_revision_of_a_bot_is_kept() {
+    for bench in benches() {
+        let revision = |id: &str, files: &[(&str, &[u8])]| StoredRevision {
+            files: files.iter().map(|(path, content)| ((*path).to_owned(), content.to_vec())).collect(),
+            id: id.into(),
+            at: NOW,
+        };
+        let clinic = "clinic".into();
+        assert_eq!(bench.store.last_revision(&clinic).await.unwrap(), None);
+        let last = revision("r2", &[("z.yaml", b"\xff\x00"), ("a.yaml", b"")]);
+        for revision in [revision("r1", &[("z.yaml", b"1"), ("b.yaml", b"2"), ("c.yaml", b"3")]), last.clone()] {
+            bench.store.keep_revision(&clinic, revision).await.unwrap();
+        }
+        assert_eq!(bench.store.last_revision(&clinic).await.unwrap(), Some(last), "{}", bench.name);
+        assert_eq!(bench.store.last_revision(&"shop".into()).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_past_its_time_is_forgotten_and_no_number_is_given_twice() {
+    for bench in benches() {
+        let a = ConversationId::from("a");
+        assert_eq!(bench.commit(handled("a", 0, 1)).await, Committed::Done);
+        // More than one batch of keys, one of them from a clock that was wrong.
+        let future =
+            Change::Seen { account: "clinic".into(), key: EventKey("future".into()), at: NOW + Span::days(400) };
+        let keys = (0..1200).map(|n| seen(&format!("k{n}")));
+        assert_eq!(bench.commit(changes([future].into_iter().chain(keys).collect())).await, Committed::Done);
+        let done_late = Change::Event(event("a", 2, EventState::Done));
+        let pending = Change::Event(event("a", 3, EventState::Pending));
+        let sent = Change::Row(row("a", 2, 0, RowState::Sent));
+        let unfit = Change::Unfit { account: "clinic".into(), at: NOW, body: b"{}".to_vec(), why: "odd".into() };
+        assert_eq!(bench.commit(changes(vec![done_late, pending, sent, unfit])).await, Committed::Done);
+
+        assert_eq!(bench.store.prune(NOW + Span::days(7)).await.unwrap(), 0, "{}", bench.name);
+        assert_eq!(bench.store.prune(NOW + Span::days(9)).await.unwrap(), 1201);
+        assert_eq!(bench.commit(changes(vec![seen("future")])).await, Committed::Duplicate);
+        assert_eq!(bench.commit(changes(vec![seen("k7")])).await, Committed::Done);
+        // Event 1, the sent row, the unfit body; `k7` came back with its old time.
+        assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 4);
+        let loaded = bench.store.load(&a).await.unwrap().unwrap();
+        assert_eq!((loaded.seq, loaded.events.len(), loaded.rows.len()), (Seq(3), 1, 1));
+        assert_eq!(bench.store.event(&a, Seq(1)).await.unwrap(), None);
+
+        // Once the state was written again, the highest number is the conversation's own and its event may go.
+        let last = Unit {
+            reads: reads("a", 1),
+            changes: vec![Change::State(Arc::new(state("a", 3))), Change::Event(event("a", 3, EventState::Done))],
+        };
+        assert_eq!(bench.commit(last).await, Committed::Done);
+        assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 2);
+        assert_eq!(bench.store.load(&a).await.unwrap().unwrap().seq, Seq(3));
+    }
+}
+
+#[tokio::test]
+async fn calls_from_many_tasks_all_get_their_own_results() {
+    for bench in benches() {
+        let mut tasks = tokio::task::JoinSet::new();
+        for n in 0..200 {
+            let store = Arc::clone(&bench.store);
+            tasks.spawn(async move {
+                let id = format!("c{n}");
+                let units = vec![handled(&id, 0, 1), handled(&id, 0, 1), handled(&id, 0, 2), handled(&id, 1, 2)];
+                store.commit(units).await.unwrap()
+            });
+        }
+        for results in tasks.join_all().await {
+            let wanted = [Committed::Done, Committed::Duplicate, Committed::Conflict, Committed::Done];
+            assert_eq!(results, wanted, "{}", bench.name);
+        }
+        assert_eq!(bench.store.unfinished().await.unwrap().len(), 200);
+    }
+}
+
+/// What a power cut leaves: the files as they are while the store is still open.
+#[tokio::test]
+async fn what_was_answered_is_in_the_files_at_once() {
+    let bench = Bench::new("sqlite", STORES[0].1);
+    assert_eq!(bench.commit(handled("a", 0, 1)).await, Committed::Done);
+    let left = tempfile::tempdir().unwrap();
+    for name in ["frontdesk.db", "frontdesk.db-wal"] {
+        std::fs::copy(bench.path.with_file_name(name), left.path().join(name)).unwrap();
+    }
+    let store = SqliteStore::open(&left.path().join("frontdesk.db")).unwrap();
+    assert_eq!(store.load(&"a".into()).await.unwrap().unwrap().rows.len(), 1);
+    assert_eq!(store.commit(vec![handled("a", 0, 1)]).await.unwrap(), [Committed::Duplicate]);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_leaves_nothing_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("frontdesk.db");
+    let store = SqliteStore::open_with(&path, Options { max_pages: Some(60) }).unwrap();
+    let mut written = 0;
+    let error = loop {
+        match store.commit(vec![handled(&format!("c{written}"), 0, 1)]).await {
+            Ok(results) => assert_eq!(results, [Committed::Done]),
+            Err(error) => break error.to_string(),
+        }
+        written += 1;
+    };
+    assert!(error.contains("the disk is full") && !error.contains('\n'), "{error}");
+    drop(store);
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.unfinished().await.unwrap().len(), written);
+    assert!(store.load(&format!("c{written}").as_str().into()).await.unwrap().is_none());
+    let again = store.commit(vec![handled(&format!("c{written}"), 0, 1)]).await.unwrap();
+    assert_eq!(again, [Committed::Done]);
+}
+
+#[tokio::test]
+async fn one_process_writes_and_others_read() {
+    let bench = Bench::new("sqlite", STORES[0].1);
+    assert_eq!(bench.commit(handled("a", 0, 1)).await, Committed::Done);
+    let refused = SqliteStore::open(&bench.path).unwrap_err().to_string();
+    assert!(refused.contains(&format!("in use by process {}", std::process::id())), "{refused}");
+
+    let reader = SqliteStore::open_read_only(&bench.path).unwrap();
+    assert_eq!(reader.unfinished().await.unwrap(), ["a".into()]);
+    assert_eq!(bench.commit(handled("b", 0, 1)).await, Committed::Done);
+    assert_eq!(reader.unfinished().await.unwrap().len(), 2);
+    let refused = reader.commit(vec![handled("c", 0, 1)]).await.unwrap_err().to_string();
+    assert!(refused.contains("for reading only"), "{refused}");
+
+    // Closed by the server, it can be read still, and opened again.
+    let bench = bench.reopen();
+    drop(bench);
+    drop(reader);
+}
+
+#[test]
+fn a_file_that_is_not_ours_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("text.db"), "this is no database at all, but long enough to look at ".repeat(40)).unwrap();
+    let sql = |name: &str, sql: &str| rusqlite::Connection::open(at(name)).unwrap().execute_batch(sql).unwrap();
+    sql("other.db", "CREATE TABLE theirs (x)");
+    drop(SqliteStore::open(&at("newer.db")).unwrap());
+    sql("newer.db", "PRAGMA user_version = 99");
+    let cases = [
+        ("text.db", "no SQLite database"),
+        ("other.db", "a database of another program"),
+        ("newer.db", "written by a newer release"),
+        ("missing/frontdesk.db", "is the folder there"),
+    ];
+    for (name, wanted) in cases {
+        let error = SqliteStore::open(&at(name)).unwrap_err().to_string();
+        assert!(error.contains(wanted) && !error.contains('\n'), "{name}: {error}");
+    }
+    let error = SqliteStore::open_read_only(&at("none.db")).unwrap_err().to_string();
+    assert!(error.contains("there is no store"), "{error}");
+}
+
+#[test]
+fn the_file_is_private_and_set_up_as_promised() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("frontdesk.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 1));
+    #[cfg(unix)]
+    for name in ["frontdesk.db", "frontdesk.db-wal"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    drop(store);
+}
