@@ -8,9 +8,11 @@ use crate::domain::{
 use crate::yaml::{Node, Problem};
 
 mod answers;
+mod keys;
 pub mod pact;
 
 pub use answers::{quoted, transport_outcome, unsure, words};
+pub use keys::Keys;
 
 /// A provider.
 #[derive(Debug)]

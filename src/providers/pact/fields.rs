@@ -1,0 +1,166 @@
+//! Reads single fields of Pact's JSON. Each may be missing, null, of another type or absurd; none of that is trusted, none panics.
+
+use chrono::{DateTime, NaiveDateTime};
+use serde_json::{Map, Value as Json};
+
+use crate::domain::{Attachment, Channel, Location, Span, Thread, Time};
+
+/// A mapping of JSON.
+pub type Object = Map<String, Json>;
+
+/// Longest id: Pact's are whole numbers, the messengers' behind them stay below this.
+const LONGEST_ID: usize = 128;
+/// Longest text kept, in characters: seven times what any messenger sends.
+const LONGEST_TEXT: usize = 65_536;
+/// Longest name kept, in characters.
+const LONGEST_NAME: usize = 200;
+/// Longest name of a channel's kind.
+const LONGEST_KIND: usize = 40;
+/// Most attachments read from one message: messengers allow 10 to 30.
+const MOST_ATTACHMENTS: usize = 30;
+/// Times before 2009 are absurd: no messenger of Pact's existed.
+const EARLIEST: Time = Time(1_230_768_000_000);
+/// A clock may run ahead of ours; a time further in the future is absurd.
+const LATEST_AHEAD: Span = Span::days(1);
+
+/// An id: a whole number, or a short word that may stand in a path as it is.
+pub fn id(json: Option<&Json>) -> Option<String> {
+    match json? {
+        Json::Number(number) if !number.is_f64() => Some(number.to_string()),
+        Json::String(text) => {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+            (!text.is_empty() && text.len() <= LONGEST_ID && text.bytes().all(plain)).then(|| text.clone())
+        }
+        _ => None,
+    }
+}
+
+/// A whole number, also written as text.
+pub fn whole(json: Option<&Json>) -> Option<i64> {
+    match json? {
+        Json::Number(number) => number.as_i64(),
+        Json::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A truth value, also written as text or number.
+pub fn flag(json: Option<&Json>) -> Option<bool> {
+    match json? {
+        Json::Bool(value) => Some(*value),
+        Json::String(text) => text.trim().parse().ok(),
+        Json::Number(number) => match number.as_i64() {
+            Some(0) => Some(false),
+            Some(1) => Some(true),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A message's text: nothing for null or missing, `None` for what is no text at all.
+pub fn text(json: Option<&Json>) -> Option<String> {
+    match json {
+        None | Some(Json::Null) => Some(String::new()),
+        // A NUL cannot be stored everywhere and means nothing to people.
+        Some(Json::String(text)) => Some(text.chars().filter(|c| *c != '\0').take(LONGEST_TEXT).collect()),
+        Some(Json::Number(number)) => Some(number.to_string()),
+        Some(_) => None,
+    }
+}
+
+/// The first time of an object that is no absurdity: `…_timestamp` in unix seconds, `2017-11-11 12:45:53 UTC` or ISO 8601.
+pub fn time(object: &Object, keys: &[&str], now: Time) -> Time {
+    let plausible = |time: &Time| *time >= EARLIEST && *time <= now + LATEST_AHEAD;
+    keys.iter().filter_map(|key| any_time(object.get(*key)?)).find(plausible).unwrap_or(now)
+}
+
+/// A time in any of Pact's ways of writing it, plausible or not.
+pub fn any_time(json: &Json) -> Option<Time> {
+    match (whole(Some(json)), json) {
+        (Some(seconds), _) => Some(Time::from_unix(seconds)),
+        (None, Json::String(text)) => written_time(text.trim()),
+        _ => None,
+    }
+}
+
+fn written_time(text: &str) -> Option<Time> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Some(time.to_utc().into());
+    }
+    let bare = text.strip_suffix(" UTC").unwrap_or(text);
+    NaiveDateTime::parse_from_str(bare, "%Y-%m-%d %H:%M:%S").ok().map(|time| time.and_utc().into())
+}
+
+/// A person's name: one line, bounded. What is only their number is no name.
+fn name(object: &Object) -> Option<String> {
+    let Some(Json::String(text)) = object.get("name") else { return None };
+    let line: String = text.trim().chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    let is_number = line.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')'));
+    (!is_number).then_some(line)
+}
+
+/// A phone in E.164, where the messenger's id of the sender is one.
+fn phone(object: &Object, channel: Option<&Channel>) -> Option<String> {
+    if !matches!(channel?.0.as_str(), "whatsapp" | "whatsapp_business") {
+        return None;
+    }
+    let sender = match object.get("sender_external_id")? {
+        Json::Number(number) => number.to_string(),
+        Json::String(text) => text.trim().trim_start_matches('+').to_owned(),
+        _ => return None,
+    };
+    let is_phone =
+        (7..=15).contains(&sender.len()) && sender.bytes().all(|b| b.is_ascii_digit()) && !sender.starts_with('0');
+    is_phone.then(|| format!("+{sender}"))
+}
+
+/// The conversation that an object is about; `conversation` is its id.
+pub fn thread(object: &Object, conversation: String, group: bool) -> Thread {
+    let within = object.get("channel").and_then(Json::as_object);
+    let kind = object.get("channel_type").or_else(|| within?.get("type")).and_then(Json::as_str);
+    let named = |kind: &&str| {
+        (1..=LONGEST_KIND).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    let channel = kind.filter(named).map(|kind| Channel(kind.to_ascii_lowercase()));
+    Thread {
+        conversation,
+        channel_id: id(object.get("channel_id")).or_else(|| id(within?.get("id"))),
+        name: name(object),
+        phone: if group { None } else { phone(object, channel.as_ref()) },
+        channel,
+        group,
+    }
+}
+
+/// Where a place was sent. Pact's document shows the field, not its keys: the usual spellings are taken.
+pub fn location(json: Option<&Json>) -> Option<Location> {
+    let object = json?.as_object()?;
+    let degrees = |keys: [&str; 2], most: f64| {
+        let value = keys.into_iter().find_map(|key| object.get(key))?;
+        let value = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+        (value.abs() <= most).then_some(value)
+    };
+    Some(Location { latitude: degrees(["latitude", "lat"], 90.0)?, longitude: degrees(["longitude", "lng"], 180.0)? })
+}
+
+/// The files of a message.
+pub fn attachments(json: Option<&Json>) -> Vec<Attachment> {
+    let items = json.and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    items.iter().filter_map(Json::as_object).take(MOST_ATTACHMENTS).map(attachment).collect()
+}
+
+fn attachment(object: &Object) -> Attachment {
+    let text = |key: &str| object.get(key).and_then(Json::as_str).filter(|text| text.len() <= 2048).map(str::to_owned);
+    let mime = text("mime_type").unwrap_or_default();
+    let kind = match mime.split('/').next().unwrap_or_default() {
+        kind @ ("image" | "audio" | "video") => kind,
+        _ => "document",
+    };
+    Attachment {
+        kind: kind.to_owned(),
+        name: text("file_name"),
+        url: text("attachment_url").or_else(|| text("url")),
+        size: object.get("size").and_then(Json::as_u64),
+    }
+}

@@ -1,0 +1,110 @@
+//! What Pact's answers mean.
+
+use serde_json::Value as Json;
+
+use super::fields::{self, Object};
+use crate::domain::{CallAnswer, JobId, MessageId, Outcome, Span};
+use crate::providers::{quoted, transport_outcome, unsure, words};
+
+/// The longest wait that Pact may wish for; its limits count seconds and minutes.
+const LONGEST_WISH: i64 = 3600;
+
+/// How a delivery job stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobEnd {
+    /// Pact delivered the message.
+    Delivered,
+    /// It will not.
+    Failed {
+        /// Pact's words.
+        reason: String,
+        /// The messenger said that the window is closed.
+        window_closed: bool,
+    },
+    /// Nothing is known yet.
+    Pending,
+}
+
+/// How the job of a webhook, of an answer or of the job's details stands.
+pub fn job_end(data: &Object) -> JobEnd {
+    let details = data.get("details").and_then(Json::as_object);
+    let word =
+        |json: Option<&Json>| json.and_then(Json::as_str).map(|word| word.trim().to_lowercase().replace('_', " "));
+    let result = word(data.get("result")).or_else(|| word(details?.get("result"))).or_else(|| word(data.get("state")));
+    match result.as_deref() {
+        Some("delivered") => JobEnd::Delivered,
+        Some("not delivered" | "failed" | "error") => {
+            let told = data.get("details").filter(|details| details.is_string());
+            let reason = data.get("reason").or_else(|| details?.get("reason")).or(told);
+            let reason = reason.filter(|reason| !reason.is_null()).map_or_else(|| "not delivered".to_owned(), said);
+            JobEnd::Failed { window_closed: window_closed(&reason), reason }
+        }
+        _ => JobEnd::Pending,
+    }
+}
+
+fn said(reason: &Json) -> String {
+    reason.as_str().map_or_else(|| words(reason.to_string().as_bytes()), quoted)
+}
+
+/// Meta's error for a closed window, by its number: 131047 anywhere in Pact's words, or the older 470 at their beginning.
+fn window_closed(reason: &str) -> bool {
+    let mut numbers = reason.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
+    reason.starts_with("470") || numbers.any(|number| number == "131047")
+}
+
+/// What the answer to a send, a note or an assignment means. `delivers`: the contact would see it twice.
+pub fn outcome(answer: &CallAnswer, delivers: bool) -> Outcome {
+    match (transport_outcome(answer, delivers), answer) {
+        (Some(outcome), CallAnswer::Http { status, .. }) => in_pacts_words(outcome, *status),
+        (Some(outcome), _) => outcome,
+        (None, CallAnswer::Http { status: 204, .. }) if !delivers => Outcome::Accepted { message: None, job: None },
+        (None, CallAnswer::Http { body, .. }) => success(body, delivers),
+        (None, CallAnswer::NotSent(why) | CallAnswer::Lost(why)) => unsure(delivers, why.clone()),
+    }
+}
+
+fn in_pacts_words(outcome: Outcome, status: u16) -> Outcome {
+    match outcome {
+        // An unpaid company is the account's fault, not the message's: nothing is lost while somebody pays.
+        Outcome::Rejected { why } if status == 402 => Outcome::Denied { why },
+        Outcome::Rejected { why } if window_closed(why.split_once(": ").map_or("", |(_, words)| words)) => {
+            Outcome::WindowClosed { why }
+        }
+        Outcome::NotSent { after: None, why } if status == 429 => Outcome::NotSent { after: wished_wait(&why), why },
+        other => other,
+    }
+}
+
+/// `Please wait for 50 seconds`.
+fn wished_wait(why: &str) -> Option<Span> {
+    let (_, rest) = why.split_once("wait for ")?;
+    let (number, unit) = rest.split_once(' ')?;
+    let number = number.parse::<i64>().ok().filter(|n| (0..=LONGEST_WISH).contains(n))?;
+    unit.starts_with("second").then_some(Span::seconds(number))
+}
+
+/// A 2xx: `{"status": "ok", "data": {…}}`. `message_id` is null where delivery is asynchronous; `id` is the job's.
+fn success(body: &[u8], delivers: bool) -> Outcome {
+    let Ok(Json::Object(answer)) = serde_json::from_slice(body) else {
+        return unsure(delivers, "an answer that is not Pact's JSON".into());
+    };
+    match answer.get("status").and_then(Json::as_str) {
+        Some("ok" | "created" | "updated") => {}
+        Some(_) => return refused(words(body)),
+        None => return unsure(delivers, "an answer without `status`".into()),
+    }
+    let empty = Object::new();
+    let data = answer.get("data").and_then(Json::as_object).unwrap_or(&empty);
+    match job_end(data) {
+        JobEnd::Failed { reason, .. } if delivers => refused(reason),
+        _ => Outcome::Accepted {
+            message: fields::id(data.get("message_id")).map(MessageId::from),
+            job: fields::id(data.get("id")).map(JobId::from),
+        },
+    }
+}
+
+fn refused(why: String) -> Outcome {
+    if window_closed(&why) { Outcome::WindowClosed { why } } else { Outcome::Rejected { why } }
+}
