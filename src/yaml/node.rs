@@ -5,13 +5,49 @@ use std::sync::Arc;
 
 use super::Problem;
 
+/// The largest file that is read, in bytes: a bot of ten thousand flows has a third of it, and reading it takes well under a second.
+pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
+
 /// A file as read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
     /// As shown to people: relative to where they work.
     pub path: Arc<str>,
-    /// Its text.
+    /// Its text, without a byte order mark.
     pub text: Arc<str>,
+}
+
+impl Source {
+    /// A file's bytes as text. `not-utf8` and `file-too-large` (over `MAX_FILE_BYTES`) are its problems.
+    pub fn new(path: impl Into<Arc<str>>, bytes: &[u8]) -> Result<Arc<Self>, Box<Problem>> {
+        let path = path.into();
+        if bytes.len() > MAX_FILE_BYTES {
+            let at = Located { source: Arc::new(Self { path, text: Arc::from("") }), bytes: 0..0 };
+            let problem = Problem::error("file-too-large", &at, "the file is larger than 4 MiB");
+            return Err(Box::new(problem.help("spread it over several files")));
+        }
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Arc::new(Self { path, text: Arc::from(text) })),
+            Err(error) => Err(Box::new(not_utf8(path, bytes, error.valid_up_to()))),
+        }
+    }
+
+    /// A place in it, cut to its text and to whole characters.
+    #[must_use]
+    pub fn at(self: &Arc<Self>, bytes: Range<usize>) -> Located {
+        let start = self.text.floor_char_boundary(bytes.start);
+        let end = self.text.ceil_char_boundary(bytes.end).max(start);
+        Located { source: self.clone(), bytes: start..end }
+    }
+}
+
+fn not_utf8(path: Arc<str>, bytes: &[u8], valid: usize) -> Problem {
+    // What is shown stands in for the bad bytes; up to them the offsets are the same.
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let source = Arc::new(Source { path, text: text.into() });
+    Problem::error("not-utf8", &source.at(valid..valid + 1), "the file is not UTF-8 from here on")
+        .help("save it as UTF-8 in your editor")
 }
 
 /// A range of bytes in a source.
@@ -32,6 +68,11 @@ impl Located {
         Self { source: self.source.clone(), bytes: start..end }
     }
 
+    /// What stands there.
+    pub fn text(&self) -> &str {
+        self.source.text.get(self.bytes.clone()).unwrap_or("")
+    }
+
     /// Line and column of its start, from 1; the column counts characters.
     pub fn line_column(&self) -> (u32, u32) {
         line_column(&self.source.text, self.bytes.start)
@@ -44,7 +85,7 @@ impl Located {
 }
 
 fn line_column(text: &str, byte: usize) -> (u32, u32) {
-    let before = text.get(..byte.min(text.len())).unwrap_or(text);
+    let before = &text[..text.floor_char_boundary(byte)];
     let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     (line as u32, before[start..].chars().count() as u32 + 1)
@@ -127,14 +168,4 @@ impl Node {
             _ => std::slice::from_ref(self),
         }
     }
-}
-
-/// Read a file of one document. All problems are reported at once; what could be read is returned beside them.
-pub fn read(_source: &Arc<Source>) -> (Option<Node>, Vec<Problem>) {
-    (None, Vec::new())
-}
-
-/// Read a file of several documents (`---`).
-pub fn read_documents(_source: &Arc<Source>) -> (Vec<Node>, Vec<Problem>) {
-    (Vec::new(), Vec::new())
 }

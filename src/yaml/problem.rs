@@ -11,6 +11,16 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// `error` or `warning`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// One problem.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
@@ -52,4 +62,38 @@ impl Problem {
         self.also = Some((at.clone(), label.into()));
         self
     }
+}
+
+impl Problem {
+    /// What tools read: `{severity, code, file, line, column, end_line, end_column, message, help}`. Lines and columns count from 1,
+    /// columns in characters.
+    pub fn to_json(&self) -> serde_json::Value {
+        let (line, column) = self.at.line_column();
+        let (end_line, end_column) = self.at.end_line_column();
+        serde_json::json!({
+            "severity": self.severity.name(),
+            "code": self.code,
+            "file": &*self.at.source.path,
+            "line": line,
+            "column": column,
+            "end_line": end_line,
+            "end_column": end_column,
+            "message": self.message,
+            "help": self.help,
+        })
+    }
+}
+
+/// Bring problems into the order in which they are shown: by file, by place, errors first.
+pub fn sort(problems: &mut [Problem]) {
+    problems.sort_by(|a, b| order(a).cmp(&order(b)));
+}
+
+fn order(problem: &Problem) -> (&str, usize, Severity, &str) {
+    (&problem.at.source.path, problem.at.bytes.start, problem.severity, problem.code)
+}
+
+/// Whether one of them is an error.
+pub fn has_errors(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.severity == Severity::Error)
 }
