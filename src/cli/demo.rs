@@ -1,13 +1,196 @@
-//! `frontdesk demo`: server, sample bots and an emulated provider in one process.
+//! `frontdesk demo`: the server, a sample bot and an emulated provider in one process, and nothing left behind.
 
-use super::{Done, Failure, Shared};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-/// Start a server with the sample bots and an emulated provider: open the phone in the browser
+use rust_embed::RustEmbed;
+use secrecy::SecretString;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::config::{self, Config};
+use crate::sandbox::{Emulator, Options};
+use crate::server;
+use crate::yaml::Source;
+
+use super::start::{self, Ready, Signals};
+use super::{Done, Failure, Shared, Verdict};
+
+/// Start a server with a sample bot and an emulated provider: open the phone in the browser
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Example: frontdesk demo --port 8080")]
-pub struct Args {}
+#[command(after_help = "Examples:
+  frontdesk demo
+  frontdesk demo --port 8000 --open
+
+It needs no account and no configuration, works in a temporary folder, and leaves nothing behind. Started beside a folder `bots`,
+it runs the bots of that folder: edit them and see the change within 2 s.")]
+pub struct Args {
+    /// The port of the page with the phone; a free one otherwise
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
+    /// Which bot of the folder answers
+    #[arg(long, value_name = "NAME", default_value = "clinic")]
+    bot: String,
+    /// Open the page in the browser
+    #[arg(long)]
+    open: bool,
+}
+
+/// The sample bots, for an installed program that has no working copy beside it.
+#[derive(RustEmbed)]
+#[folder = "bots/"]
+struct SampleBots;
+
+/// Their scripts.
+#[derive(RustEmbed)]
+#[folder = "scripts/"]
+struct SampleScripts;
+
+/// The emulated provider's only company.
+const COMPANY: u64 = 154;
+
+/// Where a demo keeps and finds its files.
+struct Home {
+    /// Gone when this is dropped.
+    folder: TempDir,
+    bots: PathBuf,
+    scripts: PathBuf,
+    /// The bots are the user's own, to be edited.
+    own: bool,
+}
 
 /// Run it.
-pub fn run(_args: &Args, _shared: &Shared) -> Done {
-    Err(Failure::new("not built"))
+pub fn run(args: &Args, _shared: &Shared) -> Done {
+    let home = Home::make()?;
+    if !home.bots.join(&args.bot).join("bot.yaml").is_file() {
+        let bots = home.bots.display();
+        return Err(Failure::Usage(format!("there is no bot `{}` in `{bots}`; name one with `--bot NAME`", args.bot)));
+    }
+    start::block_on(demonstrate(args, &home))?;
+    Ok(Verdict::Fine)
+}
+
+async fn demonstrate(args: &Args, home: &Home) -> Result<(), Failure> {
+    let signals = Signals::listen()?;
+    let listener = start::bind(&format!("127.0.0.1:{}", args.port)).await?;
+    let phone = listener.local_addr().map_err(|why| Failure::new(why.to_string()))?;
+    let token = SecretString::from(random());
+    let options = Options { token: token.clone(), company_id: COMPANY, webhook_url: None };
+    let emulator = Emulator::new(options, start::client()?);
+    let secret = random();
+    let ready = Ready::start(configuration(home, &args.bot, phone, &token, &secret)?).await?;
+    emulator.set_webhook_url(format!("http://{}/webhooks/demo?auth={secret}", ready.address()?));
+    let emulating = emulate(listener, &emulator);
+    println!("{}", invitation(args, home, phone, &ready.address()?));
+    if args.open {
+        open(&page(phone));
+    }
+    ready.until_told(signals).await?;
+    emulating.abort();
+    Ok(())
+}
+
+fn emulate(listener: TcpListener, emulator: &Emulator) -> JoinHandle<()> {
+    tokio::spawn(server::serve(listener, emulator.router(), std::future::pending()))
+}
+
+/// Nobody else on this machine should be able to guess it.
+fn random() -> String {
+    uuid::Uuid::now_v7().simple().to_string()
+}
+
+impl Home {
+    fn make() -> Result<Self, Failure> {
+        let cannot = |why: std::io::Error| Failure::new(format!("no temporary folder can be made: {why}"));
+        let folder = tempfile::Builder::new().prefix("frontdesk-demo-").tempdir().map_err(cannot)?;
+        if Path::new("bots").is_dir() {
+            return Ok(Self { folder, bots: "bots".into(), scripts: "scripts".into(), own: true });
+        }
+        let (bots, scripts) = (folder.path().join("bots"), folder.path().join("scripts"));
+        unpack::<SampleBots>(&bots).and_then(|()| unpack::<SampleScripts>(&scripts)).map_err(cannot)?;
+        Ok(Self { folder, bots, scripts, own: false })
+    }
+}
+
+fn unpack<T: RustEmbed>(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for name in T::iter() {
+        let path = folder.join(&*name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        if let Some(file) = T::get(&name) {
+            std::fs::write(path, file.data)?;
+        }
+    }
+    Ok(())
+}
+
+/// A configuration as one writes it by hand, read as `serve` reads it.
+fn configuration(
+    home: &Home,
+    bot: &str,
+    phone: SocketAddr,
+    token: &SecretString,
+    secret: &str,
+) -> Result<Config, Failure> {
+    let text = format!(
+        "listen: 127.0.0.1:0\n\
+         store: 'sqlite:frontdesk.db'\n\
+         accounts:\n\
+         \x20 demo:\n\
+         \x20   provider: pact\n\
+         \x20   bot: {bot}\n\
+         \x20   base_url: http://{phone}\n\
+         \x20   token: ${{TOKEN}}\n\
+         \x20   company_id: {COMPANY}\n\
+         \x20   webhook_secret: ${{SECRET}}\n"
+    );
+    let path = home.folder.path().join("frontdesk.yaml");
+    let source = Source::new(&*path.to_string_lossy(), text.as_bytes());
+    let source = source.map_err(|problem| start::in_one_line(&[*problem]))?;
+    let environment = |name: &str| match name {
+        "TOKEN" => Some(secrecy::ExposeSecret::expose_secret(token).to_owned()),
+        "SECRET" => Some(secret.to_owned()),
+        _ => None,
+    };
+    let (config, problems) = config::read(&source, &environment);
+    let config = config.ok_or_else(|| start::in_one_line(&problems))?;
+    Ok(Config { bots: home.bots.clone(), scripts: home.scripts.clone(), ..config })
+}
+
+fn page(phone: SocketAddr) -> String {
+    format!("http://{phone}/")
+}
+
+fn invitation(args: &Args, home: &Home, phone: SocketAddr, server: &str) -> String {
+    let page = page(phone);
+    let edit = if home.own {
+        let folder = home.bots.join(&args.bot);
+        format!(
+            "\nThe bot is the folder {}: edit it and write again, the change is there within 2 s.\n",
+            folder.display()
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "\nOpen the phone in your browser:  {page}\n\n\
+         You are a customer of `{bot}`. Write \"hi\", \"What is the PRICE?\", book a visit, or ask for an operator; beside the phone you\n\
+         see what a member of staff sees: the note, the assignee, who has the conversation.\n\
+         {edit}\n\
+         The same for scripts:\n\
+         \x20 curl -X POST {page}sandbox/conversations/1/messages -H 'content-type: application/json' -d '{{\"text\": \"hi\"}}'\n\
+         \x20 curl {page}sandbox/conversations/1/messages\n\
+         The server: http://{server}/readyz   Ctrl-C ends it all.\n",
+        bot = args.bot,
+    )
+}
+
+/// Where there is no browser, the address has been printed.
+fn open(page: &str) {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let _ = Command::new(opener).arg(page).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
 }

@@ -12,8 +12,11 @@ pub mod demo;
 pub mod health;
 pub mod inbox;
 mod logging;
+mod mending;
 pub mod outbox;
 pub mod serve;
+mod settings;
+mod start;
 pub mod test;
 
 /// Answers a business's messengers from one folder of YAML.

@@ -1,13 +1,27 @@
 //! `frontdesk serve`: the server.
 
-use super::{Done, Failure, Shared};
+use super::start::{self, Ready, Signals};
+use super::{Done, Shared, Verdict};
 
 /// Run the server
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:\n  frontdesk serve\n  frontdesk serve -c /etc/frontdesk/frontdesk.yaml --log json")]
+#[command(after_help = "Examples:
+  frontdesk serve
+  frontdesk serve -c /etc/frontdesk/frontdesk.yaml --log json
+
+It ends on SIGTERM and Ctrl-C: no new webhooks, what is under way is finished, within 10 s.")]
 pub struct Args {}
 
 /// Run it.
-pub fn run(_args: &Args, _shared: &Shared) -> Done {
-    Err(Failure::new("not built"))
+pub fn run(_args: &Args, shared: &Shared) -> Done {
+    let config = start::configuration(&shared.config)?;
+    start::block_on(async {
+        let signals = Signals::listen()?;
+        let ready = Ready::start(config).await?;
+        // Documented: scripts and tests read the port from this line.
+        tracing::info!("listening on http://{}", ready.address()?);
+        tracing::info!("`{}` itself is read at start only; bots and scripts are reloaded", shared.config.display());
+        ready.until_told(signals).await
+    })?;
+    Ok(Verdict::Fine)
 }

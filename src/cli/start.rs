@@ -1,0 +1,196 @@
+//! What `serve` and `demo` share: configuration, store, HTTP client, and a server that runs until it is told to end.
+//! Every failure of a start is one line that says what to do.
+
+use std::io::{ErrorKind, IsTerminal};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::config::{self, Config, StoreAddress};
+use crate::runtime::{Outside, Runtime};
+use crate::server::{self, socket::Socket};
+use crate::store::AnyStore;
+use crate::store::sqlite::SqliteStore;
+use crate::yaml::{self, Colour, Problem, Source};
+
+use super::Failure;
+
+/// Longest name resolution, connect and TLS of a call: a provider that cannot be reached should be seen as such soon.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// Longest call in all; shorter limits of single calls are the runtime's.
+const CALL_WITHIN: Duration = Duration::from_secs(30);
+/// From the signal to the end: 10 s are promised, and the last half second is for threads to end in.
+const END_WITHIN: Duration = Duration::from_millis(9_500);
+
+/// Read the configuration file; its problems are shown on stderr.
+pub(super) fn configuration(path: &Path) -> Result<Config, Failure> {
+    let bytes = std::fs::read(path).map_err(|why| unreadable(path, &why))?;
+    let source = Source::new(&*path.to_string_lossy(), &bytes).map_err(|problem| in_one_line(&[*problem]))?;
+    let (config, problems) = config::read(&source, &|name| std::env::var(name).ok());
+    if !problems.is_empty() {
+        eprint!("{}", yaml::render(&problems, colour()));
+    }
+    config.ok_or_else(|| in_one_line(&problems))
+}
+
+/// Colour where people look.
+pub(super) fn colour() -> Colour {
+    let wanted = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    if wanted { Colour::Always } else { Colour::Never }
+}
+
+fn unreadable(path: &Path, why: &std::io::Error) -> Failure {
+    let path = path.display();
+    Failure::new(match why.kind() {
+        ErrorKind::NotFound => format!(
+            "there is no configuration file `{path}`; name one with `-c FILE`, or try `frontdesk demo`, which needs none"
+        ),
+        _ => format!("the configuration file `{path}` cannot be read: {why}; check its owner and mode"),
+    })
+}
+
+/// The first error with its place and what to do, and how many more there are.
+pub(super) fn in_one_line(problems: &[Problem]) -> Failure {
+    let mut errors = problems.iter().filter(|p| p.severity == yaml::Severity::Error);
+    let Some(first) = errors.next() else { return Failure::new("the configuration cannot be used") };
+    let (line, column) = first.at.line_column();
+    let help = first.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
+    let more = match errors.count() {
+        0 => String::new(),
+        n => format!(" (and {n} more, see above)"),
+    };
+    Failure::new(format!("{}:{line}:{column}: {}{help}{more}", first.at.source.path, first.message))
+}
+
+/// Open the store for writing.
+pub(super) fn store(address: &StoreAddress) -> Result<AnyStore, Failure> {
+    let StoreAddress::Sqlite(path) = address;
+    Ok(Arc::new(SqliteStore::open(path).map_err(|why| Failure::new(why.0))?))
+}
+
+/// The one HTTP client. Redirects are not followed: a token must not travel to where nobody sent it.
+pub(super) fn client() -> Result<reqwest::Client, Failure> {
+    // Installed already is installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .connect_timeout(CONNECT_WITHIN)
+        .timeout(CALL_WITHIN)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("frontdesk/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|why| {
+            Failure::new(format!("the HTTP client cannot be made: {why}; are the system's certificates there?"))
+        })
+}
+
+/// Take the address, or say why not.
+pub(super) async fn bind(listen: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(listen).await.map_err(|why| {
+        Failure::new(match why.kind() {
+            ErrorKind::AddrInUse => format!(
+                "the address {listen} is taken by another program; stop that one, or name another port in `listen`"
+            ),
+            ErrorKind::PermissionDenied => {
+                format!("the address {listen} may not be used; ports below 1024 belong to root: name a higher one in `listen`")
+            }
+            ErrorKind::AddrNotAvailable => {
+                format!("the address {listen} is none of this machine's; `listen: 0.0.0.0:8080` takes all of them")
+            }
+            _ => format!("the address {listen} cannot be used: {why}; write `listen` as HOST:PORT"),
+        })
+    })
+}
+
+/// Run something on a new event loop to its end.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let events = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let events = events.map_err(|why| Failure::new(format!("the event loop does not start: {why}")))?;
+    let done = events.block_on(work);
+    // A call that hangs does not hold up the end.
+    events.shutdown_timeout(Duration::from_millis(400));
+    done
+}
+
+/// The signals that end a server.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listen from now on.
+    pub(super) fn listen() -> Result<Self, Failure> {
+        let on = |kind| signal(kind).map_err(|why| Failure::new(format!("signals cannot be heard: {why}")));
+        Ok(Self { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
+    }
+
+    /// Done when one comes.
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// A server that is ready to take its first webhook.
+pub(super) struct Ready {
+    runtime: Arc<Runtime>,
+    listener: TcpListener,
+    socket: Option<Socket>,
+}
+
+impl Ready {
+    /// Open everything that a configuration names. The address is taken first: two servers never send the same outbox.
+    pub(super) async fn start(config: Config) -> Result<Self, Failure> {
+        let listener = bind(&config.listen).await?;
+        let store = store(&config.store)?;
+        let StoreAddress::Sqlite(database) = &config.store;
+        let socket = Socket::open(database)
+            .inspect_err(
+                |why| tracing::warn!(%why, "`inbox` and `outbox` cannot mend while the server runs: no socket"),
+            )
+            .ok();
+        let runtime = Runtime::start(Outside { config, store, client: client()? }).await;
+        let runtime = runtime.map_err(|why| Failure::new(why.0))?;
+        Ok(Self { runtime, listener, socket })
+    }
+
+    /// The address that was taken.
+    pub(super) fn address(&self) -> Result<String, Failure> {
+        self.listener.local_addr().map(|address| address.to_string()).map_err(|why| Failure::new(why.to_string()))
+    }
+
+    /// Serve until a signal comes, then finish what is under way within 10 s. A second signal ends at once.
+    pub(super) async fn until_told(self, mut signals: Signals) -> Result<(), Failure> {
+        let Self { runtime, listener, socket } = self;
+        let answering = socket.map(|socket| tokio::spawn(socket.answer(runtime.clone())));
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let router = server::router(runtime.clone(), runtime.clone());
+        let serving = tokio::spawn(server::serve(listener, router, async { drop(stopped.await) }));
+        signals.next().await;
+        tracing::info!("ending: no new webhooks, what is under way is finished");
+        drop(stop);
+        let finish = async {
+            let _ = serving.await;
+            runtime.stop().await;
+        };
+        tokio::select! {
+            ended = tokio::time::timeout(END_WITHIN, finish) => {
+                if ended.is_err() {
+                    tracing::warn!("not all was finished in time; the rest is taken up at the next start");
+                }
+            }
+            () = signals.next() => tracing::warn!("ended at once; the rest is taken up at the next start"),
+        }
+        if let Some(answering) = answering {
+            answering.abort();
+            let _ = answering.await;
+        }
+        tracing::info!("ended");
+        Ok(())
+    }
+}
