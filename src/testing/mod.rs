@@ -1,1 +1,20 @@
-//! `World`: engine, outbox, timers and HTTP on a virtual clock, for `test`, `chat` and our own tests. It runs the very code that `serve` runs.
+//! `World`: one conversation with engine, outbox and timers on a virtual clock, for `test`, `chat` and our own tests. It runs
+//! the very code that `serve` runs, and nothing in it is real: no clock, no network, no file.
+
+mod expect;
+mod fields;
+mod format;
+mod menu;
+mod outbox;
+mod play;
+mod report;
+mod setting;
+mod world;
+
+pub use expect::*;
+pub use format::*;
+pub use outbox::describe;
+pub use play::*;
+pub use report::*;
+pub use setting::*;
+pub use world::*;

@@ -1,0 +1,293 @@
+//! The format of `*.test.yaml`: from located nodes to tests, all mistakes at once.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDateTime, TimeZone};
+use chrono_tz::Tz;
+use regex::Regex;
+
+use crate::domain::{Span, Time, Vars};
+use crate::yaml::{self, Content, Located, Node, Problem, Source, Style};
+
+use super::expect::{Contact, Expect, Scope, Want};
+use super::fields::Fields;
+use super::setting::Person;
+
+/// A test.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// What it shows.
+    pub name: String,
+    /// Where it stands.
+    pub place: Located,
+    /// When it begins; noon of a Monday in the bot's zone otherwise.
+    pub start: Option<When>,
+    /// The messenger; the default channel otherwise.
+    pub channel: Option<String>,
+    /// The person who writes.
+    pub contact: Person,
+    /// Session variables at the start.
+    pub vars: Vars,
+    /// Tags at the start.
+    pub tags: Vec<String>,
+    /// What is said and what is expected, in order.
+    pub talk: Vec<Talk>,
+}
+
+/// A line of a test's talk.
+#[derive(Clone, Debug)]
+pub struct Talk {
+    /// Where it stands.
+    pub place: Located,
+    /// What it says.
+    pub verb: Verb,
+}
+
+/// What a line of a talk says.
+#[derive(Clone, Debug)]
+pub enum Verb {
+    /// The contact writes.
+    User(String),
+    /// The bot says this.
+    Bot(Said),
+    /// A human on our side writes.
+    Human(String),
+    /// The contact takes an option of the last menu.
+    Press(String),
+    /// Time passes.
+    After(Span),
+    /// Time passes until then.
+    At(When),
+    /// Time passes and the bot says nothing.
+    Nothing(Span),
+    /// A message of the bot does not arrive.
+    DeliverFailed,
+    /// Session variables change from outside.
+    Set(Vars),
+    /// How things stand.
+    Expect(Box<Expect>),
+    /// Files of the bot change: their new text, or `None` for one that is deleted.
+    Edit(Vec<(String, Option<String>)>),
+}
+
+/// What the bot is expected to say.
+#[derive(Clone, Debug)]
+pub enum Said {
+    /// A text.
+    Text(Want),
+    /// A template.
+    Template {
+        /// Its name.
+        name: String,
+        /// Its language, where it matters.
+        language: Option<String>,
+        /// Its parameters, where they matter.
+        params: Option<Vec<String>>,
+    },
+}
+
+/// A point in time as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// With its offset.
+    Fixed(Time),
+    /// In the bot's zone.
+    Local(NaiveDateTime),
+}
+
+impl When {
+    /// The point in time, in that zone. An hour that a clock change skips is the hour after it.
+    pub fn in_zone(self, zone: Tz) -> Time {
+        match self {
+            Self::Fixed(time) => time,
+            Self::Local(local) => {
+                let shifted = local + chrono::TimeDelta::hours(1);
+                let found = zone.from_local_datetime(&local).earliest();
+                found
+                    .or_else(|| zone.from_local_datetime(&shifted).earliest())
+                    .map_or_else(|| Time::from(local.and_utc()), |time| Time::from(time.to_utc()))
+            }
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+            return Some(Self::Fixed(Time::from(time.to_utc())));
+        }
+        ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+            .iter()
+            .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+            .map(Self::Local)
+    }
+}
+
+const TEST_KEYS: &[&str] = &["test", "at", "channel", "vars", "contact", "tags", "talk"];
+const CONTACT_KEYS: &[&str] = &["name", "phone", "language", "vars"];
+const EXPECT_KEYS: &[&str] = &["assigned", "note", "tags", "owner", "vars", "language", "contact"];
+
+type ReadVerb = fn(&mut Fields, &Node) -> Option<Verb>;
+
+/// The verbs of a talk and how each is read.
+const VERBS: &[(&str, ReadVerb)] = &[
+    ("user", |f, n| f.text(n).map(Verb::User)),
+    ("bot", |f, n| said(f, n).map(Verb::Bot)),
+    ("human", |f, n| f.text(n).map(Verb::Human)),
+    ("press", |f, n| f.text(n).map(Verb::Press)),
+    ("after", |f, n| f.span(n).map(Verb::After)),
+    ("at", |f, n| when(f, n).map(Verb::At)),
+    ("nothing", |f, n| f.span(n).map(Verb::Nothing)),
+    ("deliver", |f, n| f.word(n, &[("failed", ())]).map(|()| Verb::DeliverFailed)),
+    ("set", |f, n| f.vars(n).map(Verb::Set)),
+    ("expect", |f, n| expect(f, n).map(|e| Verb::Expect(Box::new(e)))),
+    ("edit", |f, n| edit(f, n).map(Verb::Edit)),
+];
+
+/// Read a file of tests. What could be read is returned beside the problems.
+pub fn read_tests(source: &Arc<Source>) -> (Vec<Test>, Vec<Problem>) {
+    let (documents, problems) = yaml::read_documents(source);
+    let mut fields = Fields { problems };
+    let tests = documents.iter().filter_map(|node| test(&mut fields, node)).collect();
+    (tests, fields.problems)
+}
+
+fn test(fields: &mut Fields, node: &Node) -> Option<Test> {
+    fields.closed(node, "test", TEST_KEYS)?;
+    let name = fields.needed(node, "test").and_then(|n| fields.text(n));
+    let talk = fields.needed(node, "talk").map(|n| talk(fields, n));
+    let start = node.get("at").and_then(|n| when(fields, n));
+    let channel = node.get("channel").and_then(|n| fields.text(n));
+    let contact = node.get("contact").and_then(|n| contact(fields, n)).unwrap_or_default();
+    let vars = node.get("vars").and_then(|n| fields.vars(n)).unwrap_or_default();
+    let tags = node.get("tags").and_then(|n| fields.texts(n)).unwrap_or_default();
+    Some(Test { name: name?, place: node.at.clone(), start, channel, contact, vars, tags, talk: talk? })
+}
+
+fn talk(fields: &mut Fields, node: &Node) -> Vec<Talk> {
+    let Content::List(items) = &node.content else {
+        fields.error("wrong-type", node, "`talk` is a list, each item of it with one key, like `- user: hi`");
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| line(fields, item)).collect()
+}
+
+fn line(fields: &mut Fields, node: &Node) -> Option<Talk> {
+    let names: Vec<_> = VERBS.iter().map(|(name, _)| *name).collect();
+    fields.closed(node, "line of a talk", &names)?;
+    let [(key, value)] = node.entries() else {
+        fields.error("wrong-type", node, "a line of a talk has one key, like `- user: hi`");
+        return None;
+    };
+    let (_, read) = VERBS.iter().find(|(name, _)| *name == key.text)?;
+    read(fields, value).map(|verb| Talk { place: node.at.clone(), verb })
+}
+
+fn said(fields: &mut Fields, node: &Node) -> Option<Said> {
+    if node.get("template").is_none() {
+        return want(fields, node).map(Said::Text);
+    }
+    fields.closed(node, "expected template", &["template", "language", "params"])?;
+    Some(Said::Template {
+        name: node.get("template").and_then(|n| fields.text(n))?,
+        language: node.get("language").and_then(|n| fields.text(n)),
+        params: node.get("params").and_then(|n| fields.texts(n)),
+    })
+}
+
+/// A text that is wanted: whole, or by `contains`, `matches` or `one_of`.
+fn want(fields: &mut Fields, node: &Node) -> Option<Want> {
+    if !matches!(node.content, Content::Map(_)) {
+        return fields.text(node).map(Want::Whole);
+    }
+    fields.closed(node, "expected text", &["contains", "matches", "one_of"])?;
+    let [(key, value)] = node.entries() else {
+        fields.error("wrong-type", node, "one of `contains`, `matches` and `one_of` says what is expected");
+        return None;
+    };
+    match key.text.as_str() {
+        "contains" => fields.texts(value).map(Want::Contains),
+        "one_of" => fields.texts(value).map(Want::OneOf),
+        _ => regex(fields, value).map(Want::Matches),
+    }
+}
+
+fn regex(fields: &mut Fields, node: &Node) -> Option<Regex> {
+    let text = fields.text(node)?;
+    Regex::new(&text).map_err(|error| fields.error("bad-regex", node, error.to_string())).ok()
+}
+
+fn when(fields: &mut Fields, node: &Node) -> Option<When> {
+    let text = fields.text(node)?;
+    let read = When::read(text.trim());
+    if read.is_none() {
+        fields.problems.push(
+            Problem::error("wrong-type", &node.at, format!("`{text}` is no point in time"))
+                .help("written like `2026-03-02T10:00:00+03:00`, or `2026-03-02 10:00` in the bot's zone"),
+        );
+    }
+    read
+}
+
+fn contact(fields: &mut Fields, node: &Node) -> Option<Person> {
+    fields.closed(node, "contact", CONTACT_KEYS)?;
+    Some(Person {
+        name: node.get("name").and_then(|n| fields.text(n)),
+        phone: node.get("phone").and_then(|n| fields.text(n)),
+        language: node.get("language").and_then(|n| fields.text(n)),
+        vars: node.get("vars").and_then(|n| fields.vars(n)).unwrap_or_default(),
+    })
+}
+
+fn expect(fields: &mut Fields, node: &Node) -> Option<Expect> {
+    if let Some(inner) = node.get("only") {
+        fields.closed(node, "`expect`", &["only"])?;
+        return expectations(fields, inner, Scope::Only);
+    }
+    let keys: Vec<_> = EXPECT_KEYS.iter().copied().chain(["only"]).collect();
+    fields.closed(node, "`expect`", &keys)?;
+    expectations(fields, node, Scope::AtLeast)
+}
+
+fn expectations(fields: &mut Fields, node: &Node, scope: Scope) -> Option<Expect> {
+    fields.closed(node, "`expect`", EXPECT_KEYS)?;
+    Some(Expect {
+        scope,
+        assigned: node.get("assigned").map(|n| some_text(fields, n)),
+        note: node.get("note").and_then(|n| if is_nothing(n) { Some(None) } else { want(fields, n).map(Some) }),
+        tags: node.get("tags").and_then(|n| fields.texts(n)),
+        owner: node.get("owner").and_then(|n| fields.word(n, super::expect::OWNERS)),
+        vars: node.get("vars").and_then(|n| fields.vars(n)),
+        language: node.get("language").map(|n| some_text(fields, n)),
+        contact: node.get("contact").and_then(|n| expected_contact(fields, n)),
+    })
+}
+
+fn expected_contact(fields: &mut Fields, node: &Node) -> Option<Contact> {
+    fields.closed(node, "contact", CONTACT_KEYS)?;
+    Some(Contact {
+        name: node.get("name").map(|n| some_text(fields, n)),
+        phone: node.get("phone").map(|n| some_text(fields, n)),
+        language: node.get("language").map(|n| some_text(fields, n)),
+        vars: node.get("vars").and_then(|n| fields.vars(n)).unwrap_or_default(),
+    })
+}
+
+/// A text, or nobody and nothing (`null`, or no value).
+fn some_text(fields: &mut Fields, node: &Node) -> Option<String> {
+    if is_nothing(node) { None } else { fields.text(node) }
+}
+
+fn is_nothing(node: &Node) -> bool {
+    match &node.content {
+        Content::Empty => true,
+        Content::Scalar { text, style } => *style == Style::Plain && matches!(text.as_str(), "null" | "~"),
+        _ => false,
+    }
+}
+
+fn edit(fields: &mut Fields, node: &Node) -> Option<Vec<(String, Option<String>)>> {
+    let Content::Map(entries) = &node.content else {
+        fields.error("wrong-type", node, "`edit` names files and their new text: `edit: {bot.yaml: \"…\"}`");
+        return None;
+    };
+    Some(entries.iter().map(|(key, value)| (key.text.clone(), some_text(fields, value))).collect())
+}

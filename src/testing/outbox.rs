@@ -1,0 +1,212 @@
+//! The world's outbox: rows in order through the gate to a provider that always accepts, or does what it was told to.
+
+use crate::domain::{
+    Body, DEFAULT_EXPIRE, Decided, Effect, FailedSend, Found, OutboxRow, Outcome, Outside, Progress, RowKey, RowState,
+    Seq, Template, Time,
+};
+use crate::engine::{self, After, Gate};
+
+use super::world::{Sent, Who, World};
+
+/// What came of one look at one row.
+enum Went {
+    /// Finished; on to the next.
+    On,
+    /// It waits, and holds those behind it.
+    Holds,
+}
+
+impl World {
+    pub(super) fn add_row(&mut self, decided: Decided, n: u32, seq: Seq) {
+        let conversation = crate::domain::ConversationId::from("1");
+        let expires_at = decided.effect.reaches_contact().then(|| self.now + DEFAULT_EXPIRE);
+        self.rows.push(OutboxRow {
+            key: RowKey { conversation, seq, n },
+            account: self.setting.account.clone(),
+            decided,
+            state: RowState::Waiting,
+            at: self.now,
+            not_before: self.now,
+            expires_at,
+            attempt: 0,
+            looks: 0,
+            called_at: None,
+            sent_as: None,
+            progress: Progress::Null,
+            message: None,
+            job: None,
+            why: None,
+        });
+    }
+
+    /// When the row that holds the others may be tried.
+    pub(super) fn next_send(&self) -> Option<Time> {
+        self.rows.iter().find(|row| !row.state.is_final()).map(|row| row.not_before)
+    }
+
+    /// Everything that can go now, in order.
+    pub(super) fn dispatch(&mut self) {
+        for ix in 0..self.rows.len() {
+            let Some(row) = self.rows.get(ix) else { return };
+            if row.state.is_final() {
+                continue;
+            }
+            if row.not_before > self.now {
+                return;
+            }
+            let went = if row.state == RowState::Unknown { self.look_up(ix) } else { self.attempt(ix) };
+            if matches!(went, Went::Holds) {
+                return;
+            }
+        }
+    }
+
+    fn attempt(&mut self, ix: usize) -> Went {
+        let (Some(row), Some(state)) = (self.rows.get(ix), self.state.as_ref()) else { return Went::On };
+        match engine::gate(row, state, &self.setting.capabilities, self.now) {
+            Gate::Send(effect) => self.call(ix, effect),
+            Gate::Withdraw(why) => self.finish(ix, RowState::Withdrawn, Some(why.to_owned())),
+            Gate::Expire => self.finish(ix, RowState::Expired, Some("too late".to_owned())),
+            Gate::Hold(until) => self.hold(ix, RowState::Waiting, until),
+        }
+    }
+
+    fn call(&mut self, ix: usize, effect: Effect) -> Went {
+        let outcome = self.outcome_of(&effect);
+        let now = self.now;
+        let Some(row) = self.rows.get_mut(ix) else { return Went::On };
+        row.attempt += 1;
+        row.called_at = Some(now);
+        row.state = RowState::Dispatching;
+        row.sent_as = Some(effect);
+        if let Outcome::Accepted { message, job } = &outcome {
+            row.message.clone_from(message);
+            row.job.clone_from(job);
+        }
+        let after = engine::after_attempt(row, &outcome, now);
+        self.follow(ix, after)
+    }
+
+    /// A scripted outcome is for messages; notes and assignments are always taken.
+    fn outcome_of(&mut self, effect: &Effect) -> Outcome {
+        let scripted = if effect.reaches_contact() { self.outcomes.pop_front() } else { None };
+        scripted.unwrap_or_else(|| Outcome::Accepted { message: Some(self.next_id("out")), job: None })
+    }
+
+    fn look_up(&mut self, ix: usize) -> Went {
+        let found = self.found.pop_front().unwrap_or(Found::Absent);
+        let now = self.now;
+        let Some(row) = self.rows.get_mut(ix) else { return Went::On };
+        row.looks += 1;
+        if let Found::Sent { message, job } = &found {
+            row.message.clone_from(message);
+            row.job.clone_from(job);
+        }
+        let after = engine::after_lookup(row, &found, now);
+        self.follow(ix, after)
+    }
+
+    fn follow(&mut self, ix: usize, after: After) -> Went {
+        match after {
+            After::Sent => self.finish(ix, RowState::Sent, None),
+            After::Again(at) => self.hold(ix, RowState::Waiting, at),
+            After::LookUp(at) => self.hold(ix, RowState::Unknown, at),
+            After::Pause => self.hold(ix, RowState::Waiting, self.now + engine::probe_after(1)),
+            After::Outside => self.outside(ix),
+            After::Failed(why) => self.fail(ix, &why),
+        }
+    }
+
+    /// The messenger itself said that the window is closed.
+    fn outside(&mut self, ix: usize) -> Went {
+        match self.rows.get(ix).map(|row| row.decided.outside.clone()) {
+            Some(Outside::Template(template)) => self.call(ix, Effect::Template(template)),
+            _ => self.finish(ix, RowState::Withdrawn, Some("the window is closed".to_owned())),
+        }
+    }
+
+    /// The messenger reports that the bot's last message did not arrive. Returns its row, or `None` where none was sent.
+    pub fn last_message_failed(&mut self, why: &str) -> Option<RowKey> {
+        let ix =
+            self.rows.iter().rposition(|row| row.state == RowState::Sent && row.decided.effect.reaches_contact())?;
+        let key = self.rows.get(ix)?.key.clone();
+        self.message_failed(&key, why);
+        Some(key)
+    }
+
+    /// The messenger reports that this message did not arrive.
+    pub fn message_failed(&mut self, key: &RowKey, why: &str) {
+        if let Some(ix) = self.rows.iter().position(|row| row.key == *key) {
+            self.fail(ix, why);
+            if let Some(body) = self.follow_ups.pop_front() {
+                self.happen(body, self.now);
+            }
+        }
+    }
+
+    fn fail(&mut self, ix: usize, why: &str) -> Went {
+        if let Some(row) = self.rows.get(ix) {
+            let failed = FailedSend { row: row.key.clone(), reason: why.to_owned(), nested: row.decided.nested };
+            self.follow_ups.push_back(Body::DeliveryFailed(failed));
+        }
+        self.finish(ix, RowState::Failed, Some(why.to_owned()))
+    }
+
+    fn hold(&mut self, ix: usize, state: RowState, until: Time) -> Went {
+        let later = until.max(self.now + crate::domain::Span(1));
+        if let Some(row) = self.rows.get_mut(ix) {
+            row.state = state;
+            row.not_before = later;
+        }
+        Went::Holds
+    }
+
+    fn finish(&mut self, ix: usize, state: RowState, why: Option<String>) -> Went {
+        let Some(row) = self.rows.get_mut(ix) else { return Went::On };
+        row.state = state;
+        row.why.clone_from(&why);
+        let effect = row.sent_as.clone().unwrap_or_else(|| row.decided.effect.clone());
+        let sent = Sent { at: self.now, effect, row: row.key.clone(), state, why };
+        let (who, text) = shown(&sent);
+        self.line(who, &text);
+        self.sent.push(sent);
+        Went::On
+    }
+}
+
+/// An effect as a line of the talk.
+fn shown(sent: &Sent) -> (Who, String) {
+    if sent.state == RowState::Sent {
+        return match &sent.effect {
+            Effect::Say { text } => (Who::Bot, text.clone()),
+            other => (Who::Aside, describe(other)),
+        };
+    }
+    let state = match sent.state {
+        RowState::Failed => "failed",
+        RowState::Expired => "expired",
+        _ => "withdrawn",
+    };
+    let why = sent.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+    (Who::Aside, format!("{state}{why}: {}", describe(&sent.effect)))
+}
+
+/// An effect in one line of words.
+pub fn describe(effect: &Effect) -> String {
+    match effect {
+        Effect::Say { text } => text.clone(),
+        Effect::Template(Template { name, language, params }) if params.is_empty() => {
+            format!("template {name} ({language})")
+        }
+        Effect::Template(Template { name, language, params }) => {
+            format!("template {name} ({language}): {}", params.join(" | "))
+        }
+        Effect::Note { text } => format!("note: {text}"),
+        Effect::Assign { to: None } => "assigned to nobody".to_owned(),
+        Effect::Assign { to: Some(assignee) } => {
+            let names: Vec<_> = [&assignee.team, &assignee.member].into_iter().flatten().map(String::as_str).collect();
+            let name = if names.is_empty() { assignee.id.clone() } else { names.join(", ") };
+            format!("assigned to {name}")
+        }
+    }
+}

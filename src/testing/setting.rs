@@ -1,0 +1,83 @@
+//! What a world is started with: the account, the channel and what it can do, the person, the time.
+
+use crate::domain::{AccountName, Capabilities, Channel, Span, Time, Vars};
+
+/// The channel of a test that names none: WhatsApp with a window, where most can go wrong.
+pub const DEFAULT_CHANNEL: &str = "whatsapp_business";
+
+/// The account and the person of a world.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The account's name.
+    pub account: AccountName,
+    /// The provider's name, for members' `ids`.
+    pub provider: String,
+    /// An assignment by people quiets the bot.
+    pub quiet_on_assignment: bool,
+    /// The messenger.
+    pub channel: Channel,
+    /// What the messenger can do.
+    pub capabilities: Capabilities,
+    /// The person.
+    pub contact: Person,
+    /// Session variables at the start.
+    pub vars: Vars,
+    /// Tags of the conversation at the start.
+    pub tags: Vec<String>,
+    /// The time of the start.
+    pub start: Time,
+}
+
+/// The person who writes.
+#[derive(Clone, Debug, Default)]
+pub struct Person {
+    /// Their name.
+    pub name: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// One of the bot's languages.
+    pub language: Option<String>,
+    /// `contact.vars`.
+    pub vars: Vars,
+}
+
+impl Setting {
+    /// A person without a name or phone, on the default channel of an account of that name at Pact.
+    pub fn new(account: &str, start: Time) -> Self {
+        let channel = Channel(DEFAULT_CHANNEL.to_owned());
+        Self {
+            account: AccountName::from(account),
+            provider: "pact".to_owned(),
+            quiet_on_assignment: true,
+            capabilities: usual_capabilities(&channel),
+            channel,
+            contact: Person::default(),
+            vars: Vars::new(),
+            tags: Vec::new(),
+            start,
+        }
+    }
+
+    /// On this channel, with what is usual there.
+    #[must_use]
+    pub fn on_channel(mut self, name: &str) -> Self {
+        self.channel = Channel(name.to_owned());
+        self.capabilities = usual_capabilities(&self.channel);
+        self
+    }
+}
+
+/// What a channel can do where no provider is asked: the messengers' own published limits, a note of 2 000 characters and an
+/// assignee, as a shared inbox has them. An unknown channel is plain text without a window.
+pub fn usual_capabilities(channel: &Channel) -> Capabilities {
+    let day = Some(Span::hours(24));
+    let (text_limit, window, templates) = match channel.0.as_str() {
+        "whatsapp_business" => (4096, day, true),
+        "facebook" | "instagram" => (1000, day, false),
+        "viber" => (7000, day, false),
+        "vkontakte" => (9000, None, false),
+        "avito" => (1000, None, false),
+        _ => (4096, None, false),
+    };
+    Capabilities { text_limit, window, templates, note_limit: Some(2000), assign: true }
+}
