@@ -1,15 +1,130 @@
-//! `frontdesk chat`: the same engine in the terminal.
+//! `frontdesk chat`: the same engine in the terminal. You type as the customer; lines that begin with `:` are commands.
 
-use super::{Done, Failure, Shared};
+use std::io::{BufRead, IsTerminal};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use rustyline::DefaultEditor;
+use rustyline::error::ReadlineError;
+
+use crate::domain::{Span, Time};
+use crate::runtime::folder;
+use crate::script::Scripts;
+use crate::testing::{DEFAULT_CHANNEL, Setting, Subject, When, World};
+use crate::yaml::{self, Colour, Problem};
+
+use super::{Done, Failure, Shared, Verdict, bots};
+use record::Record;
+use session::{Chat, Files};
+
+mod record;
+mod session;
 
 /// Talk to a bot in the terminal
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  frontdesk chat clinic\nInside, :help lists the commands (:why explains the last answer)."
+    after_help = "Examples:\n  frontdesk chat clinic\n  frontdesk chat clinic --record bots/clinic/booking.test.yaml\nInside, :help lists the commands (:why explains the last answer)."
 )]
-pub struct Args {}
+pub struct Args {
+    /// A bot's name or folder; not needed where there is only one.
+    bot: Option<String>,
+    /// The messenger that is played.
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_CHANNEL)]
+    channel: String,
+    /// When the talk begins: now, unless said otherwise.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Write the talk as a test.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+}
+
+/// In a pipe nobody takes time to read and type: each line comes so long after the one before, as in tests.
+const PIPED_PAUSE: Span = Span::seconds(5);
 
 /// Run it.
-pub fn run(_args: &Args, _shared: &Shared) -> Done {
-    Err(Failure::new("not built"))
+pub fn run(args: &Args, shared: &Shared) -> Done {
+    let mut chat = open(args, shared)?;
+    if std::io::stdin().is_terminal() {
+        at_terminal(&mut chat)?;
+    } else {
+        piped(&mut chat)?;
+    }
+    chat.close().map_err(Failure::new)?;
+    Ok(Verdict::Fine)
+}
+
+fn open(args: &Args, shared: &Shared) -> Result<Chat, Failure> {
+    let found = bots::find_one(args.bot.as_deref(), &shared.config)?;
+    let Some(bot) = found.folders.into_iter().next() else { return Err(Failure::Usage("there is no bot".into())) };
+    let files = Files { bot, scripts: found.scripts };
+    let (subject, problems) = files.load();
+    eprint!("{}", yaml::render(&problems, Colour::Never));
+    let Some(subject) = subject else { return Err(Failure::new("the bot has errors")) };
+    let stage = super::test::stage(&subject.folder, &found.accounts);
+    let mut setting = Setting::new(&stage.account, start(args, &subject)?).on_channel(&args.channel);
+    setting.provider = stage.provider;
+    let record = args.record.as_ref().map(|path| Record::new(path.clone(), &setting));
+    let world = World::new(subject.revision.clone(), setting);
+    Ok(Chat::new(world, files, record))
+}
+
+fn start(args: &Args, subject: &Subject) -> Result<Time, Failure> {
+    let Some(text) = &args.at else { return Ok(real_now()) };
+    let when = When::read(text).ok_or_else(|| {
+        Failure::Usage(format!("`--at {text}` is no time: write it like `2026-03-02 10:00` or with an offset"))
+    })?;
+    Ok(when.in_zone(subject.revision.view.zone))
+}
+
+fn real_now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn at_terminal(chat: &mut Chat) -> Result<(), Failure> {
+    let broken = |error: ReadlineError| Failure::new(format!("the terminal cannot be read: {error}"));
+    let mut editor = DefaultEditor::new().map_err(broken)?;
+    println!("You are the customer. :help lists the commands, :quit ends.");
+    loop {
+        let began = Instant::now();
+        let line = match editor.readline("> ") {
+            Ok(line) => line,
+            Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(()),
+            Err(error) => return Err(broken(error)),
+        };
+        // A line that cannot be kept in the history is still a line.
+        let _ = editor.add_history_entry(line.as_str());
+        let passed = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        if !chat.enter(&line, Span(passed)) {
+            return Ok(());
+        }
+    }
+}
+
+fn piped(chat: &mut Chat) -> Result<(), Failure> {
+    for line in std::io::stdin().lock().lines() {
+        let line = line.map_err(|error| Failure::new(format!("the input cannot be read: {error}")))?;
+        println!("> {line}");
+        if !chat.enter(&line, PIPED_PAUSE) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl Files {
+    /// Read the bot and its scripts again.
+    fn load(&self) -> (Option<Subject>, Vec<Problem>) {
+        let (modules, mut problems) = folder::read_scripts(&self.scripts);
+        let (scripts, found) = Scripts::load(&modules);
+        problems.extend(found);
+        let read = folder::read_bot(&self.bot);
+        problems.extend(read.problems);
+        let (subject, found) = Subject::load(&read.name, read.files, &Arc::new(scripts));
+        let broken = yaml::has_errors(&problems);
+        problems.extend(found);
+        (subject.filter(|_| !broken), problems)
+    }
 }

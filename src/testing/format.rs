@@ -110,7 +110,8 @@ impl When {
         }
     }
 
-    fn read(text: &str) -> Option<Self> {
+    /// `2026-03-02T10:00:00+03:00`, or `2026-03-02 10:00` in the bot's zone.
+    pub fn read(text: &str) -> Option<Self> {
         if let Ok(time) = DateTime::parse_from_rfc3339(text) {
             return Some(Self::Fixed(Time::from(time.to_utc())));
         }

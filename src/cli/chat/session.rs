@@ -1,0 +1,232 @@
+//! A talk at the terminal: what is typed goes to the world, what comes of it is shown.
+
+use std::path::PathBuf;
+
+use crate::domain::{Span, State, TraceKind, Value};
+use crate::testing::{self, Line, When, Who, World};
+use crate::yaml::{self, Colour};
+
+use super::record::Record;
+
+/// Where the bot is read from.
+pub(super) struct Files {
+    pub(super) bot: PathBuf,
+    pub(super) scripts: PathBuf,
+}
+
+/// A talk under way.
+pub(super) struct Chat {
+    world: World,
+    files: Files,
+    record: Option<Record>,
+    /// Lines of the world's talk that are on the screen already.
+    shown: usize,
+}
+
+type Command = fn(&mut Chat, &str);
+
+/// The commands: name, argument, what it does.
+const COMMANDS: &[(&str, &str, &str, Command)] = &[
+    ("why", "", "explain the last answer: flows tried, conditions, steps, each with its place", |chat, _| chat.why()),
+    ("state", "", "show who has the conversation, variables, what is waited for", |chat, _| chat.state()),
+    ("clock", "+25h", "let time pass, or go to a time; alone, show it", Chat::clock),
+    ("human", "TEXT", "write as a colleague on our side", |chat, text| {
+        chat.act(|world| world.human(text), "human", text)
+    }),
+    ("press", "N", "take an option of the last menu, by number or text", Chat::press),
+    ("reload", "", "read the bot's files again; on errors the old ones stay", |chat, _| chat.reload()),
+    ("help", "", "show this list", |_, _| help()),
+    ("quit", "", "end the talk", |_, _| {}),
+];
+
+impl Chat {
+    pub(super) fn new(world: World, files: Files, record: Option<Record>) -> Self {
+        Self { world, files, record, shown: 0 }
+    }
+
+    /// One line as typed, so long after the one before. False: the talk is over.
+    pub(super) fn enter(&mut self, line: &str, passed: Span) -> bool {
+        self.pass(passed);
+        let line = line.trim();
+        if line.is_empty() {
+            return true;
+        }
+        let Some(command) = line.strip_prefix(':') else {
+            self.act(|world| world.user(line), "user", line);
+            return true;
+        };
+        let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
+        match COMMANDS.iter().find(|(known, ..)| *known == name) {
+            Some((_, _, _, run)) => run(self, rest.trim()),
+            None => unknown(name),
+        }
+        name != "quit"
+    }
+
+    /// Write the record.
+    pub(super) fn close(&mut self) -> Result<(), String> {
+        self.record.take().map_or(Ok(()), Record::write)
+    }
+
+    fn act(&mut self, what: impl FnOnce(&mut World), verb: &'static str, text: &str) {
+        if let Some(record) = &mut self.record {
+            record.line(verb, text);
+        }
+        let before = self.world.lines().len();
+        what(&mut self.world);
+        self.show();
+        self.faults();
+        let answered = self.world.lines().iter().skip(before).any(|line| line.who == Who::Bot);
+        if verb != "human" && !answered {
+            println!("  [no answer; :why tells]");
+        }
+    }
+
+    /// Time that goes by between two lines is recorded only where the bot used it.
+    fn pass(&mut self, span: Span) {
+        let before = self.world.lines().len();
+        self.world.advance_to(self.world.now() + span);
+        if self.world.lines().len() > before {
+            self.passed(span);
+        }
+    }
+
+    fn passed(&mut self, span: Span) {
+        if let Some(record) = &mut self.record {
+            record.line("after", &span.to_string());
+        }
+        self.show();
+        self.faults();
+    }
+
+    fn leap(&mut self, span: Span) {
+        self.world.advance_to(self.world.now() + span);
+        self.passed(span);
+    }
+
+    /// What is new on our side; what the person typed stands on the screen already.
+    fn show(&mut self) {
+        for line in self.world.lines().iter().skip(self.shown) {
+            if matches!(line.who, Who::Contact | Who::Human) {
+                continue;
+            }
+            println!("{}", shown(line));
+            if let Some(record) = &mut self.record {
+                record.said(line);
+            }
+        }
+        self.shown = self.world.lines().len();
+    }
+
+    /// Mistakes of the bot's author at run time.
+    fn faults(&self) {
+        for entry in self.world.trace().entries.iter().filter(|entry| entry.kind == TraceKind::Error) {
+            let place = entry.place.as_ref().map(|at| format!(" ({}:{})", at.file, at.line)).unwrap_or_default();
+            println!("  [error: {}{place}]", entry.text);
+        }
+    }
+
+    fn why(&self) {
+        let why = testing::why(self.world.trace());
+        print!("{}", if why.is_empty() { "  [nothing has happened yet]\n" } else { &why });
+    }
+
+    fn clock(&mut self, to: &str) {
+        let zone = self.world.revision().view.zone;
+        if let Some(span) = to.strip_prefix('+').and_then(|text| text.trim().parse::<Span>().ok()) {
+            self.leap(span);
+        } else if let Some(when) = When::read(to) {
+            self.leap(when.in_zone(zone).since(self.world.now()));
+        } else if !to.is_empty() {
+            println!("  [`:clock +25h` lets time pass, `:clock 2026-03-02 10:00` goes there]");
+            return;
+        }
+        println!("  [it is {}]", self.world.now().to_utc().with_timezone(&zone).format("%A %Y-%m-%d %H:%M:%S"));
+    }
+
+    fn press(&mut self, option: &str) {
+        let mut pressed = Ok(());
+        self.act(|world| pressed = world.press(option), "press", option);
+        if let Err(error) = pressed {
+            println!("  [{error}]");
+        }
+    }
+
+    fn reload(&mut self) {
+        let (subject, problems) = self.files.load();
+        print!("{}", yaml::render(&problems, Colour::Never));
+        match subject {
+            Some(subject) => {
+                self.world.reload(subject.revision);
+                println!("  [reloaded]");
+            }
+            None => println!("  [the old bot keeps answering]"),
+        }
+    }
+
+    fn state(&self) {
+        match self.world.state() {
+            Some(state) => print!("{}", describe(state)),
+            None => println!("  [nobody has written yet]"),
+        }
+    }
+}
+
+fn help() {
+    for (name, argument, doc, _) in COMMANDS {
+        println!("  {:<14} {doc}", format!(":{name} {argument}"));
+    }
+}
+
+fn unknown(name: &str) {
+    let names = COMMANDS.iter().map(|(known, ..)| *known);
+    match yaml::nearest(name, names) {
+        Some(near) => println!("  [there is no `:{name}`; did you mean `:{near}`?]"),
+        None => println!("  [there is no `:{name}`; :help lists the commands]"),
+    }
+}
+
+fn shown(line: &Line) -> String {
+    match line.who {
+        Who::Aside => format!("  [{}]", line.text.replace('\n', "\n   ")),
+        _ => format!("  {}", line.text.replace('\n', "\n  ")),
+    }
+}
+
+/// A state in a few lines.
+fn describe(state: &State) -> String {
+    let conversation = &state.conversation;
+    let mut out = String::new();
+    let mut row = |name: &str, text: String| out += &format!("  {name:<10} {text}\n");
+    row("owner", format!("{:?}", conversation.owner).to_lowercase());
+    let person = [&state.contact.name, &state.contact.phone, &state.contact.language];
+    row("contact", person.into_iter().flatten().cloned().collect::<Vec<_>>().join(", "));
+    if let Some(assignee) = &conversation.assignee {
+        row("assigned", testing::describe(&crate::domain::Effect::Assign { to: Some(assignee.clone()) }));
+    }
+    if !conversation.tags.is_empty() {
+        row("tags", conversation.tags.join(", "));
+    }
+    for note in &conversation.notes {
+        row("note", note.clone());
+    }
+    for (name, value) in &state.contact.vars {
+        row("contact", format!("vars.{name} = {}", json(value)));
+    }
+    let Some(session) = &state.session else { return out };
+    for (name, value) in &session.vars {
+        row("variable", format!("{name} = {}", json(value)));
+    }
+    for (kind, runs) in [("asking", &session.asking), ("waiting", &session.waiting)] {
+        for run in runs {
+            let places: Vec<_> = run.frames.iter().map(|frame| format!("{}.{}", frame.flow, frame.step)).collect();
+            let due = run.wait.due.map(|due| format!(", until {due}")).unwrap_or_default();
+            row(kind, format!("{}{due}", places.join(" > ")));
+        }
+    }
+    out
+}
+
+fn json(value: &Value) -> String {
+    serde_json::Value::from(value.clone()).to_string()
+}
