@@ -18,7 +18,7 @@ use super::{Done, Failure, Shared, Verdict};
 pub struct Args {
     /// A bot's folder, or a folder of bots; by default what the configuration names.
     path: Option<PathBuf>,
-    /// Write a JUnit report for the build server.
+    /// Write a report for the build server, as `JUnit` has it.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }
@@ -103,10 +103,12 @@ fn junit(played: &[Played]) -> String {
     for test in played {
         let [bot, file, name] = [&test.bot, &test.file, &test.name].map(|text| escaped(text));
         let head = format!("  <testcase classname=\"{bot}\" file=\"{file}\" name=\"{name}\"");
-        out += &match &test.failure {
-            Some(failure) => format!("{head}>\n    <failure>{}</failure>\n  </testcase>\n", escaped(failure)),
-            None => format!("{head}/>\n"),
-        };
+        match &test.failure {
+            Some(failure) => {
+                out.extend([head.as_str(), ">\n    <failure>", &escaped(failure), "</failure>\n  </testcase>\n"]);
+            }
+            None => out.extend([head.as_str(), "/>\n"]),
+        }
     }
     out + "</testsuite>\n"
 }

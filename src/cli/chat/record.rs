@@ -17,7 +17,7 @@ impl Record {
     }
 
     pub(super) fn line(&mut self, verb: &str, text: &str) {
-        self.text += &format!("  - {verb}: {}\n", quoted(text));
+        self.text.extend(["  - ", verb, ": ", &quoted(text), "\n"]);
     }
 
     /// What the bot said; what people do not see is for `expect`, which is written by hand.
@@ -26,7 +26,7 @@ impl Record {
             self.line("bot", &line.text);
         } else if let Some(template) = line.text.strip_prefix("template ") {
             let name = template.split(' ').next().unwrap_or(template);
-            self.text += &format!("  - bot: {{template: {}}}\n", quoted(name));
+            self.text.extend(["  - bot: {template: ", &quoted(name), "}\n"]);
         }
     }
 

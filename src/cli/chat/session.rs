@@ -1,5 +1,6 @@
 //! A talk at the terminal: what is typed goes to the world, what comes of it is shown.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::domain::{Span, State, TraceKind, Value};
@@ -31,7 +32,7 @@ const COMMANDS: &[(&str, &str, &str, Command)] = &[
     ("state", "", "show who has the conversation, variables, what is waited for", |chat, _| chat.state()),
     ("clock", "+25h", "let time pass, or go to a time; alone, show it", Chat::clock),
     ("human", "TEXT", "write as a colleague on our side", |chat, text| {
-        chat.act(|world| world.human(text), "human", text)
+        chat.act(|world| world.human(text), "human", text);
     }),
     ("press", "N", "take an option of the last menu, by number or text", Chat::press),
     ("reload", "", "read the bot's files again; on errors the old ones stay", |chat, _| chat.reload()),
@@ -197,7 +198,9 @@ fn shown(line: &Line) -> String {
 fn describe(state: &State) -> String {
     let conversation = &state.conversation;
     let mut out = String::new();
-    let mut row = |name: &str, text: String| out += &format!("  {name:<10} {text}\n");
+    let mut row = |name: &str, text: String| {
+        let _ = writeln!(out, "  {name:<10} {text}");
+    };
     row("owner", format!("{:?}", conversation.owner).to_lowercase());
     let person = [&state.contact.name, &state.contact.phone, &state.contact.language];
     row("contact", person.into_iter().flatten().cloned().collect::<Vec<_>>().join(", "));
