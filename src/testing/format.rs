@@ -48,6 +48,8 @@ pub struct Talk {
 pub enum Verb {
     /// The contact writes.
     User(String),
+    /// The contact wrote so long ago, and the provider tells only now.
+    Late(String, Span),
     /// The bot says this.
     Bot(Said),
     /// A human on our side writes.
@@ -126,6 +128,9 @@ const TEST_KEYS: &[&str] = &["test", "at", "channel", "vars", "contact", "tags",
 const CONTACT_KEYS: &[&str] = &["name", "phone", "language", "vars"];
 const EXPECT_KEYS: &[&str] = &["assigned", "note", "tags", "owner", "vars", "language", "contact"];
 
+/// Beside `user`: the message was written so long before the provider told of it.
+const LATE: &str = "late";
+
 type ReadVerb = fn(&mut Fields, &Node) -> Option<Verb>;
 
 /// The verbs of a talk and how each is read.
@@ -172,14 +177,23 @@ fn talk(fields: &mut Fields, node: &Node) -> Vec<Talk> {
 }
 
 fn line(fields: &mut Fields, node: &Node) -> Option<Talk> {
-    let names: Vec<_> = VERBS.iter().map(|(name, _)| *name).collect();
+    let names: Vec<_> = VERBS.iter().map(|(name, _)| *name).chain([LATE]).collect();
     fields.closed(node, "line of a talk", &names)?;
-    let [(key, value)] = node.entries() else {
+    let mut verbs = node.entries().iter().filter(|(key, _)| key.text != LATE);
+    let (Some((key, value)), None) = (verbs.next(), verbs.next()) else {
         fields.error("wrong-type", node, "a line of a talk has one key, like `- user: hi`");
         return None;
     };
     let (_, read) = VERBS.iter().find(|(name, _)| *name == key.text)?;
-    read(fields, value).map(|verb| Talk { place: node.at.clone(), verb })
+    let verb = match (read(fields, value)?, node.get(LATE)) {
+        (Verb::User(text), Some(late)) => Verb::Late(text, fields.span(late)?),
+        (verb, None) => verb,
+        (_, Some(late)) => {
+            fields.error("unknown-key", late, "`late` stands beside `user` only");
+            return None;
+        }
+    };
+    Some(Talk { place: node.at.clone(), verb })
 }
 
 fn said(fields: &mut Fields, node: &Node) -> Option<Said> {

@@ -108,13 +108,22 @@ impl World {
 
     fn follow(&mut self, ix: usize, after: After) -> Went {
         match after {
-            After::Sent => self.finish(ix, RowState::Sent, None),
+            After::Sent => self.went(ix),
             After::Again(at) => self.hold(ix, RowState::Waiting, at),
             After::LookUp(at) => self.hold(ix, RowState::Unknown, at),
             After::Pause => self.hold(ix, RowState::Waiting, self.now + engine::probe_after(1)),
             After::Outside => self.outside(ix),
             After::Failed(why) => self.fail(ix, &why),
         }
+    }
+
+    fn went(&mut self, ix: usize) -> Went {
+        if let (Some(row), Some(state)) = (self.rows.get(ix), &self.state)
+            && let Some(marked) = engine::sent(state, row)
+        {
+            self.state = Some(marked);
+        }
+        self.finish(ix, RowState::Sent, None)
     }
 
     /// The messenger itself said that the window is closed.

@@ -160,6 +160,7 @@ impl Play {
     fn act(&mut self, line: &Talk) -> Checked {
         match &line.verb {
             Verb::User(text) => self.write(|world| world.user(text)),
+            Verb::Late(text, late) => self.write(|world| world.user_late(text, *late)),
             Verb::Human(text) => self.write(|world| world.human(text)),
             Verb::Press(option) => {
                 let mut pressed = Ok(());
