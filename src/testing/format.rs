@@ -306,3 +306,55 @@ fn edit(fields: &mut Fields, node: &Node) -> Option<Vec<(String, Option<String>)
     };
     Some(entries.iter().map(|(key, value)| (key.text.clone(), some_text(fields, value))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Vec<Test>, Vec<Problem>) {
+        read_tests(&Arc::new(Source { path: "a.test.yaml".into(), text: text.into() }))
+    }
+
+    #[test]
+    fn reads_every_key() {
+        let text = "test: all\nat: 2026-03-02T10:00:00+03:00\nchannel: telegram\nvars: {a: 1, b: '1'}\n\
+            contact: {name: Ann, vars: {vip: true}}\ntags: [new]\ntalk:\n  - user: yes\n  - bot: 2\n  \
+            - bot: {contains: [a, b]}\n  - bot: {matches: ^a}\n  - bot: {one_of: [a, b]}\n  \
+            - bot: {template: t, params: [x]}\n  - {user: hi, late: 30h}\n  - human: hi\n  - press: 1\n  - after: 10m\n  \
+            - at: 2999-01-01 10:00\n  - nothing: 10m\n  - deliver: failed\n  - set: {a: null}\n  \
+            - expect: {assigned: null, note: x, owner: waiting, vars: {a: 1.5}, language: ru, contact: {phone: '+1'}}\n  \
+            - expect: {only: {tags: []}}\n  - edit: {bot.yaml: 'bot: x', old.yaml: null}\n---\ntest: second\ntalk: []\n";
+        let (tests, problems) = read(text);
+        assert_eq!(problems, []);
+        assert_eq!(tests.iter().map(|test| test.talk.len()).collect::<Vec<_>>(), [17, 0]);
+        let vars = &tests[0].vars;
+        assert_eq!(vars.get("a"), Some(&crate::domain::Value::Int(1)));
+        assert_eq!(vars.get("b"), Some(&crate::domain::Value::Text("1".into())));
+        assert!(matches!(&tests[0].talk[0].verb, Verb::User(text) if text == "yes"));
+    }
+
+    #[test]
+    fn reports_all_mistakes_with_their_lines() {
+        let cases = [
+            ("talk: []", vec![("missing-key", 1)]),
+            ("test: a\ntalk: hi", vec![("wrong-type", 2)]),
+            (
+                "test: a\ntalks: []\ntalk:\n  - usr: hi\n  - bot: {contain: x}",
+                vec![("unknown-key", 2), ("unknown-key", 4), ("unknown-key", 5)],
+            ),
+            (
+                "test: a\ntalk: [{user: hi, bot: hi}, {after: soon}, {at: soon}, {bot: {matches: '('}}]",
+                vec![("wrong-type", 2), ("bad-duration", 2), ("wrong-type", 2), ("bad-regex", 2)],
+            ),
+            (
+                "test: a\ntalk:\n  - deliver: lost\n  - expect: {owner: nobody}\n  - {bot: hi, late: 1h}\n  - {}",
+                vec![("unknown-word", 3), ("unknown-word", 4), ("unknown-key", 5), ("wrong-type", 6)],
+            ),
+        ];
+        for (text, want) in cases {
+            let (_, problems) = read(text);
+            let got: Vec<_> = problems.iter().map(|problem| (problem.code, problem.at.line_column().0)).collect();
+            assert_eq!(got, want, "{text}");
+        }
+    }
+}
