@@ -1,8 +1,29 @@
 //! The language: from located nodes to a checked, compiled revision. `bot` knows the rules that all steps and triggers share;
 //! the steps and triggers themselves are handed in as lists (`Parts`), so that each is one file and one line.
 
+mod build;
+mod circles;
+mod context;
+mod explain;
+mod flows;
+mod hours;
+mod hours_hint;
+mod later;
+mod links;
+mod load;
+mod merge;
 mod model;
+mod names;
 mod reader;
+mod settings;
+mod teams;
+#[cfg(test)]
+mod tests;
+mod values;
+mod verb;
 
+pub use explain::EXPLANATIONS;
+pub use load::load;
 pub use model::*;
+pub use names::SCRIPT_NAMES;
 pub use reader::*;

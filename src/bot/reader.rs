@@ -1,13 +1,13 @@
 //! What a step or trigger type is, and how it reads itself from located nodes. The rules that all share (closed keys, texts,
 //! expressions, blocks, references) stand here once.
 
-use std::sync::Arc;
-
 use crate::domain::{Span, Value};
 use crate::script::Expr;
-use crate::yaml::{Located, Node, Problem, Source};
+use crate::yaml::{Content, Located, Node, Problem};
 
-use super::{Block, FlowRef, Parts, Revision, TemplateCall, Texts, ValueExpr};
+use super::build::Builder;
+use super::later::Spot;
+use super::{Block, FlowRef, Parts, StepIx, TemplateCall, Texts, ValueExpr};
 
 /// A key that may stand beside a verb (or in a trigger's mapping).
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,21 @@ pub struct StepType<P: Parts> {
     pub compile: fn(&mut StepReader<'_, P>) -> Option<P::Step>,
 }
 
+impl<P: Parts> StepType<P> {
+    /// A question: it waits for an answer, and the answer can be wrong.
+    pub fn is_question(&self) -> bool {
+        self.waits && self.takes("on_fail")
+    }
+
+    /// Whether the key may stand beside the verb.
+    pub fn takes(&self, key: &str) -> bool {
+        self.keys.iter().any(|doc| doc.name == key)
+    }
+}
+
+/// The endings of questions: what `every_question` may give for all of them.
+pub const ENDINGS: &[&str] = &["retry", "tries", "on_fail", "timeout", "on_timeout"];
+
 /// Whether a verb has a main argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
@@ -70,9 +85,12 @@ pub struct TriggerType<P: Parts> {
 /// Reads one step or trigger. Every method reports its problem itself, with place and hint, and returns `None`.
 #[derive(Debug)]
 pub struct StepReader<'a, P: Parts> {
-    // The builder fills this in: the node, the loader's context, the flow under construction.
     pub(super) node: &'a Node,
-    pub(super) _parts: std::marker::PhantomData<P>,
+    /// The verb, or the trigger's name.
+    pub(super) word: &'static str,
+    /// The step; `None` for a trigger.
+    pub(super) step: Option<StepIx>,
+    pub(super) builder: &'a mut Builder<P>,
 }
 
 impl<P: Parts> StepReader<'_, P> {
@@ -80,92 +98,130 @@ impl<P: Parts> StepReader<'_, P> {
     pub fn at(&self) -> Located {
         self.node.at.clone()
     }
+
     /// The verb's main argument.
     pub fn argument(&self) -> Option<Node> {
-        None
+        self.node.get(self.word).filter(|node| node.content != Content::Empty).cloned()
     }
-    /// The value of a key beside the verb. For `ask` and `menu` the endings of `every_question` stand in for keys that are not there.
-    pub fn key(&self, _name: &str) -> Option<Node> {
-        None
-    }
-    /// Report.
-    pub fn report(&mut self, _problem: Problem) {}
-    /// A text, or a map by language.
-    pub fn texts(&mut self, _node: &Node) -> Option<Texts> {
-        None
-    }
-    /// A text or a list of texts.
-    pub fn texts_list(&mut self, _node: &Node) -> Option<Vec<Texts>> {
-        None
-    }
-    /// A bare rhai condition.
-    pub fn condition(&mut self, _node: &Node) -> Option<Expr> {
-        None
-    }
-    /// A value that keeps its type.
-    pub fn value(&mut self, _node: &Node) -> Option<ValueExpr> {
-        None
-    }
-    /// A literal value that keeps its type, without expressions.
-    pub fn literal(&mut self, _node: &Node) -> Option<Value> {
-        None
-    }
-    /// `true` or `false`.
-    pub fn flag(&mut self, _node: &Node) -> Option<bool> {
-        None
-    }
-    /// A whole number of at least `least`.
-    pub fn count(&mut self, _node: &Node, _least: u32) -> Option<u32> {
-        None
-    }
-    /// A duration.
-    pub fn span(&mut self, _node: &Node) -> Option<Span> {
-        None
-    }
-    /// One of these words; the nearest is offered.
-    pub fn word<T: Copy>(&mut self, _node: &Node, _words: &[(&str, T)]) -> Option<T> {
-        None
-    }
-    /// The scalar as written, non-empty.
-    pub fn scalar(&mut self, _node: &Node) -> Option<String> {
-        None
-    }
-    /// A variable that this step sets: checked as a name, and known from now on to all expressions.
-    pub fn sets(&mut self, _node: &Node) -> Option<String> {
-        None
-    }
-    /// The same for a name that was not written as a node (a regex's group).
-    pub fn sets_name(&mut self, _name: &str, _at: &Located) -> Option<String> {
-        None
-    }
-    /// A flow or `flow.step`; that it exists is checked when all is read. It is an edge of the graph.
-    pub fn flow_ref(&mut self, _node: &Node) -> Option<FlowRef> {
-        None
-    }
-    /// A team, or a member by name: `(team, member)`; that it exists is checked when all is read.
-    pub fn team_ref(&mut self, _node: &Node) -> Option<(String, Option<String>)> {
-        None
-    }
-    /// `template` with the keys `language` and `params` beside it.
-    pub fn template(&mut self, _name: &Node) -> Option<TemplateCall> {
-        None
-    }
-    /// Nested steps: one or a list. What comes after them is what comes after this step.
-    pub fn block(&mut self, _node: &Node) -> Block {
-        Block(None)
-    }
-    /// The children of a mapping node that is no step (an option of a menu), with closed keys.
-    pub fn closed(&mut self, _node: &Node, _keys: &[KeyDoc]) -> bool {
-        false
-    }
-}
 
-/// Load a bot from all files of its folder (`*.yaml` but tests; paths as shown to people, the folder's name is the bot's) and the
-/// modules of `scripts/`. The revision is there exactly when no problem is an error.
-pub fn load<P: Parts>(
-    _folder: &str,
-    _files: &[Arc<Source>],
-    _scripts: &Arc<crate::script::Scripts>,
-) -> (Option<Revision<P>>, Vec<Problem>) {
-    (None, Vec::new())
+    /// The value of a key beside the verb. For questions the endings of `every_question` stand in for keys that are not there.
+    pub fn key(&self, name: &str) -> Option<Node> {
+        self.node.get(name).or_else(|| self.builder.ending(self.step?, name)).cloned()
+    }
+
+    /// The value of a key that must be there.
+    pub fn needed(&mut self, name: &str) -> Option<Node> {
+        let found = self.key(name);
+        if found.is_none() {
+            let message = format!("`{}` needs the key `{name}`", self.word);
+            self.report(Problem::error("missing-key", &self.at(), message));
+        }
+        found
+    }
+
+    /// Report.
+    pub fn report(&mut self, problem: Problem) {
+        self.builder.cx.report(problem);
+    }
+
+    /// A text, or a map by language.
+    pub fn texts(&mut self, node: &Node) -> Option<Texts> {
+        self.builder.cx.texts(node)
+    }
+
+    /// A text or a list of texts.
+    pub fn texts_list(&mut self, node: &Node) -> Option<Vec<Texts>> {
+        if node.one_or_many().is_empty() {
+            self.builder.cx.wrong_type(node, "a text or a list of texts");
+            return None;
+        }
+        let texts: Vec<_> = node.one_or_many().iter().map(|item| self.texts(item)).collect();
+        texts.into_iter().collect()
+    }
+
+    /// A bare rhai condition.
+    pub fn condition(&mut self, node: &Node) -> Option<Expr> {
+        self.builder.cx.condition(node)
+    }
+
+    /// A value that keeps its type.
+    pub fn value(&mut self, node: &Node) -> Option<ValueExpr> {
+        self.builder.cx.value(node)
+    }
+
+    /// A literal value that keeps its type, without expressions.
+    pub fn literal(&mut self, node: &Node) -> Option<Value> {
+        self.builder.cx.literal(node)
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, node: &Node) -> Option<bool> {
+        self.builder.cx.flag(node)
+    }
+
+    /// A whole number of at least `least`.
+    pub fn count(&mut self, node: &Node, least: u32) -> Option<u32> {
+        self.builder.cx.count(node, least)
+    }
+
+    /// A duration.
+    pub fn span(&mut self, node: &Node) -> Option<Span> {
+        self.builder.cx.span(node)
+    }
+
+    /// One of these words; the nearest is offered.
+    pub fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
+        self.builder.cx.word(node, words)
+    }
+
+    /// The scalar as written, non-empty.
+    pub fn scalar(&mut self, node: &Node) -> Option<String> {
+        self.builder.cx.scalar(node, "a text")
+    }
+
+    /// A variable that this step sets: checked as a name, and known from now on to all expressions.
+    pub fn sets(&mut self, node: &Node) -> Option<String> {
+        let name = self.builder.cx.scalar(node, "the name of a variable")?;
+        self.sets_name(&name, &node.at)
+    }
+
+    /// The same for a name that was not written as a node (a regex's group, a key of `set`).
+    pub fn sets_name(&mut self, name: &str, at: &Located) -> Option<String> {
+        self.builder.cx.name(name, "a variable", at)?;
+        self.builder.cx.sets.insert(name.into());
+        Some(name.into())
+    }
+
+    /// A variable that something else sets; that something does is checked when all is read.
+    pub fn variable(&mut self, node: &Node) -> Option<String> {
+        let name = self.builder.cx.scalar(node, "the name of a variable")?;
+        self.builder.cx.reads(&name, &node.at);
+        Some(name)
+    }
+
+    /// A flow or `flow.step`; that it exists is checked when all is read. It is an edge of the graph.
+    pub fn flow_ref(&mut self, node: &Node) -> Option<FlowRef> {
+        self.builder.flow_ref(node, self.step)
+    }
+
+    /// A team, or a member by name: `(team, member)`; that it exists is checked.
+    pub fn team_ref(&mut self, node: &Node) -> Option<(String, Option<String>)> {
+        self.builder.cx.team_ref(node)
+    }
+
+    /// `template` with the keys `language` and `params` beside it.
+    pub fn template(&mut self, name: &Node) -> Option<TemplateCall> {
+        let (language, params) = (self.key("language"), self.key("params"));
+        self.builder.cx.template(name, language.as_ref(), params.as_ref())
+    }
+
+    /// Nested steps: one or a list. What comes after them is what comes after this step.
+    pub fn block(&mut self, node: &Node) -> Block {
+        Block(self.builder.block(node, self.step))
+    }
+
+    /// The children of a mapping node that is no step (an option of a menu), with closed keys.
+    pub fn closed(&mut self, node: &Node, keys: &[KeyDoc]) -> bool {
+        self.builder.cx.closed(node, &super::context::key_names(keys), Spot::StepKey)
+    }
 }

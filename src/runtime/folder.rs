@@ -6,10 +6,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::yaml::{Located, Problem, Source};
+use crate::yaml::{Located, MAX_FILE_BYTES, Problem, Source};
 
-/// The largest file read. A bot of 1 000 flows has some 300 kB; more is a mistake or an attack.
-pub const MAX_FILE_BYTES: u64 = 4 << 20;
 /// The most files read from one folder: ten times what the largest bots have.
 pub const MAX_FILES: usize = 1_000;
 
@@ -150,16 +148,11 @@ fn listed(dir: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
 }
 
 fn read_file(dir: &Path, path: &Path, problems: &mut Vec<Problem>) -> Option<Arc<Source>> {
-    match read_text(dir, path) {
-        Ok(text) => Some(Arc::new(Source { path: shown(path), text: text.into() })),
-        Err(problem) => {
-            problems.push(*problem);
-            None
-        }
-    }
+    let source = read_bytes(dir, path).and_then(|bytes| Source::new(shown(path), &bytes));
+    source.map_err(|problem| problems.push(*problem)).ok()
 }
 
-fn read_text(dir: &Path, path: &Path) -> Result<String, Box<Problem>> {
+fn read_bytes(dir: &Path, path: &Path) -> Result<Vec<u8>, Box<Problem>> {
     let unreadable = |error: std::io::Error| Box::new(cannot_read(path, &error));
     if leads_out(dir, path).map_err(unreadable)? {
         let problem = Problem::error("link-outside", &whole(path), "is a link that leads out of its folder");
@@ -169,13 +162,10 @@ fn read_text(dir: &Path, path: &Path) -> Result<String, Box<Problem>> {
         return Err(Box::new(Problem::error("unreadable", &whole(path), "is no file")));
     }
     let mut bytes = Vec::new();
-    // One byte more than allowed tells a file that is too long from one that just fits.
-    File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        let message = format!("is larger than {} MB", MAX_FILE_BYTES >> 20);
-        return Err(Box::new(Problem::error("too-large", &whole(path), message)));
-    }
-    String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(path, &error)))
+    // One byte more than allowed tells a file that is too large from one that just fits.
+    let limit = MAX_FILE_BYTES as u64 + 1;
+    File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 /// A link may stay inside its folder (mounted volumes are made so), nothing else.
@@ -184,14 +174,6 @@ fn leads_out(dir: &Path, path: &Path) -> std::io::Result<bool> {
         return Ok(false);
     }
     Ok(!fs::canonicalize(path)?.starts_with(fs::canonicalize(dir)?))
-}
-
-/// Points at the first byte that is no UTF-8, as far as the text before it goes.
-fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {
-    let good = error.utf8_error().valid_up_to();
-    let text: Arc<str> = String::from_utf8_lossy(&error.as_bytes()[..good]).into();
-    let at = Located { source: Arc::new(Source { path: shown(path), text }), bytes: good..good };
-    Problem::error("not-utf8", &at, "is not UTF-8 text from here on").help("save the file as UTF-8")
 }
 
 #[cfg(test)]

@@ -1,0 +1,233 @@
+//! Builds flows: steps of nested blocks are laid into the flow's one list, each with what comes after it, and get the keys by
+//! which sessions remember them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::{FlowName, Place, StepKey};
+use crate::script::Expr;
+use crate::yaml::{Content, Located, Node, Problem};
+
+use super::context::Context;
+use super::{ENDINGS, FlowRef, Parts, StepIx, StepReader, StepType};
+
+/// The most steps in a flow, those of nested blocks included: far more than anyone can follow.
+const MAX_STEPS: usize = 1_000;
+/// The deepest nesting of blocks: it bounds the work, and deeper is a flow of its own.
+const MAX_DEPTH: usize = 16;
+
+/// A step under construction.
+#[derive(Debug)]
+pub(super) struct Slot<P: Parts> {
+    pub at: Located,
+    pub place: Place,
+    pub kind: &'static StepType<P>,
+    pub key: StepKey,
+    pub condition: Option<Expr>,
+    /// `None` where it could not be read.
+    pub step: Option<P::Step>,
+    /// The next of its block.
+    pub next: Option<StepIx>,
+    /// The step whose block it stands in.
+    pub owner: Option<StepIx>,
+    /// Where its blocks begin.
+    pub blocks: Vec<StepIx>,
+}
+
+/// The steps of a flow under construction.
+#[derive(Debug)]
+pub(super) struct Draft<P: Parts> {
+    pub name: FlowName,
+    pub slots: Vec<Slot<P>>,
+    pub first: Option<StepIx>,
+    pub keys: BTreeMap<StepKey, StepIx>,
+    /// How many steps of a verb there are so far.
+    ordinals: BTreeMap<String, u32>,
+}
+
+impl<P: Parts> Draft<P> {
+    fn new(name: FlowName) -> Self {
+        Self { name, slots: Vec::new(), first: None, keys: BTreeMap::new(), ordinals: BTreeMap::new() }
+    }
+}
+
+/// A place that something goes to.
+#[derive(Debug)]
+pub(super) struct Going {
+    pub from: FlowName,
+    /// The step that goes; `None` outside of steps.
+    pub step: Option<StepIx>,
+    pub target: FlowRef,
+    pub at: Located,
+}
+
+/// Builds one flow after the other.
+#[derive(Debug)]
+pub(super) struct Builder<P: Parts> {
+    pub cx: Context,
+    /// The flow under construction.
+    pub draft: Draft<P>,
+    /// All places gone to.
+    pub goings: Vec<Going>,
+    /// The bot's own endings for its questions.
+    pub every_question: Option<Arc<Node>>,
+    /// Some question was there to take them.
+    pub asked: bool,
+    depth: usize,
+    /// Inside the endings of `every_question`: the key of the question they stand in for, and a dot.
+    prefix: Option<String>,
+}
+
+impl<P: Parts> Builder<P> {
+    pub fn new(cx: Context) -> Self {
+        let (goings, every_question, draft) = (Vec::new(), None, Draft::new("".into()));
+        Self { cx, draft, goings, every_question, asked: false, depth: 0, prefix: None }
+    }
+
+    /// Begin a flow, so that what is read next belongs to it.
+    pub fn begin(&mut self, name: FlowName) {
+        self.draft = Draft::new(name);
+        (self.depth, self.prefix) = (0, None);
+    }
+
+    /// Its steps, all read; where they begin.
+    pub fn end(&mut self, first: Option<StepIx>) -> Draft<P> {
+        Draft { first, ..std::mem::replace(&mut self.draft, Draft::new("".into())) }
+    }
+
+    /// Read a block; where it begins.
+    pub fn block(&mut self, node: &Node, owner: Option<StepIx>) -> Option<StepIx> {
+        if node.content == Content::Empty {
+            self.cx.wrong_type(node, "a step or a list of steps");
+            return None;
+        }
+        if self.depth == MAX_DEPTH {
+            let message = format!("steps are nested more than {MAX_DEPTH} deep");
+            self.cx.report(Problem::error("steps-too-deep", &node.at, message).help("make it a flow and `go` there"));
+            return None;
+        }
+        let outer = self.prefix.clone();
+        if let Some(prefix) = self.prefix_of_ending(node, owner) {
+            self.prefix = Some(prefix);
+        }
+        self.depth += 1;
+        let first = self.block_steps(node, owner);
+        self.depth -= 1;
+        self.prefix = outer;
+        if let (Some(first), Some(slot)) = (first, owner.and_then(|ix| self.draft.slots.get_mut(ix))) {
+            slot.blocks.push(first);
+        }
+        first
+    }
+
+    fn block_steps(&mut self, node: &Node, owner: Option<StepIx>) -> Option<StepIx> {
+        let (mut first, mut last) = (None, None::<StepIx>);
+        for item in node.one_or_many() {
+            let Some(ix) = self.step(item, owner) else { continue };
+            match last.and_then(|last| self.draft.slots.get_mut(last)) {
+                Some(slot) => slot.next = Some(ix),
+                None => first = Some(ix),
+            }
+            last = Some(ix);
+        }
+        first
+    }
+
+    /// Read a step into the next place of the list; where that is.
+    fn step(&mut self, node: &Node, owner: Option<StepIx>) -> Option<StepIx> {
+        let ix = self.draft.slots.len();
+        if ix >= MAX_STEPS {
+            self.too_many_steps(node);
+            return None;
+        }
+        let before = self.cx.problems.len();
+        let kind = self.verb(node)?;
+        self.asked |= kind.is_question();
+        let slot = Slot {
+            at: node.at.clone(),
+            place: self.cx.place(&node.at),
+            kind,
+            key: self.step_key(node, kind, ix),
+            condition: None,
+            step: None,
+            next: None,
+            owner,
+            blocks: Vec::new(),
+        };
+        self.draft.slots.push(slot);
+        let condition = node.get("if").filter(|_| kind.verb != "if").and_then(|node| self.cx.condition(node));
+        let step = (kind.compile)(&mut StepReader { node, word: kind.verb, step: Some(ix), builder: self });
+        if step.is_none() && self.cx.problems.len() == before {
+            self.cx.report(Problem::error("bad-step", &node.at, format!("this `{}` cannot be used", kind.verb)));
+        }
+        if let Some(slot) = self.draft.slots.get_mut(ix) {
+            (slot.condition, slot.step) = (condition, step);
+        }
+        Some(ix)
+    }
+
+    fn too_many_steps(&mut self, node: &Node) {
+        if !self.cx.problems.iter().any(|p| p.code == "too-many") {
+            let message = format!("the flow `{}` has more than {MAX_STEPS} steps", self.draft.name);
+            self.cx.report(Problem::error("too-many", &node.at, message).help("make several flows of it"));
+        }
+    }
+
+    /// `id`, else what the step asks or saves, else its verb and ordinal in the flow.
+    fn step_key(&mut self, node: &Node, kind: &StepType<P>, ix: StepIx) -> StepKey {
+        let prefix = self.prefix.clone().unwrap_or_default();
+        let counted = self.draft.ordinals.entry(format!("{prefix}{}", kind.verb)).or_default();
+        *counted += 1;
+        let ordinal = format!("{}#{counted}", kind.verb);
+        let id = node.get("id").and_then(|id| self.id(id));
+        let name = id.or_else(|| (kind.names_itself)(node)).unwrap_or(ordinal);
+        let key = StepKey::from(format!("{prefix}{name}"));
+        if let Some(first) = self.draft.keys.get(&key).and_then(|first| self.draft.slots.get(*first)) {
+            let at = node.get("id").map_or(&node.at, |id| &id.at);
+            let message = format!("two steps of the flow `{}` are named `{key}`", self.draft.name);
+            let problem = Problem::error("step-key-clash", at, message).also(&first.at, "the first is here");
+            self.cx.report(problem.help("give one of them another `id`: sessions remember by it where they wait"));
+        } else {
+            self.draft.keys.insert(key.clone(), ix);
+        }
+        key
+    }
+
+    fn id(&mut self, node: &Node) -> Option<String> {
+        let name = self.cx.scalar(node, "a step's name")?;
+        self.cx.name(&name, "a step", &node.at)?;
+        Some(name)
+    }
+
+    /// What `every_question` says for a question that does not say it itself. Its own questions are asked without it.
+    pub fn ending(&self, step: StepIx, name: &str) -> Option<&Node> {
+        let kind = self.draft.slots.get(step)?.kind;
+        let stands_in = self.prefix.is_none() && kind.is_question() && kind.takes(name) && ENDINGS.contains(&name);
+        self.every_question.as_deref().filter(|_| stands_in)?.get(name)
+    }
+
+    /// When a block stands in `every_question`: what its steps' keys begin with.
+    fn prefix_of_ending(&self, block: &Node, owner: Option<StepIx>) -> Option<String> {
+        let endings = self.every_question.as_deref().filter(|_| self.prefix.is_none())?;
+        let question = self.draft.slots.get(owner?)?;
+        is_within(&block.at, &endings.at).then(|| format!("{}.", question.key))
+    }
+
+    /// A flow or `flow.step`.
+    pub fn flow_ref(&mut self, node: &Node, step: Option<StepIx>) -> Option<FlowRef> {
+        let text = self.cx.scalar(node, "the name of a flow")?;
+        let target = match text.split_once('.') {
+            Some((flow, step)) => FlowRef { flow: flow.into(), step: Some(step.into()) },
+            None => FlowRef { flow: text.into(), step: None },
+        };
+        let from = self.draft.name.clone();
+        self.goings.push(Going { from, step, target: target.clone(), at: node.at.clone() });
+        Some(target)
+    }
+}
+
+fn is_within(inner: &Located, outer: &Located) -> bool {
+    Arc::ptr_eq(&inner.source, &outer.source)
+        && outer.bytes.start <= inner.bytes.start
+        && inner.bytes.end <= outer.bytes.end
+}

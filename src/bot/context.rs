@@ -1,0 +1,321 @@
+//! What all parts of the loader share: the bot's languages and scripts, the problems found so far, and the readers of plain
+//! parts (texts, conditions, values, durations, names). Each reports its problem itself, with place and hint.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::domain::{Place, Span};
+use crate::script::{Expr, Scripts, Text};
+use crate::yaml::{Content, Key, Located, Node, Problem, Style, nearest};
+
+use super::later::{Spot, comes_later};
+use super::names::check_name;
+use super::{KeyDoc, Team, TemplateCall, Texts};
+
+/// More problems than that help nobody; the rest is not kept.
+const MAX_PROBLEMS: usize = 1_000;
+/// The longest text, in characters: twice what the widest channel takes in one message.
+const MAX_TEXT: usize = 10_000;
+
+/// A use of a name in an expression.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    pub name: String,
+    pub at: Located,
+}
+
+/// What the loader knows while it reads.
+#[derive(Debug)]
+pub(super) struct Context {
+    /// The folder's name.
+    pub folder: String,
+    /// The first is the default; never empty.
+    pub languages: Vec<Arc<str>>,
+    pub scripts: Arc<Scripts>,
+    pub problems: Vec<Problem>,
+    /// Teams by name.
+    pub teams: BTreeMap<String, Team>,
+    /// Names that something sets.
+    pub sets: BTreeSet<String>,
+    /// Names that expressions read.
+    pub reads: Vec<Read>,
+    /// Where lines begin, by file.
+    lines: HashMap<Arc<str>, Vec<usize>>,
+}
+
+impl Context {
+    pub fn new(folder: &str, scripts: &Arc<Scripts>) -> Self {
+        Self {
+            folder: folder.into(),
+            languages: vec!["en".into()],
+            scripts: scripts.clone(),
+            problems: Vec::new(),
+            teams: BTreeMap::new(),
+            sets: BTreeSet::new(),
+            reads: Vec::new(),
+            lines: HashMap::new(),
+        }
+    }
+
+    pub fn report(&mut self, problem: Problem) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Report what failed, keep what did not.
+    pub fn keep<T>(&mut self, result: Result<T, Box<Problem>>) -> Option<T> {
+        result.map_err(|problem| self.report(*problem)).ok()
+    }
+
+    /// Where something stands, for traces: the bot's folder, the file, the line.
+    pub fn place(&mut self, at: &Located) -> Place {
+        let starts = self.lines.entry(at.source.path.clone()).or_insert_with(|| line_starts(&at.source.text));
+        let line = starts.partition_point(|start| *start <= at.bytes.start);
+        let file = at.source.path.rsplit('/').next().unwrap_or_default();
+        Place { file: format!("{}/{file}", self.folder).into(), line: line as u32 }
+    }
+
+    /// A text as written, not empty.
+    pub fn scalar(&mut self, node: &Node, what: &str) -> Option<String> {
+        match node.scalar() {
+            Some(text) if !text.trim().is_empty() => Some(text.into()),
+            _ => {
+                self.wrong_type(node, what);
+                None
+            }
+        }
+    }
+
+    /// Say that something else was expected.
+    pub fn wrong_type(&mut self, node: &Node, expected: &str) {
+        let problem =
+            Problem::error("wrong-type", &node.at, format!("{expected} is expected here, not {}", kind(node)));
+        let problem = match node.content {
+            Content::Map(_) | Content::List(_) if looks_like_text(&node.at) => {
+                problem.help("YAML reads it so without quotes; put the whole text in quotes")
+            }
+            _ => problem,
+        };
+        self.report(problem);
+    }
+
+    /// Something that parses from its text.
+    pub fn parsed<T: FromStr>(&mut self, node: &Node, what: &str) -> Option<T> {
+        let text = self.scalar(node, what)?;
+        let parsed = text.parse().ok();
+        if parsed.is_none() {
+            self.report(Problem::error("wrong-type", &node.at, format!("{what} is expected here, not `{text}`")));
+        }
+        parsed
+    }
+
+    pub fn flag(&mut self, node: &Node) -> Option<bool> {
+        self.parsed(node, "`true` or `false`")
+    }
+
+    pub fn span(&mut self, node: &Node) -> Option<Span> {
+        let text = self.scalar(node, "a duration")?;
+        match text.parse::<Span>() {
+            Ok(span) => Some(span),
+            Err(error) => {
+                let problem = Problem::error("bad-duration", &node.at, format!("`{text}` is no duration"));
+                self.report(problem.help(error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// A whole number of at least `least`.
+    pub fn count(&mut self, node: &Node, least: u32) -> Option<u32> {
+        let count: u32 = self.parsed(node, "a whole number")?;
+        if count < least {
+            self.report(Problem::error("wrong-type", &node.at, format!("at least {least} is expected here")));
+            return None;
+        }
+        Some(count)
+    }
+
+    /// One of these words.
+    pub fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
+        let text = self.scalar(node, "a word")?;
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+            return Some(*value);
+        }
+        let known = words.iter().map(|(word, _)| *word);
+        let problem = Problem::error("unknown-word", &node.at, format!("`{text}` means nothing here"));
+        self.report(problem.help(offer(&text, known)));
+        None
+    }
+
+    /// A name that is new here.
+    pub fn name(&mut self, name: &str, what: &str, at: &Located) -> Option<()> {
+        self.keep(check_name(name, what, at))
+    }
+
+    /// Keys are closed. Whether the node is a mapping with none but these keys.
+    pub fn closed(&mut self, node: &Node, keys: &[&str], spot: Spot) -> bool {
+        let Content::Map(entries) = &node.content else {
+            self.wrong_type(node, "a mapping");
+            return false;
+        };
+        let mut all_known = true;
+        for (key, _) in entries.iter().filter(|(key, _)| !keys.contains(&key.text.as_str())) {
+            self.unknown_key(key, keys, spot);
+            all_known = false;
+        }
+        all_known
+    }
+
+    pub fn unknown_key(&mut self, key: &Key, keys: &[&str], spot: Spot) {
+        if comes_later(&key.text, spot) {
+            self.not_available(&key.text, &key.at);
+            return;
+        }
+        let problem = Problem::error("unknown-key", &key.at, format!("unknown key `{}`", key.text));
+        self.report(problem.help(offer(&key.text, keys.iter().copied())));
+    }
+
+    pub fn not_available(&mut self, word: &str, at: &Located) {
+        self.report(Problem::error("not-available", at, format!("`{word}` is not available yet in this version")));
+    }
+
+    /// A text, or a map by language.
+    pub fn texts(&mut self, node: &Node) -> Option<Texts> {
+        match &node.content {
+            Content::Map(entries) if !entries.is_empty() => self.texts_by_language(entries),
+            Content::Scalar { .. } => {
+                let text = self.text(node)?;
+                Some(Texts(vec![(self.languages.first()?.clone(), text)]))
+            }
+            _ => {
+                self.wrong_type(node, "a text");
+                None
+            }
+        }
+    }
+
+    fn texts_by_language(&mut self, entries: &[(Key, Node)]) -> Option<Texts> {
+        let mut texts = Vec::new();
+        for (key, node) in entries {
+            let language = self.language(&key.text, &key.at);
+            let text = self.text(node);
+            texts.push((language?, text?));
+        }
+        // The default language first: it is what a missing translation falls back to.
+        texts.sort_by_key(|(language, _)| self.languages.iter().position(|l| l == language));
+        Some(Texts(texts))
+    }
+
+    /// One of the bot's languages.
+    pub fn language(&mut self, name: &str, at: &Located) -> Option<Arc<str>> {
+        if let Some(language) = self.languages.iter().find(|language| &***language == name) {
+            return Some(language.clone());
+        }
+        let known = self.languages.clone();
+        let problem = Problem::error("unknown-language", at, format!("`{name}` is none of the bot's languages"));
+        let offer = offer(name, known.iter().map(|language| &**language));
+        self.report(problem.help(format!("{offer}; a text is written as it is or as a map by language")));
+        None
+    }
+
+    /// A scalar with `{{ }}`.
+    pub fn text(&mut self, node: &Node) -> Option<Text> {
+        let written = self.scalar(node, "a text")?;
+        if written.chars().count() > MAX_TEXT {
+            let message = format!("a text of more than {MAX_TEXT} characters");
+            self.report(Problem::error("text-too-long", &node.at, message).help("send it as several messages"));
+            return None;
+        }
+        let compiled = self.scripts.text(&written, &inner(node));
+        let text = self.keep(compiled)?;
+        for (name, at) in text.names() {
+            self.reads(&name, &at);
+        }
+        Some(text)
+    }
+
+    /// A bare rhai condition.
+    pub fn condition(&mut self, node: &Node) -> Option<Expr> {
+        let written = self.scalar(node, "a condition")?;
+        let compiled = self.scripts.expr(&written, &inner(node));
+        let expr = self.keep(compiled)?;
+        for (name, at) in expr.names() {
+            self.reads(name, at);
+        }
+        Some(expr)
+    }
+
+    /// Something reads a name; whether anything sets it is checked when all is read.
+    pub fn reads(&mut self, name: &str, at: &Located) {
+        self.reads.push(Read { name: name.into(), at: at.clone() });
+    }
+
+    /// `template`, with `language` and `params` beside it.
+    pub fn template(&mut self, name: &Node, language: Option<&Node>, params: Option<&Node>) -> Option<TemplateCall> {
+        let place = self.place(&name.at);
+        let name = self.scalar(name, "the name of a template");
+        let language = language.map(|node| self.scalar(node, "a language's code"));
+        let params: Option<Vec<Texts>> = match params {
+            Some(node) => node.one_or_many().iter().map(|param| self.texts(param)).collect(),
+            None => Some(Vec::new()),
+        };
+        let language = match language {
+            Some(code) => Some(code?),
+            None => None,
+        };
+        Some(TemplateCall { name: name?, language, params: params?, place })
+    }
+}
+
+/// Help that offers the nearest, or names them all when they are few.
+pub(super) fn offer<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    /// More words than that are no longer read.
+    const FEW: usize = 16;
+    if let Some(near) = nearest(word, known.clone()) {
+        return format!("did you mean `{near}`?");
+    }
+    let all: Vec<String> = known.take(FEW + 1).map(|word| format!("`{word}`")).collect();
+    match all.len() {
+        0 => "there is none".into(),
+        1..=FEW => format!("there is {}", all.join(", ")),
+        _ => format!("there is {} and more", all[..FEW].join(", ")),
+    }
+}
+
+/// The names of documented keys.
+pub(super) fn key_names(keys: &[KeyDoc]) -> Vec<&'static str> {
+    keys.iter().map(|key| key.name).collect()
+}
+
+/// The place of a scalar's text: without its quotes where it stands between them just as it reads.
+pub(super) fn inner(node: &Node) -> Located {
+    let raw = node.at.source.text.get(node.at.bytes.clone()).unwrap_or_default();
+    match &node.content {
+        Content::Scalar { text, style: Style::Quoted } if raw.get(1..raw.len().max(2) - 1) == Some(text) => {
+            node.at.part(1, raw.len() - 1)
+        }
+        _ => node.at.clone(),
+    }
+}
+
+/// What a node is, in words.
+fn kind(node: &Node) -> &'static str {
+    match &node.content {
+        Content::Empty => "nothing",
+        Content::Scalar { text, .. } if text.trim().is_empty() => "an empty text",
+        Content::Scalar { .. } => "a text",
+        Content::List(_) => "a list",
+        Content::Map(_) => "a mapping",
+    }
+}
+
+/// A list or mapping in YAML's bracket form: most often a text that begins with `[` or `{`.
+fn looks_like_text(at: &Located) -> bool {
+    at.source.text.get(at.bytes.clone()).is_some_and(|raw| raw.starts_with(['{', '[']))
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+}

@@ -1,0 +1,161 @@
+//! What each code means, for `check --explain CODE`. A code without a place here, or without a case in the tests, fails the build.
+
+use crate::yaml::Explanation;
+
+const fn explain(code: &'static str, text: &'static str) -> Explanation {
+    Explanation { code, text }
+}
+
+/// The codes made by the loader of bots and by reading their folders.
+pub const EXPLANATIONS: &[Explanation] = &[
+    explain(
+        "unreadable",
+        "A file or folder cannot be read: it is not there, its permissions forbid it, or it is no file.",
+    ),
+    explain(
+        "link-outside",
+        "A symbolic link of the folder leads to a file outside of it. Such a file is not read: a bot is what its folder holds. \
+         Links within the folder are followed.",
+    ),
+    explain(
+        "yml-name",
+        "Only files that end in `.yaml` are read. A `.yml` file is left out in silence unless this says so.",
+    ),
+    explain(
+        "no-bot",
+        "A bot is a folder with a file `bot.yaml`, which has at least the key `bot`. There is none where one was looked for.",
+    ),
+    explain(
+        "bot-name",
+        "`bot:` names the bot and must equal the name of its folder: accounts, logs and the store know the bot by it. Rename one \
+         of the two.",
+    ),
+    explain("missing-key", "A key that must be there is missing; the message names it."),
+    explain(
+        "unknown-key",
+        "Keys are closed: one that means nothing is a mistake and not ignored, as most often it is a slip of the pen, and what it \
+         should have done would be missing in silence. The nearest right key is offered.",
+    ),
+    explain("not-available", "The word belongs to the language, but this version does not do it yet."),
+    explain(
+        "wrong-type",
+        "Something else is expected here: a text instead of a list, a mapping instead of a text, `true` or `false` instead of \
+         another word. Where YAML has read a text as a list or a mapping because it begins with `[` or `{`, put it in quotes.",
+    ),
+    explain(
+        "bad-duration",
+        "A duration is a number with a unit, or several from large to small: `90s`, `5m`, `1h30m`, `2d`.",
+    ),
+    explain("unknown-word", "Only certain words can stand here. The help names them, or the nearest."),
+    explain(
+        "unknown-language",
+        "A text by language has a language that the bot does not name under `languages`. Add it there, or mend the code.",
+    ),
+    explain(
+        "bad-language",
+        "A language is its code in small letters, with a region where it matters: `en`, `ru`, `pt-BR`.",
+    ),
+    explain("text-too-long", "No channel takes a text of this length. Send it as several messages."),
+    explain(
+        "no-expression",
+        "`{{ }}` stands where nothing can be computed: the value is read once, when the bot is loaded, and there is no \
+         conversation then.",
+    ),
+    explain("number-too-large", "The number does not fit into 64 bits. In quotes it is kept as text, digit by digit."),
+    explain(
+        "bad-name",
+        "Names of flows, variables, teams, people and steps are made of the letters a to z, digits and `_`, begin with a letter \
+         and have 64 characters at most, so that they can be used in expressions.",
+    ),
+    explain(
+        "reserved-name",
+        "The name is taken: by a word of the script language, such as `default`, or by what scripts see under it, such as \
+         `contact`. Take another one.",
+    ),
+    explain(
+        "steps-too-deep",
+        "Steps are nested so deep that nobody can follow them. Make a flow of the inner ones and `go` there.",
+    ),
+    explain(
+        "too-many",
+        "There are more of these than are read. The limit keeps loading and answering quick; the message names it.",
+    ),
+    explain("bad-step", "The step cannot be used as it stands."),
+    explain(
+        "step-key-clash",
+        "A session remembers the step at which it waits by a name that is unique in the flow: the step's `id`, else the variable \
+         that it asks or saves. Two steps of the flow have the same; give one of them an `id` of its own.",
+    ),
+    explain(
+        "unknown-step",
+        "No step begins with this word. A step is a verb with its main argument (`say: Hello`), and everything else stands beside it.",
+    ),
+    explain(
+        "two-verbs",
+        "Two verbs stand in one step, and neither takes the other beside it, so that it could be either. Make two steps of it, each \
+         an item of the list.",
+    ),
+    explain("missing-argument", "This verb needs its main argument after the colon."),
+    explain("needless-argument", "This verb stands alone, as a bare word in the list: `- stop`."),
+    explain(
+        "no-steps",
+        "A flow without `do`, or with an empty one, would take messages away from other flows and do nothing.",
+    ),
+    explain(
+        "question-in-continue",
+        "With `continue: true` a flow runs and the message goes on to the next flow. A question would have to keep the message \
+         waiting for an answer; both at once cannot be.",
+    ),
+    explain(
+        "trigger-shape",
+        "A trigger is a bare word (`fallback`) or a mapping with one key (`keywords: [price]`). Several are a list.",
+    ),
+    explain("unknown-trigger", "No trigger has this name. The nearest one is offered."),
+    explain("unknown-flow", "A step goes to a flow that is in no file of the bot."),
+    explain(
+        "unknown-flow-step",
+        "`flow.step` names a step by its `id`, or by what it asks or saves. The flow is there, the step is not.",
+    ),
+    explain(
+        "unknown-team",
+        "`assign` and `hand_off` name a team of the bot, or a member of one. There is none of this name.",
+    ),
+    explain(
+        "unset-name",
+        "An expression reads a name that nothing sets: no `ask`, no `save`, no `set`, no group of a regex, in no flow. Most often \
+         it is a slip of the pen, and what it shows would be empty for ever.",
+    ),
+    explain("unused-flow", "The flow has no trigger and no step goes to it, so it never runs."),
+    explain("unreachable-step", "The step before it leaves the flow in every case, so this one never runs."),
+    explain("unused-endings", "`every_question` gives endings to the bot's questions, and the bot asks none."),
+    explain(
+        "endless-circle",
+        "Flows go to each other in a circle in which nothing asks, nothing waits and no condition stands: whoever gets in would \
+         never get out. A turn is stopped after a limit of steps, but what was meant cannot happen.",
+    ),
+    explain(
+        "possible-circle",
+        "Flows go to each other in a circle in which nothing asks or waits. A condition in it may end it; if it does not, the turn \
+         is stopped after a limit of steps.",
+    ),
+    explain(
+        "repeated-name",
+        "All files of a bot are one namespace. A flow, a team, a constant or a calendar of this name is there already, or a key that \
+         stands once stands in two files. Both places are shown.",
+    ),
+    explain(
+        "unknown-timezone",
+        "A time zone is named as in the IANA data base, by continent and city: `Europe/Moscow`.",
+    ),
+    explain("no-ids", "A member without `ids` is known to no provider, so nothing can be assigned to this person."),
+    explain(
+        "bad-hours",
+        "Opening hours are written as in OpenStreetMap: days of two letters, times of four digits, rules parted by `;`. \
+         `Mo-Fr 09:00-18:00; Sa 10:00-14:00; PH off`. Times may pass midnight: `Fr 18:00-02:00`.",
+    ),
+    explain("no-holidays", "`PH` stands for public holidays, and the bot does not say which there are."),
+    explain(
+        "bad-holiday",
+        "Holidays are a country's code of two letters, a list of dates like `2026-01-07`, or a list of both.",
+    ),
+];

@@ -1,0 +1,234 @@
+//! The keys of a flow: its triggers, its conditions, how often it runs.
+
+use crate::domain::{Place, Span};
+use crate::script::Expr;
+use crate::yaml::{Content, Key, Located, Node, Problem, nearest};
+
+use super::build::{Builder, Draft};
+use super::later::{Spot, comes_later};
+use super::{Argument, Block, Flow, OncePer, Parts, StepEntry, StepIx, StepReader, TriggerType};
+
+const FLOW_KEYS: &[&str] = &[
+    "on",
+    "if",
+    "unless",
+    "priority",
+    "interrupt",
+    "continue",
+    "once_per",
+    "unless_human_within",
+    "on_error",
+    "on_orphan",
+    "do",
+];
+/// No flow of a bot can bear this name, and no step can go there.
+pub(super) const BOT_ON_ERROR: &str = "bot.on_error";
+
+/// A flow under construction.
+#[derive(Debug)]
+pub(super) struct FlowDraft<P: Parts> {
+    pub at: Located,
+    place: Place,
+    pub triggers: Vec<P::Trigger>,
+    /// Something begins it: it has an `on`, readable or not.
+    pub is_begun: bool,
+    condition: Option<Expr>,
+    unless: Option<Expr>,
+    priority: i64,
+    interrupt: bool,
+    continues: bool,
+    once_per: Option<OncePer>,
+    unless_human_within: Option<Span>,
+    on_error: Option<Block>,
+    on_orphan: Option<Block>,
+    pub steps: Draft<P>,
+}
+
+impl<P: Parts> Builder<P> {
+    /// Read a flow.
+    pub fn flow(&mut self, key: &Key, node: &Node) -> FlowDraft<P> {
+        self.cx.name(&key.text, "a flow", &key.at);
+        self.cx.closed(node, FLOW_KEYS, Spot::FlowKey);
+        self.begin(key.text.as_str().into());
+        let first = self.flow_steps(key, node);
+        let on_error = node.get("on_error").map(|steps| Block(self.block(steps, None)));
+        let on_orphan = node.get("on_orphan").map(|steps| Block(self.block(steps, None)));
+        let flow = FlowDraft {
+            at: key.at.clone(),
+            place: self.cx.place(&key.at),
+            triggers: node.get("on").map(|on| self.triggers(on)).unwrap_or_default(),
+            is_begun: node.get("on").is_some(),
+            condition: node.get("if").and_then(|node| self.cx.condition(node)),
+            unless: node.get("unless").and_then(|node| self.cx.condition(node)),
+            priority: node.get("priority").and_then(|n| self.cx.parsed(n, "a whole number")).unwrap_or(0),
+            interrupt: node.get("interrupt").and_then(|node| self.cx.flag(node)).unwrap_or(false),
+            continues: node.get("continue").and_then(|node| self.cx.flag(node)).unwrap_or(false),
+            once_per: node.get("once_per").and_then(|node| self.once_per(node)),
+            unless_human_within: node.get("unless_human_within").and_then(|node| self.cx.span(node)),
+            on_error,
+            on_orphan,
+            steps: self.end(first),
+        };
+        self.check_continue(&flow);
+        flow
+    }
+
+    /// The bot's own `on_error`: a flow that begins when a script fails.
+    pub fn on_error(&mut self, node: &Node) -> FlowDraft<P> {
+        self.begin(BOT_ON_ERROR.into());
+        let first = self.block(node, None);
+        FlowDraft {
+            at: node.at.clone(),
+            place: self.cx.place(&node.at),
+            triggers: Vec::new(),
+            is_begun: true,
+            condition: None,
+            unless: None,
+            priority: 0,
+            interrupt: false,
+            continues: false,
+            once_per: None,
+            unless_human_within: None,
+            on_error: None,
+            on_orphan: None,
+            steps: self.end(first),
+        }
+    }
+
+    fn flow_steps(&mut self, key: &Key, node: &Node) -> Option<StepIx> {
+        let steps = node.get("do").filter(|steps| !steps.one_or_many().is_empty());
+        if steps.is_none() && matches!(node.content, Content::Map(_)) {
+            let problem = Problem::error("no-steps", &key.at, format!("the flow `{}` has no steps", key.text));
+            self.cx.report(problem.help("a flow does something: `do: [{say: Hello}]`"));
+        }
+        self.block(steps?, None)
+    }
+
+    fn once_per(&mut self, node: &Node) -> Option<OncePer> {
+        if node.scalar() == Some("day") {
+            return Some(OncePer::Day);
+        }
+        self.cx.span(node).map(OncePer::Span)
+    }
+
+    /// A flow that lets the message go on cannot keep the person waiting for a question.
+    fn check_continue(&mut self, flow: &FlowDraft<P>) {
+        let asks = flow.steps.slots.iter().find(|slot| slot.kind.is_question());
+        if let (true, Some(slot)) = (flow.continues, asks) {
+            let message = format!("a flow with `continue: true` cannot ask: `{}` waits for an answer", slot.kind.verb);
+            let problem = Problem::error("question-in-continue", &slot.at, message).also(&flow.at, "the flow");
+            self.cx.report(problem.help("take `continue` away, or ask in a flow of its own"));
+        }
+    }
+
+    fn triggers(&mut self, on: &Node) -> Vec<P::Trigger> {
+        if on.one_or_many().is_empty() {
+            self.cx.wrong_type(on, "a trigger or a list of triggers");
+        }
+        on.one_or_many().iter().filter_map(|node| self.trigger(node)).collect()
+    }
+
+    fn trigger(&mut self, node: &Node) -> Option<P::Trigger> {
+        let (name, at, argument) = self.trigger_parts(node)?;
+        let kind = self.trigger_type(name, at)?;
+        let argument = argument.filter(|argument| argument.content != Content::Empty);
+        self.check_trigger(kind, at, argument)?;
+        let before = self.cx.problems.len();
+        let trigger = (kind.compile)(&mut StepReader { node, word: kind.name, step: None, builder: self });
+        if trigger.is_none() && self.cx.problems.len() == before {
+            let message = format!("this `{name}` cannot be used");
+            self.cx.report(Problem::error("trigger-shape", &node.at, message));
+        }
+        trigger
+    }
+
+    /// Its name, where that stands, and what is after it.
+    fn trigger_parts<'n>(&mut self, node: &'n Node) -> Option<(&'n str, &'n Located, Option<&'n Node>)> {
+        if let Some(word) = node.scalar() {
+            return Some((word, &node.at, None));
+        }
+        if let [(key, value)] = node.entries() {
+            return Some((&key.text, &key.at, Some(value)));
+        }
+        if matches!(node.content, Content::Map(_)) {
+            let problem = Problem::error("trigger-shape", &node.at, "a trigger has one key");
+            self.cx.report(problem.help("several triggers are a list: `on: [{keywords: menu}, fallback]`"));
+        } else {
+            self.cx.wrong_type(node, "a trigger");
+        }
+        None
+    }
+
+    fn trigger_type(&mut self, name: &str, at: &Located) -> Option<&'static TriggerType<P>> {
+        if let Some(kind) = P::triggers().iter().find(|kind| kind.name == name) {
+            return Some(kind);
+        }
+        if comes_later(name, Spot::Trigger) {
+            self.cx.not_available(name, at);
+            return None;
+        }
+        let problem = Problem::error("unknown-trigger", at, format!("unknown trigger `{name}`"));
+        self.cx.report(match nearest(name, P::triggers().iter().map(|kind| kind.name)) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem.help("words to listen for are written `on: {keywords: [price, cost]}`"),
+        });
+        None
+    }
+
+    fn check_trigger(&mut self, kind: &TriggerType<P>, at: &Located, argument: Option<&Node>) -> Option<()> {
+        let name = kind.name;
+        let problem = match (kind.argument, argument) {
+            (Argument::Needed, None) => {
+                Problem::error("trigger-shape", at, format!("`{name}` needs something after it"))
+                    .help(format!("`on: {{{name}: …}}`"))
+            }
+            (Argument::None, Some(argument)) => {
+                Problem::error("trigger-shape", &argument.at, format!("`{name}` stands alone"))
+                    .help(format!("`on: {name}`"))
+            }
+            _ => return Some(()),
+        };
+        self.cx.report(problem);
+        None
+    }
+}
+
+impl<P: Parts> FlowDraft<P> {
+    /// The flow; `None` where a step could not be read.
+    pub fn finish(self) -> Option<Flow<P>> {
+        let nexts = resolve_nexts(&self.steps);
+        let entries = self.steps.slots.into_iter().zip(nexts).map(|(slot, next)| {
+            let (key, place, condition) = (slot.key, slot.place, slot.condition);
+            Some(StepEntry { key, place, verb: slot.kind.verb, condition, step: slot.step?, next })
+        });
+        Some(Flow {
+            name: self.steps.name,
+            place: self.place,
+            triggers: self.triggers,
+            condition: self.condition,
+            unless: self.unless,
+            priority: self.priority,
+            interrupt: self.interrupt,
+            continues: self.continues,
+            once_per: self.once_per,
+            unless_human_within: self.unless_human_within,
+            on_error: self.on_error,
+            on_orphan: self.on_orphan,
+            steps: entries.collect::<Option<_>>()?,
+            first: self.steps.first,
+            keys: self.steps.keys,
+        })
+    }
+}
+
+/// What comes after each step: the next of its block, or what comes after the step that the block belongs to. Owners stand
+/// before what they own, so one walk forward settles all.
+pub(super) fn resolve_nexts<P: Parts>(draft: &Draft<P>) -> Vec<Option<StepIx>> {
+    let mut nexts: Vec<Option<StepIx>> = Vec::with_capacity(draft.slots.len());
+    for slot in &draft.slots {
+        let after_owner = || slot.owner.and_then(|owner| nexts.get(owner).copied().flatten());
+        let next = slot.next.or_else(after_owner);
+        nexts.push(next);
+    }
+    nexts
+}

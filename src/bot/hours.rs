@@ -1,0 +1,171 @@
+//! Opening hours: OpenStreetMap's notation in the bot's zone. Daylight saving is chrono-tz's: hours are those on the wall.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono::{LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+use opening_hours::localization::Country;
+use opening_hours::{Context as HoursContext, ContextHolidays, OpeningHours, RuleKind};
+use pest::error::InputLocation;
+
+use crate::domain::Time;
+use crate::script::Calendar;
+use crate::yaml::{Node, Problem};
+
+use super::context::{Context, inner};
+use super::hours_hint::mended;
+
+/// The longest expression, in bytes: the most detailed ones in use have some 500.
+const MAX_EXPRESSION: usize = 2_000;
+/// Openings and closings are looked for so far ahead.
+const AHEAD: TimeDelta = TimeDelta::days(366);
+/// 1900 to 9999, what the notation knows; outside of it nothing is open.
+const KNOWN: std::ops::Range<i64> = -2_208_988_800_000..253_370_764_800_000;
+
+type HoursError = <OpeningHours as FromStr>::Err;
+
+/// The bot's holidays.
+pub(super) type Holidays = ContextHolidays;
+
+/// Where a bot names no hours.
+#[derive(Debug)]
+pub(super) struct AlwaysOpen;
+
+impl Calendar for AlwaysOpen {
+    fn open(&self, _at: Time) -> bool {
+        true
+    }
+    fn next_open(&self, _at: Time) -> Option<Time> {
+        None
+    }
+    fn next_close(&self, _at: Time) -> Option<Time> {
+        None
+    }
+}
+
+/// An expression in a zone.
+#[derive(Debug)]
+struct Hours {
+    hours: OpeningHours,
+    zone: Tz,
+}
+
+impl Calendar for Hours {
+    fn open(&self, at: Time) -> bool {
+        KNOWN.contains(&at.0) && self.hours.is_open(self.wall(at))
+    }
+
+    fn next_open(&self, at: Time) -> Option<Time> {
+        self.next(at, true)
+    }
+
+    fn next_close(&self, at: Time) -> Option<Time> {
+        self.next(at, false)
+    }
+}
+
+impl Hours {
+    fn wall(&self, at: Time) -> NaiveDateTime {
+        at.to_utc().with_timezone(&self.zone).naive_local()
+    }
+
+    /// When it next becomes open, or closed.
+    fn next(&self, at: Time, open: bool) -> Option<Time> {
+        if !KNOWN.contains(&at.0) {
+            return None;
+        }
+        let from = self.wall(at);
+        let mut was_open = None;
+        for range in self.hours.iter_range(from, from + AHEAD) {
+            let is_open = range.kind == RuleKind::Open;
+            if was_open.is_some_and(|was| was != is_open) && is_open == open {
+                return self.moment(range.range.start, at);
+            }
+            was_open = Some(is_open);
+        }
+        None
+    }
+
+    /// The moment at which the clock on the wall shows that: the first one after `at` where it shows it twice, the end of the gap
+    /// where it never does.
+    fn moment(&self, wall: NaiveDateTime, at: Time) -> Option<Time> {
+        // The longest gap is the day that Samoa left out.
+        const GAP: std::ops::Range<i64> = 0..(25 * 4);
+        let mut steps = GAP.map(|quarters| wall + TimeDelta::minutes(15 * quarters));
+        steps.find_map(|wall| match self.zone.from_local_datetime(&wall) {
+            LocalResult::Single(moment) => Some(Time::from(moment.to_utc())),
+            LocalResult::Ambiguous(first, second) => {
+                let first = Time::from(first.to_utc());
+                Some(if first > at { first } else { Time::from(second.to_utc()) })
+            }
+            LocalResult::None => None,
+        })
+    }
+}
+
+impl Context {
+    /// Read an expression.
+    pub fn calendar(&mut self, node: &Node, zone: Tz, holidays: Option<&Holidays>) -> Option<Arc<dyn Calendar>> {
+        let text = self.scalar(node, "opening hours")?;
+        if text.len() > MAX_EXPRESSION {
+            self.report(Problem::error("bad-hours", &node.at, format!("longer than {MAX_EXPRESSION} bytes")));
+            return None;
+        }
+        let hours = match OpeningHours::from_str(&text) {
+            Ok(hours) => hours,
+            Err(error) => {
+                self.report(bad_hours(node, &text, &error));
+                return None;
+            }
+        };
+        if holidays.is_none() && text.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word == "PH") {
+            let problem = Problem::warning("no-holidays", &node.at, "`PH` is never: the bot names no holidays");
+            self.report(problem.help("`holidays: FR`, a list of dates, or both in one list"));
+        }
+        let context = HoursContext::default().with_holidays(holidays.cloned().unwrap_or_default());
+        Some(Arc::new(Hours { hours: hours.with_context(context), zone }))
+    }
+
+    /// Read a country, a list of dates, or a list of both.
+    pub fn holidays(&mut self, node: &Node) -> Holidays {
+        let mut public = Holidays::default().get_public().clone();
+        let mut school = Holidays::default().get_school().clone();
+        for item in node.one_or_many() {
+            let Some(text) = self.scalar(item, "a country or a date") else { continue };
+            if let Ok(country) = text.parse::<Country>() {
+                let known = country.holidays();
+                known.get_public().iter().for_each(|date| _ = public.insert(date));
+                known.get_school().iter().for_each(|date| _ = school.insert(date));
+            } else if let Ok(date) = text.parse::<NaiveDate>() {
+                public.insert(date);
+            } else {
+                let problem = Problem::error("bad-holiday", &item.at, format!("`{text}` is no country and no date"));
+                self.report(problem.help("a country is written like `RU`, a date like `2026-01-07`"));
+            }
+        }
+        Holidays::new(Arc::new(public), Arc::new(school))
+    }
+}
+
+fn bad_hours(node: &Node, text: &str, error: &HoursError) -> Problem {
+    let (at, message) = match error {
+        HoursError::Syntax(syntax) => {
+            let from = match syntax.location {
+                InputLocation::Pos(at) | InputLocation::Span((at, _)) => at.min(text.len()),
+            };
+            let word = text.get(from..).and_then(|rest| rest.split([' ', ';', ',']).next()).unwrap_or_default();
+            let message = match word {
+                "" => "opening hours end too early".into(),
+                word => format!("not understood as opening hours from `{word}` on"),
+            };
+            (inner(node).part(from, from + word.len().max(1)), message)
+        }
+        other => (node.at.clone(), format!("not understood as opening hours: {other}")),
+    };
+    let problem = Problem::error("bad-hours", &at, message);
+    match mended(text).filter(|mended| OpeningHours::from_str(mended).is_ok()) {
+        Some(mended) => problem.help(format!("write `{mended}`")),
+        None => problem.help("hours are written like `Mo-Fr 09:00-18:00; Sa 10:00-14:00; PH off`"),
+    }
+}

@@ -1,0 +1,78 @@
+//! Words that belong to the language but are not built in this version: they get a clearer answer than "unknown".
+
+const STEPS: &[&str] = &[
+    "form", "for", "repeat", "call", "return", "resume", "tag", "untag", "answer", "http", "run", "start", "cancel",
+    "track", "rate", "use",
+];
+
+const STEP_KEYS: &[&str] = &[
+    "image",
+    "file",
+    "audio",
+    "video",
+    "location",
+    "buttons",
+    "when",
+    "template",
+    "params",
+    "skill",
+    "language",
+    "escalate",
+    "header",
+    "remind",
+    "default",
+    "interruptible",
+    "or_faq",
+    "strict",
+    "until",
+    "was",
+];
+
+const TRIGGERS: &[&str] = &[
+    "conversation_opened",
+    "assigned",
+    "unassigned",
+    "handed_back",
+    "window_closing",
+    "button",
+    "attachment",
+    "location",
+    "idle",
+    "unanswered",
+    "every",
+    "event",
+    "faq",
+];
+
+const BOT_KEYS: &[&str] = &["settle", "loop_guard", "words", "synonyms", "faq", "faq_files", "dates", "was"];
+
+const FLOW_KEYS: &[&str] = &["per", "was", "when_people"];
+
+const TEAM_KEYS: &[&str] = &["on_nobody", "hours", "languages", "skills"];
+
+/// Where a word was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spot {
+    Step,
+    StepKey,
+    Trigger,
+    BotKey,
+    FlowKey,
+    TeamKey,
+    /// A mapping of which all keys are built.
+    Other,
+}
+
+/// Whether the language has this word there, in a later version.
+pub(super) fn comes_later(word: &str, spot: Spot) -> bool {
+    let words = match spot {
+        Spot::Step => STEPS,
+        Spot::StepKey => STEP_KEYS,
+        Spot::Trigger => TRIGGERS,
+        Spot::BotKey => BOT_KEYS,
+        Spot::FlowKey => FLOW_KEYS,
+        Spot::TeamKey => TEAM_KEYS,
+        Spot::Other => &[],
+    };
+    words.contains(&word)
+}

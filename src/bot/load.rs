@@ -1,0 +1,120 @@
+//! From files to a revision: read, merge, build, check what binds it together. All problems are reported at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::RevisionId;
+use crate::script::{BotView, Scripts};
+use crate::yaml::{Problem, Severity, Source};
+
+use super::build::Builder;
+use super::context::Context;
+use super::flows::FlowDraft;
+use super::merge::{Merged, in_order, merge};
+use super::settings::Settings;
+use super::{Flow, Parts, Revision, links, settings};
+
+/// Load a bot from all files of its folder (`*.yaml` but tests; paths as shown to people, the folder's name is the bot's) and the
+/// modules of `scripts/`. The revision is there exactly when no problem is an error. Problems are in the order of files and places.
+pub fn load<P: Parts>(
+    folder: &str,
+    files: &[Arc<Source>],
+    scripts: &Arc<Scripts>,
+) -> (Option<Revision<P>>, Vec<Problem>) {
+    let files = in_order(files);
+    let mut cx = Context::new(folder, scripts);
+    let merged = merge(&mut cx, &files);
+    let settings = settings::read(&mut cx, &merged, &files);
+    cx.read_teams(merged.map("teams"));
+    let (flows, mut cx) = read_flows::<P>(cx, &merged);
+    let on_error = merged.single("on_error").and(flows.len().checked_sub(1));
+    let problems = in_file_order(without_gaps(std::mem::take(&mut cx.problems)), &files);
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        return (None, problems);
+    }
+    let flows: Option<Vec<Flow<P>>> = flows.into_iter().map(FlowDraft::finish).collect();
+    (flows.map(|flows| Revision { on_error, ..revision(&cx, settings, flows, fingerprint(&files, scripts)) }), problems)
+}
+
+fn read_flows<P: Parts>(cx: Context, merged: &Merged) -> (Vec<FlowDraft<P>>, Context) {
+    let mut builder = Builder::<P>::new(cx);
+    builder.every_question = merged.single("every_question").cloned().map(Arc::new);
+    let mut flows: Vec<_> = merged.map("flows").iter().map(|(key, node)| builder.flow(key, node)).collect();
+    flows.extend(merged.single("on_error").map(|node| builder.on_error(node)));
+    links::check(&mut builder, &flows);
+    (flows, builder.cx)
+}
+
+fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id: RevisionId) -> Revision<P> {
+    let languages: Vec<String> = cx.languages.iter().map(ToString::to_string).collect();
+    let view = BotView {
+        vars: settings.vars,
+        zone: settings.zone,
+        languages: languages.clone(),
+        hours: settings.hours,
+        calendars: settings.calendars,
+        teams: cx.team_facts(),
+        names: cx.sets.clone(),
+    };
+    Revision {
+        id,
+        bot: cx.folder.as_str().into(),
+        languages,
+        view: Arc::new(view),
+        session_expires: settings.session_expires,
+        quiet_after_human: settings.quiet_after_human,
+        on_error: None,
+        outside: settings.outside,
+        teams: cx.teams.clone(),
+        flow_index: flows.iter().enumerate().map(|(ix, flow)| (flow.name.clone(), ix)).collect(),
+        table: P::table(&flows),
+        flows,
+    }
+}
+
+/// What a gap that broken YAML left can look like, in its file.
+const GAPS: &[&str] =
+    &["wrong-type", "missing-key", "missing-argument", "no-steps", "bad-step", "trigger-shape", "unknown-step"];
+/// And from any other file.
+const FAR_GAPS: &[&str] =
+    &["unknown-flow", "unknown-flow-step", "unset-name", "unused-flow", "unused-endings", "unknown-team"];
+
+/// Leave out what broken YAML alone may have caused: it would send people to places where nothing is wrong.
+fn without_gaps(mut problems: Vec<Problem>) -> Vec<Problem> {
+    let is_broken = |p: &&Problem| p.code == "yaml-syntax";
+    let broken: BTreeSet<Arc<str>> = problems.iter().filter(is_broken).map(|p| p.at.source.path.clone()).collect();
+    if !broken.is_empty() {
+        let is_near = |p: &Problem| GAPS.contains(&p.code) && broken.contains(&p.at.source.path);
+        problems.retain(|p| !is_near(p) && !FAR_GAPS.contains(&p.code));
+    }
+    problems
+}
+
+/// Files in the order read, places in the order of the file; a part that was read twice says its problem once.
+fn in_file_order(mut problems: Vec<Problem>, files: &[Arc<Source>]) -> Vec<Problem> {
+    let order: BTreeMap<&str, usize> = files.iter().enumerate().map(|(n, file)| (&*file.path, n)).collect();
+    problems.sort_by_key(|p| (order.get(&*p.at.source.path).copied(), p.at.bytes.start, p.severity));
+    problems.dedup();
+    problems
+}
+
+/// The same files and scripts always have the same, on every machine and in every release.
+fn fingerprint(files: &[Arc<Source>], scripts: &Scripts) -> RevisionId {
+    let mut hash = Sha256::new();
+    for file in files.iter().chain(scripts.files()) {
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        for part in [name, &file.text] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    let mut text = String::new();
+    for byte in hash.finalize().iter().take(16) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.into()
+}
