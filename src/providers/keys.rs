@@ -41,7 +41,12 @@ impl<'a> Keys<'a> {
 
     /// Report a missing key.
     pub fn missing(&mut self, key: &str, help: &str) {
-        let at = self.node.entries().iter().find(|(k, _)| k.text == key).map_or(self.place(), |(k, _)| &k.at);
+        let written = self.node.entries().iter().find(|(k, _)| k.text == key);
+        let at = match written {
+            Some((key, value)) if value.content == Content::Empty => &key.at,
+            Some((_, value)) => &value.at,
+            None => self.place(),
+        };
         let problem = Problem::error("missing-key", at, format!("{} has no `{key}`", self.what)).help(help);
         self.problems.push(problem);
     }

@@ -1,6 +1,8 @@
 //! All integration tests, one binary. One module a boundary; cases are data.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod cases;
+mod config;
 mod store;
 mod tidy;
 mod yaml;

@@ -1,0 +1,136 @@
+//! The keys at the top of the configuration.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use super::account::account;
+use super::{AccountConfig, Config, Content, Keys, Node, Problem, StoreAddress, closed, mapping};
+
+/// What to write where there is no account.
+pub(super) const ACCOUNTS_HELP: &str =
+    "begin with `accounts:`, under it a name of your own, and under that `provider: pact` and its keys";
+/// What may stand at the top.
+const KEYS: &[&str] = &["listen", "public_url", "store", "bots", "scripts", "admin", "secrets", "http", "accounts"];
+/// Local alone: who opens the port to the world says so.
+const LISTEN: &str = "127.0.0.1:8080";
+/// Beside the configuration.
+const STORE: &str = "frontdesk.db";
+/// More accounts than anybody has; each costs a pool of calls in flight.
+const MOST_ACCOUNTS: usize = 1000;
+
+/// Read the whole of it. The configuration may be unfit even when it is there: the problems decide.
+pub(super) fn config(node: &Node, home: &Path) -> (Option<Config>, Vec<Problem>) {
+    if !matches!(node.content, Content::Map(_)) {
+        let problem = Problem::error("wrong-value", &node.at, "the configuration must be a mapping of keys");
+        return (None, vec![problem.help(ACCOUNTS_HELP)]);
+    }
+    let mut problems = Vec::new();
+    closed(node, KEYS, &mut problems);
+    let mut keys = Keys::new(node, "the configuration");
+    let listen = keys.read("listen", "`HOST:PORT`, like `127.0.0.1:8080`", listen).unwrap_or_else(|| LISTEN.to_owned());
+    let folder = |keys: &mut Keys<'_>, key: &str| home.join(keys.text(key).unwrap_or_else(|| key.to_owned()));
+    let config = Config {
+        listen,
+        public_url: keys.base_url("public_url"),
+        store: store(&mut keys, home),
+        bots: folder(&mut keys, "bots"),
+        scripts: folder(&mut keys, "scripts"),
+        admin_token: admin(&mut keys, &mut problems),
+        accounts: accounts(&mut keys, &mut problems),
+    };
+    check_secrets(&mut keys);
+    check_http(&mut keys, &mut problems);
+    problems.extend(keys.into_problems());
+    (Some(config), problems)
+}
+
+fn listen(text: &str) -> Option<String> {
+    let (host, port) = text.rsplit_once(':')?;
+    port.parse::<u16>().ok()?;
+    let bare_ipv6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
+    let odd = |c: char| c.is_whitespace() || c == '/';
+    (!host.is_empty() && !bare_ipv6 && !host.contains(odd)).then(|| text.to_owned())
+}
+
+/// The value is never shown: an address of a database holds its password.
+fn store(keys: &mut Keys<'_>, home: &Path) -> StoreAddress {
+    let default = StoreAddress::Sqlite(home.join(STORE));
+    let (Some(text), Some(value)) = (keys.text("store"), keys.value("store")) else { return default };
+    let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    match text
+        .strip_prefix("sqlite:")
+        .filter(|path| !path.is_empty() && !path.starts_with("//") && !path.starts_with(':'))
+    {
+        Some(path) => return StoreAddress::Sqlite(home.join(path)),
+        None if is_postgres => {
+            keys.wrong(&value.at, "PostgreSQL is not yet in this release", "write `store: sqlite:frontdesk.db`")
+        }
+        None => keys.wrong(&value.at, "`store` must be `sqlite:` and a path", "write `store: sqlite:frontdesk.db`"),
+    }
+    default
+}
+
+fn admin(keys: &mut Keys<'_>, problems: &mut Vec<Problem>) -> Option<secrecy::SecretString> {
+    let node = mapping(keys, "admin", "admin: {token: \"${FRONTDESK_ADMIN_TOKEN}\"}")?;
+    closed(node, &["token"], problems);
+    let mut inner = Keys::new(node, "`admin`");
+    if inner.needed("token", "write `admin: {token: \"${FRONTDESK_ADMIN_TOKEN}\"}`, or leave `admin` out").is_none() {
+        problems.extend(inner.into_problems());
+        return None;
+    }
+    inner.secret("token")
+}
+
+fn accounts(keys: &mut Keys<'_>, problems: &mut Vec<Problem>) -> Vec<AccountConfig> {
+    let Some(node) = mapping(keys, "accounts", "accounts: {NAME: {provider: pact, …}}") else {
+        if keys.value("accounts").is_none() {
+            keys.missing("accounts", ACCOUNTS_HELP);
+        }
+        return Vec::new();
+    };
+    if node.entries().len() > MOST_ACCOUNTS {
+        keys.wrong(&node.at, "too many accounts", format!("{MOST_ACCOUNTS} at most"));
+        return Vec::new();
+    }
+    node.entries().iter().filter_map(|(key, node)| account(key, node, problems)).collect()
+}
+
+/// Values of `{{ secret.NAME }}`: names and shape are checked here, so that a slip shows at the start.
+fn check_secrets(keys: &mut Keys<'_>) {
+    let Some(node) = mapping(keys, "secrets", "secrets: {crm: \"${CRM_KEY}\"}") else { return };
+    for (key, value) in node.entries() {
+        let is_name = key.text.starts_with(|c: char| c.is_ascii_lowercase())
+            && key.text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if !is_name {
+            keys.wrong(&key.at, format!("`{}` is no name of a secret", key.text), "use small letters, digits and `_`");
+        }
+        if value.scalar().is_none_or(str::is_empty) {
+            keys.wrong(
+                &key.at,
+                format!("the secret `{}` must be one value", key.text),
+                "write `NAME: \"${VARIABLE}\"`",
+            );
+        }
+    }
+}
+
+/// Private addresses that `http` steps may reach.
+fn check_http(keys: &mut Keys<'_>, problems: &mut Vec<Problem>) {
+    let Some(node) = mapping(keys, "http", "http: {allow: [10.0.0.5]}") else { return };
+    closed(node, &["allow"], problems);
+    for item in node.get("allow").map(Node::one_or_many).unwrap_or_default() {
+        if !item.scalar().is_some_and(is_address) {
+            keys.wrong(&item.at, "`allow` takes addresses", "write an address like `10.0.0.5` or `10.0.0.0/8`");
+        }
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    let (address, bits) = text.split_once('/').map_or((text, "0"), |(address, bits)| (address, bits));
+    let most = match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(_)) => 32,
+        Ok(IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+}
