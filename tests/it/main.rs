@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod cases;
+mod cli;
 mod config;
+mod harness;
 mod store;
 mod tidy;
 mod yaml;

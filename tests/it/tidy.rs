@@ -87,7 +87,7 @@ fn line_of(text: &str, at: usize) -> usize {
 /// Blank the contents of comments, strings and characters, so that what remains is code.
 fn blank(text: &str) -> String {
     let literal = Regex::new(
-        r####"(?s)//[^\n]*|/\*.*?\*/|\bb?r"[^"]*"|\bb?r#".*?"#|\bb?r##".*?"##|b?"(?:\\.|[^"\\])*"|b?'(?:\\(?:u\{[^}]*\}|x..|.)|[^'\\\n])'"####,
+        r###"(?s)//[^\n]*|/\*.*?\*/|\bb?r"[^"]*"|\bb?r#".*?"#|\bb?r##".*?"##|b?"(?:\\.|[^"\\])*"|b?'(?:\\(?:u\{[^}]*\}|x..|.)|[^'\\\n])'"###,
     )
     .unwrap();
     literal.replace_all(text, |found: &regex::Captures<'_>| spaces(&found[0])).into_owned()
@@ -236,7 +236,7 @@ fn first_name(path: &str) -> String {
 fn entry(file: &File, folder: &str, what: &str) -> Option<String> {
     let rest = file.path.strip_prefix(folder)?;
     let is_entry = match what {
-        "step" => rest.ends_with(".rs") && file.code.contains("StepType<"),
+        "step" => file.code.contains("StepType<"),
         _ => rest.ends_with("/mod.rs"),
     };
     (is_entry && rest != "mod.rs").then(|| first_name(rest))
