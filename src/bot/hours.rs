@@ -169,3 +169,76 @@ fn bad_hours(node: &Node, text: &str, error: &HoursError) -> Problem {
         None => problem.help("hours are written like `Mo-Fr 09:00-18:00; Sa 10:00-14:00; PH off`"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::script::Scripts;
+    use crate::yaml::{self, Source};
+
+    fn node(text: &str) -> Node {
+        yaml::read(&Arc::new(Source { path: "bot.yaml".into(), text: text.into() })).0.unwrap()
+    }
+
+    fn calendar(text: &str, zone: Tz) -> Arc<dyn Calendar> {
+        let mut cx = Context::new("a", &Arc::new(Scripts::default()));
+        let holidays = cx.holidays(&node("[RU, 2026-03-03]"));
+        let calendar = cx.calendar(&node(&format!("\"{text}\"")), zone, Some(&holidays));
+        calendar.unwrap_or_else(|| panic!("{:?}", cx.problems))
+    }
+
+    fn time(text: &str) -> Time {
+        Time::from(DateTime::parse_from_rfc3339(text).unwrap().to_utc())
+    }
+
+    #[test]
+    fn opens_and_closes_by_the_clock_on_the_wall() {
+        const WEEK: &str = "Mo-Fr 09:00-18:00; Sa 10:00-14:00; PH off";
+        const NIGHT: &str = "Mo-Su 22:00-02:30";
+        let cases = [
+            // Monday noon in Moscow.
+            (WEEK, Tz::Europe__Moscow, "2026-03-02T09:00:00Z", true, "2026-03-04T06:00:00Z", "2026-03-02T15:00:00Z"),
+            // Saturday evening; a holiday of our own list lies ahead on Tuesday.
+            (WEEK, Tz::Europe__Moscow, "2026-02-28T15:00:00Z", false, "2026-03-02T06:00:00Z", "2026-03-02T15:00:00Z"),
+            // The country's: Christmas, a Wednesday.
+            (WEEK, Tz::Europe__Moscow, "2026-01-07T09:00:00Z", false, "2026-01-08T06:00:00Z", "2026-01-08T15:00:00Z"),
+            // The opening itself is open, the closing is not.
+            (WEEK, Tz::UTC, "2026-03-02T09:00:00Z", true, "2026-03-04T09:00:00Z", "2026-03-02T18:00:00Z"),
+            (WEEK, Tz::UTC, "2026-03-02T18:00:00Z", false, "2026-03-04T09:00:00Z", "2026-03-04T18:00:00Z"),
+            // Over midnight.
+            (NIGHT, Tz::UTC, "2026-03-02T23:59:59Z", true, "2026-03-03T22:00:00Z", "2026-03-03T02:30:00Z"),
+            // Berlin's clock goes from 2:00 to 3:00: 2:30 is never shown, so it closes when the gap ends.
+            (NIGHT, Tz::Europe__Berlin, "2026-03-28T22:00:00Z", true, "2026-03-29T20:00:00Z", "2026-03-29T01:00:00Z"),
+            // And from 3:00 back to 2:00: it closes at the first 2:30.
+            (NIGHT, Tz::Europe__Berlin, "2026-10-24T22:00:00Z", true, "2026-10-25T21:00:00Z", "2026-10-25T00:30:00Z"),
+        ];
+        for (hours, zone, at, open, next_open, next_close) in cases {
+            let (calendar, at) = (calendar(hours, zone), time(at));
+            assert_eq!(calendar.open(at), open, "{hours} at {at}");
+            assert_eq!(calendar.next_open(at), Some(time(next_open)), "{hours} opens after {at}");
+            assert_eq!(calendar.next_close(at), Some(time(next_close)), "{hours} closes after {at}");
+        }
+    }
+
+    #[test]
+    fn what_never_changes_never_opens_or_closes() {
+        for (hours, open) in [("24/7", true), ("off", false)] {
+            let calendar = calendar(hours, Tz::UTC);
+            let now = time("2026-03-02T09:00:00Z");
+            assert_eq!((calendar.open(now), calendar.next_open(now), calendar.next_close(now)), (open, None, None));
+        }
+    }
+
+    #[test]
+    fn any_time_is_answered() {
+        let calendar = calendar("Mo-Fr 09:00-18:00", Tz::Pacific__Apia);
+        for at in [i64::MIN, i64::MAX, 0, KNOWN.start, KNOWN.end - 1] {
+            let at = Time(at);
+            let _ = (calendar.open(at), calendar.next_open(at), calendar.next_close(at));
+        }
+    }
+}

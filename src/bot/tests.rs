@@ -1,5 +1,7 @@
 //! The loader with a language of five steps and three triggers, so that its rules are tested apart from the real steps.
 
+#![allow(clippy::unnecessary_wraps, reason = "all readers of steps have one signature")]
+
 use std::sync::Arc;
 
 use crate::script::Scripts;

@@ -1,13 +1,121 @@
 //! `frontdesk check`: all mistakes of all files at once.
 
-use super::{Done, Failure, Shared};
+use std::io::{IsTerminal, Write, stdout};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use crate::bot;
+use crate::engine::Core;
+use crate::runtime::folder;
+use crate::script::Scripts;
+use crate::testing;
+use crate::yaml::{self, Colour, Explanation, Problem, Severity};
+
+use super::bots::{self, Bots};
+use super::{Done, Failure, Shared, Verdict};
 
 /// Report all mistakes of the bots' files, each with its place and what to do
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:\n  frontdesk check\n  frontdesk check bots/clinic --format json")]
-pub struct Args {}
+#[command(after_help = "Examples:\n  frontdesk check\n  frontdesk check bots/clinic --format json\n  \
+                        frontdesk check --explain unknown-key")]
+pub struct Args {
+    /// A bot's folder, or a folder of bots; by default what the configuration names.
+    path: Option<PathBuf>,
+    /// How problems are written to stdout.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+    /// Tell what a problem's code means, and check nothing.
+    #[arg(long, value_name = "CODE", conflicts_with = "path")]
+    explain: Option<String>,
+}
+
+/// How problems are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people: the line, a caret, what to do.
+    Human,
+    /// For tools: one array.
+    Json,
+}
+
+/// What every room says of its codes.
+const EXPLANATIONS: &[&[Explanation]] = &[bot::EXPLANATIONS, yaml::EXPLANATIONS];
 
 /// Run it.
-pub fn run(_args: &Args, _shared: &Shared) -> Done {
-    Err(Failure::new("not built"))
+pub fn run(args: &Args, shared: &Shared) -> Done {
+    if let Some(code) = &args.explain {
+        show(explain(code)?);
+        return Ok(Verdict::Fine);
+    }
+    let bots = bots::find(args.path.as_deref(), &shared.config)?;
+    let problems = problems_of(&bots);
+    match args.format {
+        Format::Human => show(&yaml::render(&problems, colour())),
+        Format::Json => show(&json(&problems)),
+    }
+    eprintln!("{}", summary(bots.folders.len(), &problems));
+    Ok(if yaml::has_errors(&problems) { Verdict::Errors } else { Verdict::Fine })
+}
+
+/// All problems of these bots, their tests' files and the scripts, in the order of files and places.
+pub fn problems_of(bots: &Bots) -> Vec<Problem> {
+    let (modules, mut problems) = folder::read_scripts(&bots.scripts);
+    let (scripts, found) = Scripts::load(&modules);
+    problems.extend(found);
+    let scripts = Arc::new(scripts);
+    for path in &bots.folders {
+        problems.extend(problems_of_bot(path, &scripts));
+    }
+    yaml::sort(&mut problems);
+    problems
+}
+
+fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>) -> Vec<Problem> {
+    let read = folder::read_bot(path);
+    let mut problems = read.problems;
+    problems.extend(bot::load::<Core>(&read.name, &read.files, scripts).1);
+    for file in &read.tests {
+        problems.extend(testing::read_tests(file).1);
+    }
+    problems
+}
+
+/// What a code means.
+fn explain(code: &str) -> Result<&'static str, Failure> {
+    let all = || EXPLANATIONS.iter().copied().flatten();
+    if let Some(explanation) = all().find(|explanation| explanation.code == code) {
+        return Ok(explanation.text);
+    }
+    let near = yaml::nearest(code, all().map(|explanation| explanation.code));
+    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    Err(Failure::Usage(format!("no problem has the code `{code}`{hint}")))
+}
+
+fn json(problems: &[Problem]) -> String {
+    let all: Vec<_> = problems.iter().map(Problem::to_json).collect();
+    format!("{:#}", serde_json::Value::from(all))
+}
+
+fn summary(bots: usize, problems: &[Problem]) -> String {
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let warnings = problems.len() - errors;
+    format!("{}: {}, {}", counted(bots, "bot"), counted(errors, "error"), counted(warnings, "warning"))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Who closed the pipe (`| head`) has seen enough.
+fn show(text: &str) {
+    if !text.is_empty() {
+        let _ = writeln!(stdout(), "{}", text.trim_end());
+    }
+}
+
+fn colour() -> Colour {
+    let wanted = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    if wanted { Colour::Always } else { Colour::Never }
 }
