@@ -25,7 +25,7 @@ pub fn router(intake: Arc<dyn Intake>, desk: Arc<dyn Desk>) -> Router {
     let webhooks = Router::new()
         // GET too: some providers shake hands before they post.
         .route("/webhooks/{account}", get(webhook::take).post(webhook::take))
-        .with_state(intake);
+        .with_state(Arc::new(webhook::Door::new(intake)));
     Router::new()
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))

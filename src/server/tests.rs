@@ -2,20 +2,27 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
 
 use super::*;
 use crate::domain::{BoxFuture, Health, HealthPart, Mend, Time, WebhookAnswer, WebhookRequest};
 
-/// Knows `clinic`, whose secret is `s`; answers with what it was given; panics on `boom`.
+/// Knows `clinic`, whose secret is `s`; answers with what it was given; panics on `boom`, and holds `slow` until told.
 struct Stub {
     store: bool,
+    begun: Notify,
+    go_on: Notify,
 }
 
 impl Intake for Stub {
     fn webhook<'a>(&'a self, _: &'a str, request: WebhookRequest) -> BoxFuture<'a, WebhookAnswer> {
         Box::pin(async move {
             assert_ne!(request.body, b"boom");
+            if request.body == b"slow" {
+                self.begun.notify_one();
+                self.go_on.notified().await;
+            }
             let header = request.headers.iter().find(|(name, _)| name == "x-seen").map(|(_, v)| v.clone());
             let body = format!("{} {} {}", request.method, request.body.len(), header.unwrap_or_default());
             WebhookAnswer { status: 200, body }
@@ -47,17 +54,19 @@ impl Desk for Stub {
 
 struct Running {
     address: SocketAddr,
-    _stop: oneshot::Sender<()>,
+    stub: Arc<Stub>,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
 }
 
 async fn start(store: bool) -> Running {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let stub = Arc::new(Stub { store });
+    let stub = Arc::new(Stub { store, begun: Notify::new(), go_on: Notify::new() });
     let (stop, stopped) = oneshot::channel::<()>();
     // The server ends with the test that holds the other end.
-    tokio::spawn(serve(listener, router(stub.clone(), stub), async { drop(stopped.await) }));
-    Running { address, _stop: stop }
+    let serving = tokio::spawn(serve(listener, router(stub.clone(), stub.clone()), async { drop(stopped.await) }));
+    Running { address, stub, stop, serving }
 }
 
 /// Send raw bytes, read all that comes until the other side ends.
@@ -115,4 +124,22 @@ async fn health_says_what_is_wrong() {
         let answer = raw(running.address, request("GET /metrics", b"")).await;
         assert!(answer.contains("openmetrics-text") && answer.ends_with("# EOF\n"), "{answer}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_finishes_what_is_under_way_and_takes_nothing_new() {
+    let running = start(true).await;
+    let address = running.address;
+    let idle = TcpStream::connect(address).unwrap();
+    let asking = tokio::spawn(raw(address, request("POST /webhooks/clinic?auth=s", b"slow")));
+    running.stub.begun.notified().await;
+    drop(running.stop);
+    // An idle connection is closed at once, and nobody listens any more.
+    let closed = tokio::task::spawn_blocking(move || (&idle).read(&mut [0]).unwrap());
+    assert_eq!(closed.await.unwrap(), 0);
+    assert!(TcpStream::connect(address).is_err());
+    running.stub.go_on.notify_one();
+    let answer = asking.await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    running.serving.await.unwrap();
 }

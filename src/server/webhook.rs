@@ -1,7 +1,7 @@
 //! `/webhooks/ACCOUNT`: what is refused, and in which order: unknown account 404, secret 401, size 413, then the intake.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -20,23 +20,56 @@ const MAX_DRAINED: usize = 4 << 20;
 /// How long a body may take: a whole one at 100 kB/s, and a stranger's slow one holds a connection no longer.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 
+/// Strangers' attempts are logged once in so long: they must not be able to fill a disk.
+const WARN_EVERY: Duration = Duration::from_secs(1);
+
+/// Where webhooks go.
+pub(super) struct Door {
+    intake: Arc<dyn Intake>,
+    warned: Mutex<Option<Instant>>,
+}
+
+impl Door {
+    pub(super) fn new(intake: Arc<dyn Intake>) -> Self {
+        Self { intake, warned: Mutex::new(None) }
+    }
+
+    fn refuse_by_head(&self, account: &str, head: &WebhookRequest) -> Option<WebhookAnswer> {
+        if !self.intake.knows(account) {
+            return Some(refusal(404, "no such account"));
+        }
+        if !self.intake.admits(account, head) {
+            if self.may_warn() {
+                tracing::warn!(account, "webhook refused: its secret is missing or wrong");
+            }
+            return Some(refusal(401, "the secret is missing or wrong"));
+        }
+        None
+    }
+
+    fn may_warn(&self) -> bool {
+        let Ok(mut warned) = self.warned.lock() else { return false };
+        let may = warned.is_none_or(|at| at.elapsed() >= WARN_EVERY);
+        if may {
+            *warned = Some(Instant::now());
+        }
+        may
+    }
+}
+
 /// Handle one webhook.
-pub(super) async fn take(
-    State(intake): State<Arc<dyn Intake>>,
-    Path(account): Path<String>,
-    request: Request,
-) -> Response {
+pub(super) async fn take(State(door): State<Arc<Door>>, Path(account): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let answer = answer(intake.as_ref(), &account, &parts, body).await;
+    let answer = answer(&door, &account, &parts, body).await;
     // The path and the query stay out of the log: the query may hold the secret.
     tracing::debug!(account, status = answer.status, "webhook answered");
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, answer.body).into_response()
 }
 
-async fn answer(intake: &dyn Intake, account: &str, parts: &Parts, body: Body) -> WebhookAnswer {
+async fn answer(door: &Door, account: &str, parts: &Parts, body: Body) -> WebhookAnswer {
     let mut request = head(parts);
-    if let Some(refused) = refuse_by_head(intake, account, &request) {
+    if let Some(refused) = door.refuse_by_head(account, &request) {
         // Who expects a `100 Continue` has sent nothing yet and need not.
         if !parts.headers.contains_key(EXPECT) {
             drain(body).await;
@@ -46,21 +79,10 @@ async fn answer(intake: &dyn Intake, account: &str, parts: &Parts, body: Body) -
     match read(body).await {
         Ok(bytes) => {
             request.body = bytes;
-            intake.webhook(account, request).await
+            door.intake.webhook(account, request).await
         }
         Err(refused) => refused,
     }
-}
-
-fn refuse_by_head(intake: &dyn Intake, account: &str, head: &WebhookRequest) -> Option<WebhookAnswer> {
-    if !intake.knows(account) {
-        return Some(refusal(404, "no such account"));
-    }
-    if !intake.admits(account, head) {
-        tracing::warn!(account, "webhook refused: its secret is missing or wrong");
-        return Some(refusal(401, "the secret is missing or wrong"));
-    }
-    None
 }
 
 fn refusal(status: u16, why: &str) -> WebhookAnswer {
