@@ -63,7 +63,7 @@ fn store(keys: &mut Keys<'_>, home: &Path) -> StoreAddress {
     {
         Some(path) => return StoreAddress::Sqlite(home.join(path)),
         None if is_postgres => {
-            keys.wrong(&value.at, "PostgreSQL is not yet in this release", "write `store: sqlite:frontdesk.db`")
+            keys.wrong(&value.at, "PostgreSQL is not yet in this release", "write `store: sqlite:frontdesk.db`");
         }
         None => keys.wrong(&value.at, "`store` must be `sqlite:` and a path", "write `store: sqlite:frontdesk.db`"),
     }
