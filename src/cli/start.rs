@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{self, Config, StoreAddress};
-use crate::runtime::{Outside, Runtime};
+use crate::runtime::{Clock, Outside, Runtime};
 use crate::server::{self, socket::Socket};
 use crate::store::AnyStore;
 use crate::store::sqlite::SqliteStore;
@@ -18,10 +18,6 @@ use crate::yaml::{self, Colour, Problem, Source};
 
 use super::Failure;
 
-/// Longest name resolution, connect and TLS of a call: a provider that cannot be reached should be seen as such soon.
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-/// Longest call in all; shorter limits of single calls are the runtime's.
-const CALL_WITHIN: Duration = Duration::from_secs(30);
 /// From the signal to the end: 10 s are promised, and the last half second is for threads to end in.
 const END_WITHIN: Duration = Duration::from_millis(9_500);
 
@@ -73,17 +69,9 @@ pub(super) fn store(address: &StoreAddress) -> Result<AnyStore, Failure> {
 
 /// The one HTTP client. Redirects are not followed: a token must not travel to where nobody sent it.
 pub(super) fn client() -> Result<reqwest::Client, Failure> {
-    // Installed already is installed.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .connect_timeout(CONNECT_WITHIN)
-        .timeout(CALL_WITHIN)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("frontdesk/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|why| {
-            Failure::new(format!("the HTTP client cannot be made: {why}; are the system's certificates there?"))
-        })
+    crate::runtime::client().map_err(|why| {
+        Failure::new(format!("the HTTP client cannot be made: {why}; are the system's certificates there?"))
+    })
 }
 
 /// Take the address, or say why not.
@@ -154,7 +142,7 @@ impl Ready {
                 |why| tracing::warn!(%why, "`inbox` and `outbox` cannot mend while the server runs: no socket"),
             )
             .ok();
-        let runtime = Runtime::start(Outside { config, store, client: client()? }).await;
+        let runtime = Runtime::start(Outside { config, store, client: client()?, clock: Clock::system() }).await;
         let runtime = runtime.map_err(|why| Failure::new(why.0))?;
         Ok(Self { runtime, listener, socket })
     }

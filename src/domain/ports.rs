@@ -38,7 +38,7 @@ pub trait Desk: Send + Sync {
     /// For `/metrics`: Prometheus text.
     fn metrics(&self) -> String;
     /// What the command line asks for over the socket (`inbox`, `outbox`).
-    fn mend<'a>(&'a self, request: Mend) -> BoxFuture<'a, Result<String, String>>;
+    fn mend(&self, request: Mend) -> BoxFuture<'_, Result<String, String>>;
 }
 
 /// A repair by hand, asked for by the command line.

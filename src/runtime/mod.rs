@@ -1,11 +1,46 @@
 //! Moves the data: intake, lanes, outbox, timers, reload. It decides nothing: every decision is a pure function of `engine` or a provider.
 
-pub mod folder;
-pub mod mend;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
 
+use tracing::info;
+
+mod accounts;
+mod agenda;
+mod bots;
+mod clock;
+mod deliveries;
+mod desk;
+mod echoes;
+mod events;
+pub mod folder;
+mod http;
+mod hub;
+mod intake;
+mod lane;
+mod lanes;
+mod limits;
+mod marks;
+pub mod mend;
+mod metrics;
+mod outbox;
+mod reconcile;
+mod reload;
+mod timers;
+mod turn;
+mod unit;
+
+pub use clock::Clock;
+pub use http::client;
+
+use self::accounts::{Account, Accounts};
+use self::bots::{Bots, Files};
+use self::hub::Hub;
+use self::reload::Folders;
 use crate::config::Config;
-use crate::domain::{BoxFuture, Desk, Health, HealthPart, Intake, Mend, Time, WebhookAnswer, WebhookRequest};
-use crate::store::AnyStore;
+use crate::domain::{BoxFuture, Desk, Health, Intake, Mend, Time, WebhookAnswer, WebhookRequest};
+use crate::store::{AnyStore, StoreError};
 
 /// What a runtime is started with: everything from outside is handed in.
 pub struct Outside {
@@ -13,8 +48,10 @@ pub struct Outside {
     pub config: Config,
     /// The store.
     pub store: AnyStore,
-    /// The one HTTP client.
+    /// The one HTTP client, as `client` makes it.
     pub client: reqwest::Client,
+    /// The clock.
+    pub clock: Clock,
 }
 
 /// Why the runtime did not start: one clear line (or the diagnostics of a bot).
@@ -22,41 +59,124 @@ pub struct Outside {
 #[error("{0}")]
 pub struct StartError(pub String);
 
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self(error.0)
+    }
+}
+
 /// The running system behind the ports.
-#[derive(Debug)]
-pub struct Runtime {}
+pub struct Runtime {
+    hub: Arc<Hub>,
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").field("accounts", &self.hub.accounts.keys()).finish_non_exhaustive()
+    }
+}
 
 impl Runtime {
     /// Load the bots, take up what an earlier process left over, start lanes, outbox, timers and reload.
-    pub async fn start(_outside: Outside) -> Result<std::sync::Arc<Self>, StartError> {
-        Err(StartError("not built".into()))
+    pub async fn start(outside: Outside) -> Result<Arc<Self>, StartError> {
+        let Outside { config, store, client, clock } = outside;
+        let folders = Folders { bots: config.bots.clone(), scripts: config.scripts.clone() };
+        let (bots, known) = load_bots(&config, &folders, &store, clock.now()).await?;
+        let accounts = open_accounts(&config, &bots, clock.now())?;
+        let hub = Arc::new(Hub::new(store, client, clock, bots, accounts));
+        take_up(&hub).await?;
+        hub.spawn_idle(Arc::clone(&hub).keep_agenda());
+        hub.spawn_idle(Arc::clone(&hub).keep_marks());
+        hub.spawn_idle(Arc::clone(&hub).keep_timers());
+        hub.spawn_idle(Arc::clone(&hub).keep_pruned());
+        hub.spawn_idle(Arc::clone(&hub).keep_bots(folders, known));
+        Ok(Arc::new(Self { hub }))
     }
 
-    /// Take no more work and finish what is under way, within 10 s.
-    pub async fn stop(&self) {}
+    /// Take no more work and finish what is under way, within 10 s. What is not done stays in the store for the next start.
+    pub async fn stop(&self) {
+        self.hub.stop().await;
+    }
+}
+
+/// All bots that accounts name, and the fingerprints of their files.
+async fn load_bots(
+    config: &Config,
+    folders: &Folders,
+    store: &AnyStore,
+    now: Time,
+) -> Result<(Bots, HashMap<String, u64>), StartError> {
+    let (mut loaded, mut known) = (BTreeMap::new(), HashMap::new());
+    for account in &config.accounts {
+        let name = account.bot.clone();
+        if loaded.contains_key(name.as_str()) {
+            continue;
+        }
+        let files = Files::read(&folders.bots, &folders.scripts, &name);
+        known.insert(name.to_string(), files.fingerprint());
+        let bot = bots::start(store.as_ref(), files, &name, now).await?;
+        loaded.insert(name.to_string(), Arc::new(bot));
+    }
+    Ok((loaded, known))
+}
+
+fn open_accounts(config: &Config, bots: &Bots, now: Time) -> Result<Accounts, StartError> {
+    let open = |account: &crate::config::AccountConfig| {
+        let bot = bots.get(account.bot.as_str()).ok_or_else(|| StartError(format!("no bot `{}`", account.bot)))?;
+        Ok((account.name.to_string(), Arc::new(Account::new(account.clone(), Arc::clone(bot), now))))
+    };
+    config.accounts.iter().map(open).collect()
+}
+
+/// Go on with everything that an earlier process left undone.
+async fn take_up(hub: &Arc<Hub>) -> Result<(), StartError> {
+    let unfinished = hub.store.unfinished().await?;
+    if !unfinished.is_empty() {
+        info!(conversations = unfinished.len(), "taking up what the last process left");
+    }
+    for conversation in unfinished {
+        if let Some(lane) = hub.lane_of(&conversation).await? {
+            hub.wake(&lane);
+        }
+    }
+    Ok(())
 }
 
 impl Intake for Runtime {
-    fn webhook<'a>(&'a self, _account: &'a str, _request: WebhookRequest) -> BoxFuture<'a, WebhookAnswer> {
-        Box::pin(async { WebhookAnswer { status: 503, body: "not built".into() } })
+    fn webhook<'a>(&'a self, account: &'a str, request: WebhookRequest) -> BoxFuture<'a, WebhookAnswer> {
+        Box::pin(async move {
+            if self.hub.is_stopping() {
+                return WebhookAnswer { status: 503, body: "stopping\n".into() };
+            }
+            let Some(account) = self.hub.accounts.get(account).cloned() else {
+                return WebhookAnswer { status: 404, body: "no such account\n".into() };
+            };
+            let hub = Arc::clone(&self.hub);
+            // The provider may hang up at any moment; what was begun is finished all the same.
+            let taken = self.hub.spawn(async move { hub.take_in(&account, &request).await });
+            taken.await.unwrap_or_else(|_| WebhookAnswer { status: 503, body: "come again later\n".into() })
+        })
     }
-    fn knows(&self, _account: &str) -> bool {
-        false
+
+    fn knows(&self, account: &str) -> bool {
+        self.hub.accounts.contains_key(account)
     }
-    fn admits(&self, _account: &str, _head: &WebhookRequest) -> bool {
-        false
+
+    fn admits(&self, account: &str, head: &WebhookRequest) -> bool {
+        self.hub.accounts.get(account).is_some_and(|account| account.config.account.admits(head))
     }
 }
 
 impl Desk for Runtime {
     fn health(&self) -> BoxFuture<'_, Health> {
-        let store = HealthPart { healthy: false, since: Time(0), why: None };
-        Box::pin(async { Health { store, bots: Default::default(), accounts: Default::default() } })
+        Box::pin(async { self.hub.health() })
     }
+
     fn metrics(&self) -> String {
-        String::new()
+        self.hub.figures()
     }
-    fn mend<'a>(&'a self, _request: Mend) -> BoxFuture<'a, Result<String, String>> {
-        Box::pin(async { Err("not built".into()) })
+
+    fn mend(&self, request: Mend) -> BoxFuture<'_, Result<String, String>> {
+        Box::pin(async move { self.hub.mend(&request).await })
     }
 }

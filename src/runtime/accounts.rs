@@ -1,0 +1,152 @@
+//! The accounts at work: how many calls may be in flight, whether the provider lets us in, who waits for that.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::{info, warn};
+
+use super::bots::Bot;
+use super::hub::Hub;
+use super::lane::Lane;
+use super::{http, limits};
+use crate::config::AccountConfig;
+use crate::domain::{CallAnswer, Capabilities, Channel, HealthPart, Time};
+use crate::engine;
+
+/// One account at work.
+#[derive(Debug)]
+pub struct Account {
+    /// As configured.
+    pub config: AccountConfig,
+    /// The bot that answers here.
+    pub bot: Arc<Bot>,
+    permits: Arc<Semaphore>,
+    paused: AtomicBool,
+    health: Mutex<Health>,
+}
+
+#[derive(Debug)]
+struct Health {
+    part: HealthPart,
+    parked: Vec<Arc<Lane>>,
+}
+
+impl Account {
+    /// A healthy one.
+    pub fn new(config: AccountConfig, bot: Arc<Bot>, now: Time) -> Self {
+        Self {
+            config,
+            bot,
+            permits: Arc::new(Semaphore::new(limits::CALLS_PER_ACCOUNT)),
+            paused: AtomicBool::new(false),
+            health: Mutex::new(Health {
+                part: HealthPart { healthy: true, since: now, why: None },
+                parked: Vec::new(),
+            }),
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.config.name.as_str()
+    }
+
+    /// What can be done on a channel.
+    pub fn capabilities(&self, channel: &Channel) -> Capabilities {
+        self.config.account.capabilities(channel)
+    }
+
+    /// A permit for a call, if one is free right now and the account is let in.
+    pub fn permit_now(&self) -> Option<OwnedSemaphorePermit> {
+        if self.is_paused() { None } else { Arc::clone(&self.permits).try_acquire_owned().ok() }
+    }
+
+    /// A permit for a call, first come, first served. `None` never happens: the semaphore is not closed.
+    pub async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.permits).acquire_owned().await.ok()
+    }
+
+    /// Are calls in flight?
+    pub fn is_calling(&self) -> bool {
+        self.permits.available_permits() < limits::CALLS_PER_ACCOUNT
+    }
+
+    /// Does the provider refuse our credentials?
+    pub fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Acquire)
+    }
+
+    /// For `/readyz`.
+    pub fn health(&self) -> HealthPart {
+        self.lock().part.clone()
+    }
+
+    /// Wake this lane when the account is let in again. False: it is already.
+    pub fn park(&self, lane: &Arc<Lane>) -> bool {
+        let mut health = self.lock();
+        if !self.is_paused() {
+            return false;
+        }
+        if !health.parked.iter().any(|parked| Arc::ptr_eq(parked, lane)) {
+            health.parked.push(Arc::clone(lane));
+        }
+        true
+    }
+
+    /// True for the first to notice.
+    fn pause(&self, why: &str, now: Time) -> bool {
+        let mut health = self.lock();
+        let first = !self.paused.swap(true, Ordering::AcqRel);
+        if first {
+            health.part = HealthPart { healthy: false, since: now, why: Some(why.to_owned()) };
+        }
+        first
+    }
+
+    fn resume(&self, now: Time) -> Vec<Arc<Lane>> {
+        let mut health = self.lock();
+        self.paused.store(false, Ordering::Release);
+        health.part = HealthPart { healthy: true, since: now, why: None };
+        std::mem::take(&mut health.parked)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The accounts by name.
+pub type Accounts = BTreeMap<String, Arc<Account>>;
+
+impl Hub {
+    /// The provider refused the credentials: nothing goes until a probe is let in.
+    pub fn pause(self: &Arc<Self>, account: &Arc<Account>, why: &str) {
+        if account.pause(why, self.now()) {
+            warn!(account = account.name(), why, "account refused by its provider: sends wait");
+            self.spawn(Arc::clone(self).probe(Arc::clone(account)));
+        }
+    }
+
+    async fn probe(self: Arc<Self>, account: Arc<Account>) {
+        for n in 1.. {
+            let pause = self.clock.until(self.now() + engine::probe_after(n));
+            if self.stopped_within(pause).await {
+                return;
+            }
+            if is_let_in(&http::call(&self.client, &account.config.account.probe()).await) {
+                break;
+            }
+        }
+        info!(account = account.name(), "account works again");
+        for lane in account.resume(self.now()) {
+            self.pump_sends(&lane);
+        }
+    }
+}
+
+/// Anything but a refusal of the credentials or of the server itself.
+fn is_let_in(answer: &CallAnswer) -> bool {
+    matches!(answer, CallAnswer::Http { status, .. } if *status < 500 && !matches!(status, 401 | 403 | 429))
+}

@@ -1,0 +1,201 @@
+//! The bots that accounts name: the revision that answers, swapped whole; a broken edit leaves the old one in place.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use tracing::{error, info};
+
+use super::{StartError, folder, limits};
+use crate::bot;
+use crate::domain::{BotName, HealthPart, StoredRevision, Time};
+use crate::engine::{Core, Revision};
+use crate::script::Scripts;
+use crate::store::Store;
+use crate::yaml::{Colour, Problem, Severity, Source, render};
+
+/// The bots by name.
+pub type Bots = BTreeMap<String, Arc<Bot>>;
+
+/// One bot at work.
+#[derive(Debug)]
+pub struct Bot {
+    /// Its name.
+    pub name: BotName,
+    current: ArcSwap<Revision>,
+    health: Mutex<HealthPart>,
+    slow_until: AtomicI64,
+}
+
+impl Bot {
+    /// The revision that answers now. A turn keeps the one it began with.
+    pub fn revision(&self) -> Arc<Revision> {
+        self.current.load_full()
+    }
+
+    /// For `/readyz`.
+    pub fn health(&self) -> HealthPart {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A turn of it was slow.
+    pub fn was_slow(&self, now: Time) {
+        self.slow_until.store((now + limits::SLOW_BOT).0, Ordering::Relaxed);
+    }
+
+    /// Was one, lately?
+    pub fn is_slow(&self, now: Time) -> bool {
+        self.slow_until.load(Ordering::Relaxed) > now.0
+    }
+
+    /// Answer with this revision from now on.
+    pub fn activate(&self, revision: Arc<Revision>, now: Time) {
+        self.current.store(revision);
+        self.set_health(HealthPart { healthy: true, since: now, why: None });
+    }
+
+    /// The files are broken; what answered goes on.
+    pub fn note_broken(&self, why: String) {
+        self.set_health(HealthPart { why: Some(why), ..self.health() });
+    }
+
+    fn set_health(&self, health: HealthPart) {
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
+    }
+}
+
+/// The files of a bot and its scripts, as read at one moment.
+#[derive(Debug)]
+pub struct Files {
+    name: String,
+    bot: Vec<Arc<Source>>,
+    scripts: Vec<Arc<Source>>,
+    problems: Vec<Problem>,
+}
+
+/// A valid revision and the files it was made from.
+#[derive(Debug)]
+pub struct Valid {
+    /// The revision.
+    pub revision: Arc<Revision>,
+    /// Its files.
+    pub files: Files,
+    /// Warnings.
+    pub warnings: Vec<Problem>,
+}
+
+impl Files {
+    /// Read them.
+    pub fn read(bots: &Path, scripts: &Path, name: &BotName) -> Self {
+        let mut read = folder::read_bot(&folder_of(bots, name));
+        let (scripts, problems) = folder::read_scripts(scripts);
+        read.problems.extend(problems);
+        Self { name: name.to_string(), bot: read.files, scripts, problems: read.problems }
+    }
+
+    /// Changes when any of them does.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for source in self.bot.iter().chain(&self.scripts) {
+            (&source.path, &source.text).hash(&mut hasher);
+        }
+        self.problems.iter().for_each(|problem| problem.message.hash(&mut hasher));
+        hasher.finish()
+    }
+
+    /// All or nothing.
+    pub fn load(self) -> Result<Valid, Vec<Problem>> {
+        let mut problems = self.problems.clone();
+        let (scripts, of_scripts) = Scripts::load(&self.scripts);
+        problems.extend(of_scripts);
+        let (revision, of_bot) = bot::load::<Core>(&self.name, &self.bot, &Arc::new(scripts));
+        problems.extend(of_bot);
+        match revision {
+            Some(revision) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
+                Ok(Valid { revision: Arc::new(revision), files: self, warnings: problems })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    fn stored(&self) -> Vec<(String, Vec<u8>)> {
+        let file = |source: &Arc<Source>| (source.path.to_string(), source.text.as_bytes().to_vec());
+        self.bot.iter().chain(&self.scripts).map(file).collect()
+    }
+
+    /// Those of a stored revision.
+    fn of_stored(name: &BotName, stored: &StoredRevision) -> Self {
+        let is_script = |path: &str| Path::new(path).extension().is_some_and(|end| end == "rhai");
+        let sources = stored.files.iter().filter_map(|(path, bytes)| Source::new(path.as_str(), bytes).ok());
+        let (scripts, bot) = sources.partition(|source: &Arc<Source>| is_script(&source.path));
+        Self { name: name.to_string(), bot, scripts, problems: Vec::new() }
+    }
+}
+
+/// The configured folder holds the bots, or is the one bot itself.
+fn folder_of(bots: &Path, name: &BotName) -> PathBuf {
+    let is_it = bots.file_name().is_some_and(|last| last == name.as_str()) && bots.join("bot.yaml").is_file();
+    if is_it { bots.to_path_buf() } else { bots.join(name.as_str()) }
+}
+
+/// Diagnostics as they are printed in the log.
+pub fn shown(problems: &[Problem]) -> String {
+    render(problems, Colour::Never)
+}
+
+/// The first problem in one line, for `/readyz`.
+pub fn first_line(problems: &[Problem]) -> String {
+    let Some(first) = problems.iter().find(|problem| problem.severity == Severity::Error).or(problems.first()) else {
+        return "its files are broken".into();
+    };
+    let (line, column) = first.at.line_column();
+    format!("{}:{line}:{column}: {}", first.at.source.path, first.message)
+}
+
+/// Load a bot at start. A broken one answers with its last good revision, loudly; without one the start fails.
+pub async fn start(store: &dyn Store, files: Files, name: &BotName, now: Time) -> Result<Bot, StartError> {
+    let (revision, health) = match files.load() {
+        Ok(valid) => {
+            keep(store, name, &valid, now).await.map_err(|error| StartError(error.to_string()))?;
+            log_loaded(name, &valid);
+            (valid.revision, HealthPart { healthy: true, since: now, why: None })
+        }
+        Err(problems) => fall_back(store, name, &problems, now).await?,
+    };
+    Ok(Bot {
+        name: name.clone(),
+        current: ArcSwap::new(revision),
+        health: Mutex::new(health),
+        slow_until: AtomicI64::new(0),
+    })
+}
+
+/// What was loaded, and what is odd about it.
+pub fn log_loaded(name: &BotName, valid: &Valid) {
+    info!(bot = %name, revision = %valid.revision.id, flows = valid.revision.flows.len(), "bot loaded");
+    if !valid.warnings.is_empty() {
+        tracing::warn!(bot = %name, "\n{}", shown(&valid.warnings));
+    }
+}
+
+async fn fall_back(
+    store: &dyn Store,
+    name: &BotName,
+    problems: &[Problem],
+    now: Time,
+) -> Result<(Arc<Revision>, HealthPart), StartError> {
+    let broken = || StartError(format!("the bot `{name}` cannot be loaded\n{}", shown(problems)));
+    let stored = store.last_revision(name).await.map_err(|error| StartError(error.to_string()))?.ok_or_else(broken)?;
+    let valid = Files::of_stored(name, &stored).load().map_err(|_| broken())?;
+    error!(bot = %name, since = %stored.at, "the bot's files are broken: its last good revision answers\n{}", shown(problems));
+    Ok((valid.revision, HealthPart { healthy: false, since: now, why: Some(first_line(problems)) }))
+}
+
+/// Keep a valid revision, so that a bot broken at the next start can still answer.
+pub async fn keep(store: &dyn Store, name: &BotName, valid: &Valid, at: Time) -> crate::store::Stored<()> {
+    let stored = StoredRevision { files: valid.files.stored(), id: valid.revision.id.clone(), at };
+    store.keep_revision(name, stored).await
+}

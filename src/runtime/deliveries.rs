@@ -1,0 +1,131 @@
+//! What became of messages that the provider had accepted: statuses and results of jobs, found back to their rows.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::accounts::Account;
+use super::events::Accepted;
+use super::hub::Hub;
+use super::lane::Lane;
+use super::limits;
+use crate::domain::{Body, Change, Delivery, DeliveryStatus, Event, OutboxRow, Outcome, RowState, Time};
+use crate::engine::{self, After};
+use crate::store::Stored;
+
+impl Hub {
+    /// A status arrived.
+    pub async fn accept_delivery(self: &Arc<Self>, account: &Arc<Account>, event: Event, at: Time) -> Accepted {
+        let Body::Delivery(delivery) = &event.body else { return Accepted::Ignored };
+        let row = match self.row_of(account, &event, delivery).await {
+            Ok(Found::Row(row)) => row,
+            Ok(Found::Nobody) => return Accepted::Ignored,
+            Ok(Found::NotYet) => return Accepted::Later,
+            Err(_) => return Accepted::Failed,
+        };
+        match self.lane_of(&row.key.conversation).await {
+            Ok(Some(lane)) => self.deliver(&lane, &row, &event, delivery, at).await,
+            Ok(None) => Accepted::Ignored,
+            Err(_) => Accepted::Failed,
+        }
+    }
+
+    /// The row that a status belongs to. It may come before the answer to its send: then the answer is waited for.
+    async fn row_of(&self, account: &Arc<Account>, event: &Event, delivery: &Delivery) -> Stored<Found> {
+        let deadline = Instant::now() + limits::STATUS_PATIENCE;
+        loop {
+            let may_come = self.may_come(account, event).await?;
+            if let Some(row) = self.sent_row(account, delivery).await? {
+                return Ok(Found::Row(Box::new(row)));
+            }
+            if !may_come {
+                return Ok(Found::Nobody);
+            }
+            if Instant::now() >= deadline {
+                // Only a failure must not be lost; the others tell nothing that we need.
+                let lost = matches!(delivery.status, DeliveryStatus::Failed { .. });
+                return Ok(if lost { Found::NotYet } else { Found::Nobody });
+            }
+            tokio::time::sleep(limits::STATUS_STEP).await;
+        }
+    }
+
+    /// Is an answer under way that may name this message or job? Asked before the store, so that one that ends in between is seen.
+    async fn may_come(&self, account: &Arc<Account>, event: &Event) -> Stored<bool> {
+        if event.thread.conversation.is_empty() {
+            return Ok(account.is_calling());
+        }
+        let lane = self.lane(account, &event.thread.conversation).await?;
+        let inner = lane.lock();
+        Ok(inner.rows.iter().any(|row| matches!(row.state, RowState::Dispatching | RowState::Unknown)))
+    }
+
+    async fn sent_row(&self, account: &Account, delivery: &Delivery) -> Stored<Option<OutboxRow>> {
+        let Delivery { message, job, .. } = delivery;
+        let name = &account.config.name;
+        if let Some(row) = self.store.sent_by(name, message.as_ref(), job.as_ref()).await? {
+            return Ok(Some(row));
+        }
+        // Its mark may be on its way.
+        self.flush_marks().await?;
+        self.store.sent_by(name, message.as_ref(), job.as_ref()).await
+    }
+
+    async fn deliver(
+        self: &Arc<Self>,
+        lane: &Arc<Lane>,
+        found: &OutboxRow,
+        event: &Event,
+        delivery: &Delivery,
+        at: Time,
+    ) -> Accepted {
+        let key = &found.key;
+        let after = {
+            let mut inner = lane.lock();
+            inner.remember_row(found);
+            self.learn(&mut inner, key, delivery.message.as_ref());
+            let Some(row) = inner.row_mut(key) else { return Accepted::Ignored };
+            after(row, &delivery.status, self.now())
+        };
+        let accepted = match after {
+            None => Accepted::Ignored,
+            Some(After::Failed(why)) => {
+                self.fail(lane, key, why, seen(event, at)).await;
+                Accepted::Handled
+            }
+            Some(after) => {
+                self.follow(lane, key, after, None).await;
+                if self.flush_marks().await.is_ok() { Accepted::Handled } else { Accepted::Failed }
+            }
+        };
+        self.settle_undecided(lane);
+        self.pump_sends(lane);
+        accepted
+    }
+}
+
+enum Found {
+    Row(Box<OutboxRow>),
+    Nobody,
+    NotYet,
+}
+
+/// What follows a status; `None` when it tells nothing new. Statuses only move forward.
+fn after(row: &OutboxRow, status: &DeliveryStatus, now: Time) -> Option<After> {
+    match status {
+        DeliveryStatus::Failed { reason, window_closed } if matches!(row.state, RowState::Sent | RowState::Unknown) => {
+            let why = reason.clone();
+            let outcome = if *window_closed { Outcome::WindowClosed { why } } else { Outcome::Rejected { why } };
+            Some(engine::after_attempt(row, &outcome, now))
+        }
+        DeliveryStatus::Sent | DeliveryStatus::Delivered | DeliveryStatus::Read if row.state == RowState::Unknown => {
+            Some(After::Sent)
+        }
+        _ => None,
+    }
+}
+
+fn seen(event: &Event, at: Time) -> Option<Change> {
+    let key = event.key.clone()?;
+    Some(Change::Seen { account: event.account.clone(), key, at })
+}

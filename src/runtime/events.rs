@@ -1,0 +1,386 @@
+//! The lane of events: accepting and deciding in one commit when the lane is free, in two when it is busy or the turn is slow.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::{error, info, warn};
+
+use super::hub::Hub;
+use super::lane::{Entry, Job, Lane, Queued, is_human};
+use super::turn::{Answer, Question, Running};
+use super::{limits, unit};
+use crate::domain::{
+    Body, Change, Committed, Event, EventState, OutboxRow, Owner, ReadVersion, Seq, State, Time, Trace, TraceEntry,
+    TraceKind, Turn, Unit,
+};
+use crate::store::Stored;
+
+/// What accepting an event came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// On disk and handled.
+    Handled,
+    /// On disk; it is handled when its turn comes.
+    Kept,
+    /// Known already: nothing changed.
+    Duplicate,
+    /// Nothing to store.
+    Ignored,
+    /// Not now: too much waits, or the answer that it belongs to is still under way.
+    Later,
+    /// The store refused.
+    Failed,
+}
+
+/// How a turn ended, and the event where it goes on.
+enum Concluded {
+    Committed,
+    Duplicate,
+    Nothing,
+    Conflict(Job),
+    Panicked(Job, String),
+    Failed,
+}
+
+impl Job {
+    /// An event that just arrived.
+    pub fn new(event: Event, accepted_at: Time) -> Self {
+        Self { event, seq: Seq(0), accepted_at, attempts: 0, stored: false, also: Vec::new() }
+    }
+}
+
+impl Hub {
+    /// Accept an event in its lane. When it returns `Handled` or `Kept`, the event is on disk.
+    pub async fn accept(self: &Arc<Self>, lane: &Arc<Lane>, mut job: Job) -> Accepted {
+        let human = is_human(&job.event);
+        loop {
+            // Made before the look, so that an end in between is not missed.
+            let freed = lane.freed.notified();
+            match lane.enter(human) {
+                Entry::Free(seq) => {
+                    job.seq = seq;
+                    return self.accept_free(lane, job).await;
+                }
+                Entry::Queued(seq) => {
+                    job.seq = seq;
+                    return self.accept_busy(lane, job).await;
+                }
+                Entry::Unborn => freed.await,
+                Entry::Full => return Accepted::Later,
+            }
+        }
+    }
+
+    /// The lane is ours: decide at once and commit it all together.
+    async fn accept_free(self: &Arc<Self>, lane: &Arc<Lane>, mut job: Job) -> Accepted {
+        let human = is_human(&job.event);
+        for _ in 0..limits::CONFLICTS {
+            let (question, answer) = match self.ask(self.question(lane, job)).within(limits::PATIENCE).await {
+                Ok(ended) => ended,
+                Err(running) => return self.hand_over(lane, running).await,
+            };
+            let accepted = match self.conclude(lane, *question, answer).await {
+                Concluded::Committed => Accepted::Handled,
+                Concluded::Duplicate => Accepted::Duplicate,
+                Concluded::Nothing => Accepted::Ignored,
+                Concluded::Failed => Accepted::Failed,
+                Concluded::Panicked(failed, why) => return self.keep_failed(lane, failed, &why).await,
+                Concluded::Conflict(again) => {
+                    job = again;
+                    if self.reload(lane).await.is_ok() {
+                        continue;
+                    }
+                    Accepted::Failed
+                }
+            };
+            self.leave(lane, human);
+            return accepted;
+        }
+        self.leave(lane, human);
+        Accepted::Failed
+    }
+
+    /// The turn is slow: acknowledge the event now, its result is the next unit.
+    async fn hand_over(self: &Arc<Self>, lane: &Arc<Lane>, running: Running) -> Accepted {
+        let Running::Apart(question, _) = &running else { return Accepted::Failed };
+        let (job, begun, fresh) = (question.job.clone(), question.begun(), question.version == 0);
+        let Some(state) = begun else {
+            self.leave(lane, is_human(&job.event));
+            return Accepted::Ignored;
+        };
+        // A new conversation's turn was asked about a state that is only now stored: it is asked again.
+        let running = if fresh { None } else { Some(running) };
+        self.keep_front(lane, job, fresh.then_some(state), running).await
+    }
+
+    /// The first turn panicked: keep the event and try again from the queue.
+    async fn keep_failed(self: &Arc<Self>, lane: &Arc<Lane>, mut job: Job, why: &str) -> Accepted {
+        error!(conversation = %lane.id, seq = job.seq.0, why, "a turn failed; it is tried again");
+        self.metrics.turn("panicked");
+        job.attempts += 1;
+        let question = self.question(lane, job.clone());
+        let fresh = question.version == 0;
+        let begun = if fresh { super::turn::caught(|| question.begun()).ok().flatten() } else { None };
+        if fresh && begun.is_none() {
+            self.leave(lane, is_human(&job.event));
+            return Accepted::Failed;
+        }
+        self.keep_front(lane, job, begun, None).await
+    }
+
+    /// Commit the event of the turn under way as pending, then go on with the lane.
+    async fn keep_front(
+        self: &Arc<Self>,
+        lane: &Arc<Lane>,
+        mut job: Job,
+        begun: Option<Arc<State>>,
+        running: Option<Running>,
+    ) -> Accepted {
+        let mut unit = Unit { reads: Vec::new(), changes: unit::accepting(&mut job) };
+        if let Some(state) = &begun {
+            unit.reads.push(ReadVersion { conversation: lane.id.clone(), version: 0 });
+            unit.changes.extend([unit::alias(&job, &lane.id), Change::State(Arc::clone(state))]);
+        }
+        unit.changes.push(Change::Event(unit::event_row(&job, &lane.id, EventState::Pending)));
+        let human = is_human(&job.event);
+        match self.commit_one(unit).await {
+            Ok(Committed::Done) => {
+                job.stored = true;
+                let mut inner = lane.lock();
+                if let Some(state) = begun {
+                    (inner.state, inner.version) = (Some(state), 1);
+                }
+                inner.queue.push_front(Queued { seq: job.seq, job: Some(job) });
+                drop(inner);
+                self.count_pending(true);
+                self.spawn(Arc::clone(self).drain(Arc::clone(lane), running));
+                Accepted::Kept
+            }
+            Ok(Committed::Duplicate) => {
+                self.leave(lane, human);
+                Accepted::Duplicate
+            }
+            Ok(Committed::Conflict) | Err(_) => {
+                self.leave(lane, human);
+                Accepted::Failed
+            }
+        }
+    }
+
+    /// The lane is busy: the event has its place in the queue; bring it to disk.
+    async fn accept_busy(self: &Arc<Self>, lane: &Arc<Lane>, mut job: Job) -> Accepted {
+        let mut unit = Unit { reads: Vec::new(), changes: unit::accepting(&mut job) };
+        unit.changes.push(Change::Event(unit::event_row(&job, &lane.id, EventState::Pending)));
+        let human = is_human(&job.event);
+        let committed = self.commit_one(unit).await;
+        let mut inner = lane.lock();
+        let place = inner.queue.iter().position(|queued| queued.seq == job.seq);
+        let accepted = match (committed, place.and_then(|place| inner.queue.get_mut(place))) {
+            (Ok(Committed::Done), Some(queued)) => {
+                job.stored = true;
+                queued.job = Some(job);
+                self.count_pending(true);
+                Accepted::Kept
+            }
+            (committed, _) => {
+                place.and_then(|place| inner.queue.remove(place));
+                inner.humans -= usize::from(human);
+                if committed == Ok(Committed::Duplicate) { Accepted::Duplicate } else { Accepted::Failed }
+            }
+        };
+        drop(inner);
+        self.pump_events(lane);
+        self.pump_sends(lane);
+        accepted
+    }
+
+    /// The turn of an event that never waited is over: whoever waits goes on.
+    fn leave(self: &Arc<Self>, lane: &Arc<Lane>, human: bool) {
+        let mut inner = lane.lock();
+        inner.humans -= usize::from(human);
+        inner.turning = false;
+        drop(inner);
+        lane.freed.notify_waiters();
+        self.pump_events(lane);
+        self.pump_sends(lane);
+    }
+
+    /// Walk the queue if nobody does and its front is on disk.
+    pub fn pump_events(self: &Arc<Self>, lane: &Arc<Lane>) {
+        let mut inner = lane.lock();
+        if inner.turning || inner.ready().is_none() || self.is_stopping() {
+            return;
+        }
+        inner.turning = true;
+        drop(inner);
+        self.spawn(Arc::clone(self).drain(Arc::clone(lane), None));
+    }
+
+    /// Handle what waits, in order, until nothing does.
+    async fn drain(self: Arc<Self>, lane: Arc<Lane>, mut running: Option<Running>) {
+        let mut turns = 0;
+        while let Some(turn) = running.take().or_else(|| self.next_turn(&lane)) {
+            let (question, answer) = turn.end().await;
+            if !self.handle_stored(&lane, *question, answer).await {
+                lane.lock().turning = false;
+                lane.freed.notify_waiters();
+                self.agenda.add(self.now() + limits::STORE_PAUSE, &lane);
+                return;
+            }
+            self.pump_sends(&lane);
+            turns += 1;
+            if turns % limits::TURNS_IN_A_ROW == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        lane.freed.notify_waiters();
+        // What came to disk between the last look and the end of the turn.
+        self.pump_events(&lane);
+    }
+
+    /// The turn of the front of the queue; without one the lane is free.
+    fn next_turn(&self, lane: &Lane) -> Option<Running> {
+        let mut inner = lane.lock();
+        let job = if self.is_stopping() { None } else { inner.ready().cloned() };
+        inner.turning = job.is_some();
+        drop(inner);
+        Some(self.ask(self.question(lane, job?)))
+    }
+
+    /// Handle the front of the queue; false when the store refuses and it has to wait.
+    async fn handle_stored(self: &Arc<Self>, lane: &Arc<Lane>, question: Question, answer: Answer) -> bool {
+        match self.conclude(lane, question, answer).await {
+            Concluded::Committed | Concluded::Duplicate | Concluded::Nothing => {
+                self.unqueue(lane);
+                true
+            }
+            Concluded::Conflict(_) => self.reload(lane).await.is_ok(),
+            Concluded::Panicked(job, why) => self.count_failure(lane, job, &why).await.is_ok(),
+            Concluded::Failed => false,
+        }
+    }
+
+    fn unqueue(&self, lane: &Lane) {
+        let mut inner = lane.lock();
+        let Some(gone) = inner.queue.pop_front() else { return };
+        inner.humans -= usize::from(gone.job.is_some_and(|job| is_human(&job.event)));
+        self.count_pending(false);
+    }
+
+    /// A turn failed on a stored event: count it, and after some it is a dead letter.
+    async fn count_failure(&self, lane: &Lane, mut job: Job, why: &str) -> Stored<()> {
+        job.attempts += 1;
+        let dead = job.attempts >= limits::ATTEMPTS;
+        error!(conversation = %lane.id, seq = job.seq.0, attempts = job.attempts, dead, why, "a turn failed");
+        self.metrics.turn("panicked");
+        let mut row = unit::event_row(&job, &lane.id, if dead { EventState::Dead } else { EventState::Pending });
+        let entry = TraceEntry { kind: TraceKind::Error, text: format!("the turn failed: {why}"), place: None };
+        row.trace = Some(Trace { revision: None, entries: vec![entry] });
+        let mut unit = Unit { reads: Vec::new(), changes: vec![Change::Event(row)] };
+        let quiet = (dead && is_human(&job.event)).then(|| silence(lane, &mut unit)).flatten();
+        self.commit_one(unit).await?;
+        if !dead {
+            if let Some(front) = lane.lock().queue.front_mut() {
+                front.job = Some(job);
+            }
+            return Ok(());
+        }
+        if let Some(state) = quiet {
+            install(lane, state, Vec::new(), None);
+        }
+        self.metrics.dead_letters.inc();
+        self.unqueue(lane);
+        Ok(())
+    }
+
+    /// Commit what a turn decided; state and rows are known to the lane only after that.
+    async fn conclude(self: &Arc<Self>, lane: &Arc<Lane>, question: Question, answer: Answer) -> Concluded {
+        let started = Instant::now();
+        let Question { state, version, mut job, now, .. } = question;
+        let turn = match answer {
+            Answer::Turn(turn) => *turn,
+            Answer::Nothing => return self.conclude_nothing(lane, &mut job).await,
+            Answer::Panicked(why) => return Concluded::Panicked(job, why),
+        };
+        if !job.stored && job.also.is_empty() && is_idle(&job.event, state.as_deref(), &turn) {
+            return Concluded::Nothing;
+        }
+        let also = job.also.clone();
+        let mut outcome = unit::of_turn(&lane.account, &mut job, turn, version, now);
+        let permit = unit::bear(&lane.account, &lane.lock(), &mut outcome, now);
+        outcome.unit.changes.extend(outcome.rows.iter().cloned().map(Change::Row));
+        match self.commit_one(outcome.unit).await {
+            Ok(Committed::Done) => {
+                install(lane, outcome.state, outcome.rows, permit);
+                self.log_turn(lane, &job, started);
+                Concluded::Committed
+            }
+            Ok(Committed::Duplicate) => Concluded::Duplicate,
+            Ok(Committed::Conflict) => Concluded::Conflict(Job { also, ..job }),
+            Err(_) => Concluded::Failed,
+        }
+    }
+
+    /// The event fits no conversation: what is on disk of it is done.
+    async fn conclude_nothing(&self, lane: &Lane, job: &mut Job) -> Concluded {
+        if !job.stored && job.also.is_empty() {
+            return Concluded::Nothing;
+        }
+        let mut changes = unit::accepting(job);
+        if job.stored {
+            changes.push(Change::Event(unit::event_row(job, &lane.id, EventState::Done)));
+        }
+        match self.commit_one(Unit { reads: Vec::new(), changes }).await {
+            Ok(_) => Concluded::Nothing,
+            Err(_) => Concluded::Failed,
+        }
+    }
+
+    fn log_turn(&self, lane: &Lane, job: &Job, started: Instant) {
+        self.metrics.turn("committed");
+        let ms = started.elapsed().as_secs_f64() * 1000.0;
+        info!(
+            account = lane.account.name(), conversation = %lane.id, seq = job.seq.0,
+            kind = job.event.body.name(), outcome = "handled", ms, "event"
+        );
+    }
+
+    /// Somebody else wrote: take state and version from the store.
+    pub async fn reload(&self, lane: &Lane) -> Stored<()> {
+        warn!(conversation = %lane.id, "state was written by somebody else; the event is handled again");
+        if let Some(loaded) = self.store.load(&lane.id).await? {
+            lane.lock().refresh(&loaded);
+        }
+        Ok(())
+    }
+}
+
+/// News that tell nothing new need no commit: they are upserts.
+fn is_idle(event: &Event, before: Option<&State>, turn: &Turn) -> bool {
+    let nothing = turn.effects.is_empty() && turn.timers.is_empty();
+    matches!(event.body, Body::Facts) && nothing && before.is_some_and(|before| *before == turn.state)
+}
+
+/// What was committed is what the lane knows.
+fn install(lane: &Lane, state: Arc<State>, rows: Vec<OutboxRow>, permit: Option<OwnedSemaphorePermit>) {
+    let mut inner = lane.lock();
+    inner.version += 1;
+    inner.state = Some(state);
+    inner.add_rows(rows);
+    if permit.is_some() {
+        inner.permit = permit;
+    }
+}
+
+/// A human's event that cannot be handled silences the bot all the same.
+fn silence(lane: &Lane, unit: &mut Unit) -> Option<Arc<State>> {
+    let inner = lane.lock();
+    let mut state = State::clone(inner.state.as_deref()?);
+    state.conversation.hush += 1;
+    state.conversation.owner = Owner::People;
+    let state = Arc::new(state);
+    unit.reads.push(ReadVersion { conversation: lane.id.clone(), version: inner.version });
+    unit.changes.push(Change::State(Arc::clone(&state)));
+    Some(state)
+}

@@ -1,0 +1,161 @@
+//! What all moving parts share: store, client, clock, accounts, lanes; and the count of work under way, for a graceful stop.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::{error, info};
+
+use super::accounts::Accounts;
+use super::agenda::Agenda;
+use super::bots::Bots;
+use super::clock::Clock;
+use super::lanes::Lanes;
+use super::limits;
+use super::marks::Marks;
+use super::metrics::Metrics;
+use crate::domain::{Committed, HealthPart, Time, Unit};
+use crate::store::{AnyStore, StoreError, Stored};
+
+/// What all parts share.
+pub struct Hub {
+    /// The store.
+    pub store: AnyStore,
+    /// The one HTTP client.
+    pub client: reqwest::Client,
+    /// The clock.
+    pub clock: Clock,
+    /// By name.
+    pub accounts: Accounts,
+    /// By name.
+    pub bots: Bots,
+    /// The conversations in memory.
+    pub lanes: Lanes,
+    /// What became of rows, on its way to the store.
+    pub marks: Marks,
+    /// Which lane to wake when.
+    pub agenda: Agenda,
+    /// The figures.
+    pub metrics: Metrics,
+    /// Accepted events that wait for their turn.
+    pub pending: AtomicUsize,
+    work: Arc<()>,
+    stopping: watch::Sender<bool>,
+    store_health: Mutex<HealthPart>,
+}
+
+impl Hub {
+    /// All parts, at rest.
+    pub fn new(store: AnyStore, client: reqwest::Client, clock: Clock, bots: Bots, accounts: Accounts) -> Self {
+        let since = clock.now();
+        Self {
+            store,
+            client,
+            clock,
+            accounts,
+            bots,
+            lanes: Lanes::default(),
+            marks: Marks::default(),
+            agenda: Agenda::default(),
+            metrics: Metrics::new(),
+            pending: AtomicUsize::new(0),
+            work: Arc::new(()),
+            stopping: watch::Sender::new(false),
+            store_health: Mutex::new(HealthPart { healthy: true, since, why: None }),
+        }
+    }
+
+    /// Now.
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// Start something that a stop waits for. It must end soon after `stopped`.
+    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        let held = Arc::clone(&self.work);
+        tokio::spawn(async move {
+            let done = work.await;
+            drop(held);
+            done
+        })
+    }
+
+    /// Start something that may end at any moment (a wait for the next thing to do).
+    pub fn spawn_idle(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        let mut stopping = self.stopping.subscribe();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = work => {}
+                _ = stopping.wait_for(|stop| *stop) => {}
+            }
+        });
+    }
+
+    /// No new work is taken.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Wait; true when the stop came first.
+    pub async fn stopped_within(&self, time: Duration) -> bool {
+        let mut stopping = self.stopping.subscribe();
+        let stopped = tokio::time::timeout(time, stopping.wait_for(|stop| *stop)).await;
+        stopped.is_ok()
+    }
+
+    /// Take no more work; wait for what is under way.
+    pub async fn stop(&self) {
+        self.stopping.send_replace(true);
+        let deadline = tokio::time::Instant::now() + limits::STOP_WITHIN;
+        while Arc::strong_count(&self.work) > 1 && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if let Err(error) = self.flush_marks().await {
+            error!(%error, "what became of the last sends could not be stored; they will be looked up at the next start");
+        }
+        info!(unfinished = Arc::strong_count(&self.work) - 1, "stopped");
+    }
+
+    /// Commit, and note how the store does.
+    pub async fn commit(&self, units: Vec<Unit>) -> Stored<Vec<Committed>> {
+        let result = self.store.commit(units).await;
+        self.note_store(result.as_ref().err());
+        result
+    }
+
+    /// Commit one unit.
+    pub async fn commit_one(&self, unit: Unit) -> Stored<Committed> {
+        let results = self.commit(vec![unit]).await?;
+        results.first().copied().ok_or_else(|| StoreError("the store lost a unit".into()))
+    }
+
+    /// For `/readyz`.
+    pub fn store_health(&self) -> HealthPart {
+        self.store_health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_store(&self, trouble: Option<&StoreError>) {
+        let mut health = self.store_health.lock().unwrap_or_else(PoisonError::into_inner);
+        if health.healthy == trouble.is_none() {
+            return;
+        }
+        if let Some(error) = trouble {
+            error!(%error, "the store cannot be written: webhooks are refused until it can");
+        } else {
+            info!("the store works again");
+        }
+        *health = HealthPart { healthy: trouble.is_none(), since: self.now(), why: trouble.map(ToString::to_string) };
+    }
+
+    /// One more or fewer accepted event waits.
+    pub fn count_pending(&self, more: bool) {
+        if more {
+            self.pending.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.pending.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}

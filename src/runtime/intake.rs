@@ -1,0 +1,132 @@
+//! From a webhook to the lanes: verified and read by the provider, then accepted event by event. 200 only when all of them are on disk.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use tracing::{error, info, warn};
+
+use super::accounts::Account;
+use super::events::Accepted;
+use super::hub::Hub;
+use super::lane::Job;
+use super::limits;
+use super::turn::caught;
+use crate::domain::{Body, Change, Event, Received, Time, Unit, WebhookAnswer, WebhookRequest};
+
+impl Hub {
+    /// Take in one webhook.
+    pub async fn take_in(self: &Arc<Self>, account: &Arc<Account>, request: &WebhookRequest) -> WebhookAnswer {
+        let now = self.now();
+        let received = caught(|| account.config.account.receive(request, now)).unwrap_or_else(|why| {
+            error!(account = account.name(), why, "a webhook could not be read");
+            Received::Unfit { why: "it could not be read".into() }
+        });
+        let name = account.name();
+        let (outcome, answer) = match received {
+            Received::Events(events) => self.take_events(account, events, now).await,
+            Received::Ignored { kind, why } => {
+                info!(account = name, kind, why, outcome = "ignored", "event");
+                ("ignored", reply(200, "ok"))
+            }
+            Received::Answer { status, body } => ("answered", WebhookAnswer { status, body }),
+            Received::Unfit { why } => self.keep_unfit(account, request, why, now).await,
+            Received::Refused { status, why } => {
+                warn!(account = name, status, why, "webhook refused");
+                ("refused", reply(status, &why))
+            }
+        };
+        self.metrics.webhook(name, outcome);
+        answer
+    }
+
+    async fn take_events(
+        self: &Arc<Self>,
+        account: &Arc<Account>,
+        events: Vec<Event>,
+        now: Time,
+    ) -> (&'static str, WebhookAnswer) {
+        let full = self.pending.load(Ordering::Relaxed) >= limits::PENDING_PER_PROCESS;
+        if full || events.len() > limits::EVENTS_PER_BODY {
+            return ("refused", reply(503, "too much at once, come again later"));
+        }
+        let mut worst = Accepted::Ignored;
+        for event in events {
+            let accepted = self.take_event(account, event, now).await;
+            if matches!(accepted, Accepted::Later | Accepted::Failed) {
+                // What was accepted before is known when the body comes again.
+                return ("refused", reply(503, "not stored, come again later"));
+            }
+            worst = if worst == Accepted::Ignored { accepted } else { worst };
+        }
+        (outcome_name(worst), reply(200, "ok"))
+    }
+
+    /// Take in one event; all that is not a turn is logged here.
+    async fn take_event(self: &Arc<Self>, account: &Arc<Account>, mut event: Event, now: Time) -> Accepted {
+        if event.thread.group && !account.config.groups {
+            return Accepted::Ignored;
+        }
+        event.seed = seed();
+        let (started, kind) = (Instant::now(), event.body.name());
+        let accepted = self.route(account, event, now).await;
+        if !matches!(accepted, Accepted::Handled | Accepted::Kept) {
+            let ms = started.elapsed().as_secs_f64() * 1000.0;
+            info!(account = account.name(), kind, outcome = outcome_name(accepted), ms, "event");
+        }
+        accepted
+    }
+
+    async fn route(self: &Arc<Self>, account: &Arc<Account>, event: Event, now: Time) -> Accepted {
+        if matches!(event.body, Body::Delivery(_)) {
+            return self.accept_delivery(account, event, now).await;
+        }
+        let lane = match self.lane(account, &event.thread.conversation).await {
+            Ok(lane) => lane,
+            Err(error) => {
+                error!(account = account.name(), %error, "a conversation could not be loaded");
+                return Accepted::Failed;
+            }
+        };
+        match event.body {
+            Body::Outgoing(_) => self.accept_outgoing(&lane, event, now).await,
+            _ => self.accept(&lane, Job::new(event, now)).await,
+        }
+    }
+
+    async fn keep_unfit(
+        &self,
+        account: &Account,
+        request: &WebhookRequest,
+        why: String,
+        at: Time,
+    ) -> (&'static str, WebhookAnswer) {
+        info!(account = account.name(), why, outcome = "unfit", "event");
+        let body = request.body.clone();
+        let change = Change::Unfit { account: account.config.name.clone(), at, body, why };
+        match self.commit_one(Unit { reads: Vec::new(), changes: vec![change] }).await {
+            Ok(_) => ("unfit", reply(200, "kept")),
+            Err(_) => ("refused", reply(503, "not stored, come again later")),
+        }
+    }
+}
+
+/// The seed of an event's random choices: the last random thing of its life.
+pub fn seed() -> u64 {
+    // The lower half of a version 7 UUID is random but for two bits.
+    uuid::Uuid::now_v7().as_u128() as u64
+}
+
+fn reply(status: u16, words: &str) -> WebhookAnswer {
+    WebhookAnswer { status, body: format!("{words}\n") }
+}
+
+fn outcome_name(accepted: Accepted) -> &'static str {
+    match accepted {
+        Accepted::Handled => "handled",
+        Accepted::Kept => "kept",
+        Accepted::Duplicate => "duplicate",
+        Accepted::Ignored => "ignored",
+        Accepted::Later | Accepted::Failed => "refused",
+    }
+}

@@ -1,0 +1,94 @@
+//! The limits of the moving parts, each with its reason.
+
+use std::time::Duration;
+
+use crate::domain::Span;
+
+/// Calls in flight an account. It bounds how many sends can be unknown after a crash, and how hard a provider is pressed.
+pub const CALLS_PER_ACCOUNT: usize = 32;
+
+/// Accepted events that wait in one conversation. A person does not write more; a loop between two bots does.
+pub const PENDING_PER_CONVERSATION: usize = 200;
+
+/// Accepted events that wait in the whole process. At some 5 000 turns a second that is four seconds of work; beyond it the
+/// provider had better come again later.
+pub const PENDING_PER_PROCESS: usize = 20_000;
+
+/// Events of one body. Providers send one to a few; a body of 1 MiB could hold thousands.
+pub const EVENTS_PER_BODY: usize = 200;
+
+/// A turn that lasts longer is taken off the webhook: the event is committed as pending and acknowledged.
+pub const PATIENCE: Duration = Duration::from_millis(20);
+
+/// A bot with a turn longer than this has its turns run on threads of their own for a while, so that they hold up nobody else's.
+pub const SLOW_TURN: Duration = Duration::from_millis(10);
+
+/// For so long after a slow turn.
+pub const SLOW_BOT: Span = Span::minutes(1);
+
+/// Turns of one lane before it goes to the back of the queue: one flooding contact delays nobody.
+pub const TURNS_IN_A_ROW: u32 = 4;
+
+/// Turns that may fail on an event before it becomes a dead letter. A turn is pure: a second failure says nearly all, the third is for an
+/// edit that came in between.
+pub const ATTEMPTS: u32 = 3;
+
+/// Conflicts in a row before an event is refused. With one process there is none; replicas have to be very unlucky for five.
+pub const CONFLICTS: u32 = 5;
+
+/// Calls of one row or look-up. No provider needs more than three; a provider that asks for ever must not hang a lane.
+pub const CALLS_PER_ROW: usize = 8;
+
+/// Marks (what became of a send) wait so long for company before they are committed.
+pub const MARKS_WAIT: Duration = Duration::from_millis(10);
+
+/// A failed commit is tried again after this.
+pub const STORE_PAUSE: Span = Span::seconds(1);
+
+/// An echo that nothing decided is a human's after this.
+pub const ECHO_PATIENCE: Span = Span::seconds(60);
+
+/// How long a status without a conversation waits for the answer to the send that it may belong to.
+pub const STATUS_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often it looks.
+pub const STATUS_STEP: Duration = Duration::from_millis(50);
+
+/// Finished rows a lane remembers for echoes; older ones are looked up in the store.
+pub const ROWS_REMEMBERED: usize = 16;
+
+/// Conversations kept in memory, some 5 kB each.
+pub const LANES: usize = 10_000;
+
+/// Due timers taken up at once.
+pub const TIMERS_AT_ONCE: usize = 200;
+
+/// How often the store is asked for due timers.
+pub const TIMER_STEP: Duration = Duration::from_millis(500);
+
+/// How often what is past its time is forgotten.
+pub const PRUNE_STEP: Duration = Duration::from_hours(1);
+
+/// Connecting to a provider.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A whole call, connecting included.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of an answer that are read. Lists of messages are some tens of kilobytes.
+pub const ANSWER_BYTES: usize = 1 << 20;
+
+/// How long stopping waits for work under way: 10 s are promised for all of it. What is not done then stays in the store for the next start.
+pub const STOP_WITHIN: Duration = Duration::from_secs(8);
+
+/// Folders are compared with what is loaded so often, whatever the notifications say: mounted files never notify.
+pub const RELOAD_POLL: Duration = Duration::from_secs(1);
+
+/// Notifications are gathered for so long: an editor saves in several steps.
+pub const RELOAD_SETTLE: Duration = Duration::from_millis(200);
+
+/// What the store refused and must not be forgotten is offered again after this.
+pub const STORE_RETRY: Duration = Duration::from_secs(1);
+
+/// Looks at files that keep changing before the next poll.
+pub const RELOAD_TRIES: u32 = 4;

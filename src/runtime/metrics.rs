@@ -1,0 +1,119 @@
+//! The figures at `/metrics`, all named `frontdesk_…`.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// By account and outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByOutcome {
+    account: String,
+    outcome: &'static str,
+}
+
+/// By outcome alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Outcome {
+    outcome: &'static str,
+}
+
+type Counted<L> = Family<L, Counter>;
+
+/// All figures.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    webhooks: Counted<ByOutcome>,
+    sends: Counted<ByOutcome>,
+    turns: Counted<Outcome>,
+    reloads: Counted<Outcome>,
+    turn_seconds: Histogram,
+    /// Events that became dead letters since the start.
+    pub dead_letters: Counter,
+    /// Accepted events that wait for their turn.
+    pub pending: Gauge,
+    /// Conversations in memory.
+    pub lanes: Gauge,
+    /// Rows that are not finished.
+    pub rows_open: Gauge,
+    /// Rows whose outcome is unknown.
+    pub rows_unknown: Gauge,
+}
+
+/// From 20 µs, doubling, to 80 ms.
+const TURN_BUCKETS: [f64; 13] = [
+    0.000_02, 0.000_04, 0.000_08, 0.000_16, 0.000_32, 0.000_64, 0.001_28, 0.002_56, 0.005_12, 0.010_24, 0.020_48,
+    0.040_96, 0.081_92,
+];
+
+impl Metrics {
+    /// All at nothing.
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::default(),
+            webhooks: Family::default(),
+            sends: Family::default(),
+            turns: Family::default(),
+            reloads: Family::default(),
+            turn_seconds: Histogram::new(TURN_BUCKETS),
+            dead_letters: Counter::default(),
+            pending: Gauge::default(),
+            lanes: Gauge::default(),
+            rows_open: Gauge::default(),
+            rows_unknown: Gauge::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let to = &mut self.registry;
+        to.register("frontdesk_webhooks", "Webhooks by account and what became of them", self.webhooks.clone());
+        to.register("frontdesk_sends", "Attempts and look-ups by account and outcome", self.sends.clone());
+        to.register("frontdesk_turns", "Turns by outcome", self.turns.clone());
+        to.register("frontdesk_reloads", "Reloads of bots by outcome", self.reloads.clone());
+        to.register("frontdesk_turn_seconds", "Time the engine took for a turn", self.turn_seconds.clone());
+        to.register("frontdesk_dead_letters", "Events that became dead letters", self.dead_letters.clone());
+        to.register("frontdesk_events_pending", "Accepted events that wait for their turn", self.pending.clone());
+        to.register("frontdesk_lanes", "Conversations in memory", self.lanes.clone());
+        to.register("frontdesk_rows_open", "Outbox rows that are not finished", self.rows_open.clone());
+        to.register("frontdesk_rows_unknown", "Outbox rows whose outcome is unknown", self.rows_unknown.clone());
+    }
+
+    /// A webhook was answered.
+    pub fn webhook(&self, account: &str, outcome: &'static str) {
+        self.webhooks.get_or_create(&ByOutcome { account: account.to_owned(), outcome }).inc();
+    }
+
+    /// An attempt or a look-up ended.
+    pub fn send(&self, account: &str, outcome: &'static str) {
+        self.sends.get_or_create(&ByOutcome { account: account.to_owned(), outcome }).inc();
+    }
+
+    /// A turn ended.
+    pub fn turn(&self, outcome: &'static str) {
+        self.turns.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// The engine took so long.
+    pub fn took(&self, time: std::time::Duration) {
+        self.turn_seconds.observe(time.as_secs_f64());
+    }
+
+    /// A bot was reloaded, or was not.
+    pub fn reload(&self, outcome: &'static str) {
+        self.reloads.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Prometheus text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing into a string cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

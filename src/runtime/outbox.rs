@@ -1,0 +1,413 @@
+//! The lane of sends: rows strictly in order, through the gate, to the provider. What follows an outcome is `engine`'s decision.
+
+use std::sync::Arc;
+
+use tracing::{debug, info, warn};
+
+use super::hub::Hub;
+use super::lane::{Inner, Job, Lane};
+use super::turn::caught;
+use super::{http, limits, unit};
+use crate::domain::{
+    Body, CallAnswer, Change, Committed, Effect, Errand, Event, FailedSend, Next, OutboxRow, Outcome, Outside,
+    Progress, ReadVersion, RowKey, RowState, State, Thread, Time, Unit,
+};
+use crate::engine::{self, After, Gate};
+
+use super::events::Accepted;
+
+/// What the lane of sends does next.
+enum Step {
+    /// Nothing, until somebody pumps.
+    Rest,
+    /// Nothing before then.
+    Wait(Time),
+    /// The account is refused: nothing before it works again.
+    Park,
+    /// Try this row.
+    Try(RowKey),
+    /// Look this row up.
+    LookUp(RowKey),
+}
+
+impl Hub {
+    /// Walk the rows if nobody does and there are any.
+    pub fn pump_sends(self: &Arc<Self>, lane: &Arc<Lane>) {
+        let mut inner = lane.lock();
+        if inner.sending || inner.head().is_none() || self.is_stopping() {
+            return;
+        }
+        inner.sending = true;
+        drop(inner);
+        self.spawn(Arc::clone(self).send_all(Arc::clone(lane)));
+    }
+
+    async fn send_all(self: Arc<Self>, lane: Arc<Lane>) {
+        loop {
+            match self.next_send(&lane) {
+                Step::Rest => return,
+                Step::Wait(at) => return self.agenda.add(at, &lane),
+                Step::Park if lane.account.park(&lane) => return,
+                // It was let in again in between.
+                Step::Park => return self.pump_sends(&lane),
+                Step::Try(key) => self.attempt(&lane, &key).await,
+                Step::LookUp(key) => self.look_up(&lane, &key).await,
+            }
+        }
+    }
+
+    /// What to do with the first unfinished row. All but the last two end the walk, under the same lock that a pump looks at.
+    fn next_send(&self, lane: &Lane) -> Step {
+        let mut inner = lane.lock();
+        let step = if self.is_stopping() { Step::Rest } else { self.step(lane, &mut inner) };
+        if !matches!(step, Step::Try(_) | Step::LookUp(_)) {
+            inner.sending = false;
+            // Its row is not about to go: the permit is somebody else's.
+            inner.permit = None;
+        }
+        step
+    }
+
+    fn step(&self, lane: &Lane, inner: &mut Inner) -> Step {
+        let Some(row) = inner.head() else { return Step::Rest };
+        let (key, state, not_before) = (row.key.clone(), row.state, row.not_before);
+        if state == RowState::Unknown {
+            return if not_before > self.now() { Step::Wait(not_before) } else { Step::LookUp(key) };
+        }
+        let held = inner.holds_sends();
+        if (held || lane.account.is_paused()) && state == RowState::Dispatching {
+            self.back_to_waiting(inner, &key);
+        }
+        match () {
+            () if held => Step::Rest,
+            () if lane.account.is_paused() => Step::Park,
+            () if not_before > self.now() => Step::Wait(not_before),
+            () => Step::Try(key),
+        }
+    }
+
+    /// A row that was to go at once does not: its call has not begun.
+    fn back_to_waiting(&self, inner: &mut Inner, key: &RowKey) {
+        if let Some(row) = inner.row_mut(key) {
+            row.state = RowState::Waiting;
+            row.attempt = row.attempt.saturating_sub(1);
+            self.marks.row(row.clone());
+        }
+    }
+
+    /// One attempt: permit, `dispatching` on disk, the gate, the calls.
+    async fn attempt(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) {
+        let at_hand = lane.lock().permit.take();
+        let permit = if at_hand.is_some() { at_hand } else { lane.account.permit().await };
+        if !is_dispatching(lane, key) {
+            let Some(row) = self.pass_gate(lane, key) else { return };
+            if self.write_row(row).await.is_err() {
+                return self.hold(lane, key, RowState::Waiting, self.now() + limits::STORE_PAUSE, None);
+            }
+        }
+        // No await from here to the call: what came while the row was written is seen.
+        let Some(row) = self.pass_gate(lane, key) else { return };
+        let Some((outcome, facts)) = self.make_calls(lane, row).await else { return };
+        drop(permit);
+        self.metrics.send(lane.account.name(), outcome_name(&outcome));
+        self.follow_attempt(lane, key, &outcome).await;
+        if let Some(facts) = facts {
+            self.tell_facts(lane, *facts).await;
+        }
+    }
+
+    /// The gate, against the state of this moment. The row as it may go now, or `None`: then it has been dealt with.
+    fn pass_gate(&self, lane: &Lane, key: &RowKey) -> Option<OutboxRow> {
+        let mut inner = lane.lock();
+        let now = self.now();
+        if inner.holds_sends() {
+            self.back_to_waiting(&mut inner, key);
+            return None;
+        }
+        let state = inner.state.clone()?;
+        let capabilities = lane.account.capabilities(&state.conversation.channel);
+        let row = inner.row_mut(key).filter(|row| !row.state.is_final())?;
+        match engine::gate(row, &state, &capabilities, now) {
+            Gate::Send(effect) => {
+                if row.state == RowState::Dispatching && row.sent_as.as_ref() == Some(&effect) {
+                    return Some(row.clone());
+                }
+                // Something else goes than was written down: it is written down first.
+                let redecided = row.state == RowState::Dispatching;
+                unit::begin_call(row, effect, now);
+                if redecided {
+                    row.attempt -= 1;
+                    row.state = RowState::Waiting;
+                    return None;
+                }
+                Some(row.clone())
+            }
+            Gate::Withdraw(why) => self.finish(row, RowState::Withdrawn, why),
+            Gate::Expire => self.finish(row, RowState::Expired, "not sent in time"),
+            Gate::Hold(until) => {
+                (row.state, row.not_before) = (RowState::Waiting, until);
+                self.marks.row(row.clone());
+                None
+            }
+        }
+    }
+
+    fn finish(&self, row: &mut OutboxRow, state: RowState, why: &str) -> Option<OutboxRow> {
+        debug!(row = %row.key, ?state, why, "row not sent");
+        row.state = state;
+        row.why = Some(why.to_owned());
+        self.metrics.send(row.account.as_str(), if state == RowState::Expired { "expired" } else { "withdrawn" });
+        self.marks.row(row.clone());
+        None
+    }
+
+    /// All calls of one attempt. `None`: the gate closed between two of them.
+    async fn make_calls(&self, lane: &Lane, mut row: OutboxRow) -> Option<(Outcome, Option<Box<Thread>>)> {
+        let mut answer: Option<CallAnswer> = None;
+        for _ in 0..limits::CALLS_PER_ROW {
+            let state = lane.lock().state.clone()?;
+            let errand = Errand { row: &row, state: &state, taken: &[] };
+            let next = caught(|| lane.account.config.account.next(errand, answer.as_ref()));
+            match next {
+                Ok(Next::Done { outcome, facts }) => return Some((outcome, facts)),
+                Ok(Next::Call { call, progress }) => {
+                    if answer.is_some() {
+                        row = self.go_on(lane, &row.key, progress).await?;
+                    }
+                    answer = Some(http::call(&self.client, &call).await);
+                }
+                Err(why) => return Some((Outcome::Rejected { why }, None)),
+            }
+        }
+        Some((Outcome::Rejected { why: "the provider asks for ever more calls".into() }, None))
+    }
+
+    /// Before a further call: how far it has come is stored, and the gate is asked again.
+    async fn go_on(&self, lane: &Lane, key: &RowKey, progress: Progress) -> Option<OutboxRow> {
+        let row = {
+            let mut inner = lane.lock();
+            let row = inner.row_mut(key)?;
+            row.progress = progress;
+            row.clone()
+        };
+        if self.write_row(row).await.is_err() {
+            self.hold(lane, key, RowState::Waiting, self.now() + limits::STORE_PAUSE, None);
+            return None;
+        }
+        self.pass_gate(lane, key)
+    }
+
+    async fn follow_attempt(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey, outcome: &Outcome) {
+        let after = {
+            let mut inner = lane.lock();
+            let Some(row) = inner.row_mut(key) else { return };
+            if let Outcome::Accepted { message, job } = outcome {
+                row.message = message.clone().or(row.message.take());
+                row.job = job.clone().or(row.job.take());
+            }
+            engine::after_attempt(row, outcome, self.now())
+        };
+        if let Outcome::Denied { why } = outcome {
+            self.pause(&lane.account, why);
+        }
+        self.follow(lane, key, after, why_of(outcome)).await;
+    }
+
+    /// Do what the table of failures says.
+    pub async fn follow(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey, after: After, why: Option<&str>) {
+        let why = why.map(str::to_owned);
+        match after {
+            After::Sent => self.sent(lane, key).await,
+            After::Again(at) => self.hold(lane, key, RowState::Waiting, at, why),
+            After::LookUp(at) => self.hold(lane, key, RowState::Unknown, at, why),
+            After::Pause => self.put_back(lane, key, why),
+            After::Outside => self.go_outside(lane, key),
+            After::Failed(why) => self.fail(lane, key, why, None).await,
+        }
+        self.settle_undecided(lane);
+    }
+
+    fn hold(&self, lane: &Lane, key: &RowKey, state: RowState, until: Time, why: Option<String>) {
+        let mut inner = lane.lock();
+        let Some(row) = inner.row_mut(key) else { return };
+        (row.state, row.not_before) = (state, until);
+        if why.is_some() {
+            info!(%key, ?state, until = %until, why, "send to be repeated or looked up");
+            row.why = why;
+        }
+        self.marks.row(row.clone());
+    }
+
+    /// The account is at fault, not the row: the attempt is not counted.
+    fn put_back(&self, lane: &Lane, key: &RowKey, why: Option<String>) {
+        let mut inner = lane.lock();
+        self.back_to_waiting(&mut inner, key);
+        if let Some(row) = inner.row_mut(key) {
+            row.why = why;
+        }
+    }
+
+    /// The messenger says that the window is closed: from now on the row is the template that stands in for it.
+    fn go_outside(&self, lane: &Lane, key: &RowKey) {
+        let mut inner = lane.lock();
+        let Some(row) = inner.row_mut(key) else { return };
+        let Outside::Template(template) = row.decided.outside.clone() else {
+            self.finish(row, RowState::Withdrawn, "the window is closed");
+            return;
+        };
+        row.decided.effect = Effect::Template(template);
+        row.decided.outside = Outside::Drop;
+        (row.state, row.not_before, row.progress) = (RowState::Waiting, self.now(), Progress::Null);
+        (row.message, row.job, row.looks) = (None, None, 0);
+        self.marks.row(row.clone());
+    }
+
+    async fn sent(&self, lane: &Lane, key: &RowKey) {
+        let changes_state = {
+            let mut inner = lane.lock();
+            let state = inner.state.clone();
+            let Some(row) = inner.row_mut(key) else { return };
+            (row.state, row.why) = (RowState::Sent, None);
+            self.marks.row(row.clone());
+            debug!(%key, "row sent");
+            matches!(row.sent_as, Some(Effect::Template(_))) && state.is_some()
+        };
+        if changes_state {
+            self.note_sent(lane, key).await;
+        }
+    }
+
+    /// What a sent row changes in the state is committed with its mark, in a moment when no turn is under way.
+    async fn note_sent(&self, lane: &Lane, key: &RowKey) {
+        for _ in 0..limits::CONFLICTS {
+            self.take_turn(lane).await;
+            let noted = self.commit_sent(lane, key).await;
+            lane.lock().turning = false;
+            lane.freed.notify_waiters();
+            match noted {
+                Some(Committed::Conflict) => {
+                    if self.reload(lane).await.is_err() {
+                        return;
+                    }
+                }
+                _ => return,
+            }
+        }
+    }
+
+    async fn take_turn(&self, lane: &Lane) {
+        loop {
+            let freed = lane.freed.notified();
+            {
+                let mut inner = lane.lock();
+                if !inner.turning {
+                    inner.turning = true;
+                    return;
+                }
+            }
+            freed.await;
+        }
+    }
+
+    async fn commit_sent(&self, lane: &Lane, key: &RowKey) -> Option<Committed> {
+        let (state, version) = {
+            let mut inner = lane.lock();
+            let state = inner.state.clone()?;
+            let row = inner.row_mut(key)?;
+            (Arc::new(engine::sent(&state, row)?), inner.version)
+        };
+        let reads = vec![ReadVersion { conversation: lane.id.clone(), version }];
+        let unit = Unit { reads, changes: vec![Change::State(Arc::clone(&state))] };
+        let committed = self.commit_one(unit).await.ok()?;
+        if committed == Committed::Done {
+            let mut inner = lane.lock();
+            (inner.state, inner.version) = (Some(state), version + 1);
+        }
+        Some(committed)
+    }
+
+    /// The row failed for good. The mark and the event that tells the bot are one commit; `also` rides on it.
+    pub async fn fail(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey, why: String, also: Option<Change>) {
+        warn!(%key, why, "send failed for good");
+        let Some(row) = failed_row(lane, key, &why) else { return };
+        if !row.decided.effect.reaches_contact() {
+            return self.marks.row(row);
+        }
+        let mut job = Job::new(self.failed_event(lane, &row, why), self.now());
+        // Older marks of the row must not land on this one.
+        while self.flush_marks().await.is_err() || self.tell(lane, &mut job, &row, also.as_ref()).await {
+            if self.stopped_within(limits::STORE_RETRY).await {
+                return;
+            }
+        }
+    }
+
+    /// True when it has to be told again.
+    async fn tell(self: &Arc<Self>, lane: &Arc<Lane>, job: &mut Job, row: &OutboxRow, also: Option<&Change>) -> bool {
+        job.also = vec![Change::Row(row.clone())];
+        job.also.extend(also.cloned());
+        matches!(self.accept(lane, job.clone()).await, Accepted::Later | Accepted::Failed)
+    }
+
+    fn failed_event(&self, lane: &Lane, row: &OutboxRow, reason: String) -> Event {
+        let failed = FailedSend { row: row.key.clone(), reason, nested: row.decided.nested };
+        self.own_event(lane, Body::DeliveryFailed(failed))
+    }
+
+    /// What was learned on the way comes back as an event.
+    async fn tell_facts(self: &Arc<Self>, lane: &Arc<Lane>, facts: Thread) {
+        let mut event = self.own_event(lane, Body::Facts);
+        let conversation = std::mem::take(&mut event.thread.conversation);
+        event.thread = Thread { conversation, ..facts };
+        // News come again with the next send that needs them.
+        self.accept(lane, Job::new(event, self.now())).await;
+    }
+
+    /// An event of our own making in this conversation.
+    pub fn own_event(&self, lane: &Lane, body: Body) -> Event {
+        let state: Option<Arc<State>> = lane.lock().state.clone();
+        let thread = Thread {
+            conversation: state.map(|state| state.conversation.external_id.clone()).unwrap_or_default(),
+            channel: None,
+            channel_id: None,
+            name: None,
+            phone: None,
+            group: false,
+        };
+        let account = lane.account.config.name.clone();
+        Event { account, thread, key: None, at: self.now(), seed: super::intake::seed(), body }
+    }
+}
+
+fn is_dispatching(lane: &Lane, key: &RowKey) -> bool {
+    lane.lock().row_mut(key).is_some_and(|row| row.state == RowState::Dispatching)
+}
+
+fn failed_row(lane: &Lane, key: &RowKey, why: &str) -> Option<OutboxRow> {
+    let mut inner = lane.lock();
+    let row = inner.row_mut(key)?;
+    (row.state, row.why) = (RowState::Failed, Some(why.to_owned()));
+    Some(row.clone())
+}
+
+fn why_of(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Accepted { .. } => None,
+        Outcome::NotSent { why, .. }
+        | Outcome::Unknown { why }
+        | Outcome::Denied { why }
+        | Outcome::WindowClosed { why }
+        | Outcome::Rejected { why } => Some(why),
+    }
+}
+
+fn outcome_name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted { .. } => "accepted",
+        Outcome::NotSent { .. } => "not_sent",
+        Outcome::Unknown { .. } => "unknown",
+        Outcome::Denied { .. } => "denied",
+        Outcome::WindowClosed { .. } => "window_closed",
+        Outcome::Rejected { .. } => "rejected",
+    }
+}

@@ -1,0 +1,91 @@
+//! Looks up sends whose outcome is unknown, as far as their provider can tell, before anything is repeated.
+
+use std::sync::Arc;
+
+use tracing::info;
+
+use super::hub::Hub;
+use super::lane::Lane;
+use super::turn::caught;
+use super::{http, limits};
+use crate::domain::{Body, CallAnswer, Errand, Found, Lookup, MessageId, OutboxRow, RowKey};
+use crate::engine;
+
+/// Of a conversation's latest events so many are read for messages of humans, whose ids a look-up must not take for ours.
+const EVENTS_READ: usize = 50;
+
+impl Hub {
+    /// Look a row up once, and do what follows.
+    pub async fn look_up(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) {
+        let found = match echoed(lane, key) {
+            Some(found) => found,
+            None => self.ask_provider(lane, key).await,
+        };
+        info!(%key, ?found, "unknown send looked up");
+        let after = {
+            let mut inner = lane.lock();
+            let Some(row) = inner.row_mut(key) else { return };
+            row.looks += 1;
+            if let Found::Sent { message, job } = &found {
+                row.message = message.clone().or(row.message.take());
+                row.job = job.clone().or(row.job.take());
+            }
+            engine::after_lookup(row, &found, self.now())
+        };
+        self.metrics.send(lane.account.name(), found_name(&found));
+        self.follow(lane, key, after, None).await;
+    }
+
+    async fn ask_provider(&self, lane: &Lane, key: &RowKey) -> Found {
+        let Some(mut row) = lane.lock().row_mut(key).cloned() else { return Found::Absent };
+        let permit = lane.account.permit().await;
+        let taken = self.taken(lane, &row).await;
+        let mut answer: Option<CallAnswer> = None;
+        for _ in 0..limits::CALLS_PER_ROW {
+            let Some(state) = lane.lock().state.clone() else { break };
+            let errand = Errand { row: &row, state: &state, taken: &taken };
+            match caught(|| lane.account.config.account.look_up(errand, answer.as_ref())) {
+                Ok(Lookup::Done(found)) => return found,
+                Ok(Lookup::Call { call, progress }) => {
+                    row.progress = progress;
+                    answer = Some(http::call(&self.client, &call).await);
+                }
+                Err(why) => return Found::Unreadable { why },
+            }
+        }
+        drop(permit);
+        Found::Unreadable { why: "the look-up did not end".into() }
+    }
+
+    /// Messages that are surely not this row's: of other rows, and of humans.
+    async fn taken(&self, lane: &Lane, row: &OutboxRow) -> Vec<MessageId> {
+        let mut taken: Vec<_> = {
+            let inner = lane.lock();
+            inner.rows.iter().filter(|other| other.key != row.key).filter_map(|other| other.message.clone()).collect()
+        };
+        for event in self.store.history(&lane.id, EVENTS_READ).await.unwrap_or_default() {
+            if let Body::Human(human) = event.event.body {
+                taken.extend(human.message);
+            }
+        }
+        taken
+    }
+}
+
+/// Its own echo came by webhook: it was sent.
+fn echoed(lane: &Lane, key: &RowKey) -> Option<Found> {
+    let inner = lane.lock();
+    let claim = inner.undecided.iter().find(|one| one.claim.as_ref() == Some(key))?;
+    let Body::Outgoing(echo) = &claim.row.event.body else { return None };
+    Some(Found::Sent { message: echo.message.clone(), job: echo.job.clone() })
+}
+
+fn found_name(found: &Found) -> &'static str {
+    match found {
+        Found::Sent { .. } => "found_sent",
+        Found::Failed { .. } => "found_failed",
+        Found::Absent => "found_absent",
+        Found::Unreadable { .. } => "look_up_failed",
+        Found::CannotTell => "cannot_tell",
+    }
+}

@@ -1,0 +1,152 @@
+//! One turn: the question put to the engine, and its answer. A turn that panics is an answer too. Turns of a bot that was slow lately
+//! run on a thread of their own, so that a looping script holds up nobody else.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+
+use super::accounts::Account;
+use super::hub::Hub;
+use super::lane::{Job, Lane};
+use super::limits;
+use crate::domain::{ConversationId, State, Time, Turn};
+use crate::engine::{self, Revision, Surroundings};
+
+/// All that a turn is made from.
+#[derive(Clone, Debug)]
+pub struct Question {
+    account: Arc<Account>,
+    revision: Arc<Revision>,
+    conversation: ConversationId,
+    /// The state it reads; `None` for a new conversation.
+    pub state: Option<Arc<State>>,
+    /// That state's version.
+    pub version: u64,
+    /// The event.
+    pub job: Job,
+    /// Its `now`.
+    pub now: Time,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Answer {
+    /// A turn.
+    Turn(Box<Turn>),
+    /// The event fits no conversation that there is.
+    Nothing,
+    /// The engine broke on it.
+    Panicked(String),
+}
+
+impl Question {
+    /// The state of the conversation before the event; `None` when it cannot begin with this one.
+    pub fn begun(&self) -> Option<Arc<State>> {
+        let begin = || engine::begin(&self.job.event, self.conversation.clone(), &self.account.config.bot, self.now);
+        self.state.clone().or_else(|| begin().map(Arc::new))
+    }
+
+    fn answer(&self) -> Answer {
+        match caught(|| self.turn()) {
+            Ok(Some(turn)) => Answer::Turn(Box::new(turn)),
+            Ok(None) => Answer::Nothing,
+            Err(why) => Answer::Panicked(why),
+        }
+    }
+
+    fn turn(&self) -> Option<Turn> {
+        let state = self.begun()?;
+        let capabilities = self.account.capabilities(&state.conversation.channel);
+        let around = Surroundings {
+            capabilities: &capabilities,
+            provider: self.account.config.provider,
+            quiet_on_assignment: self.account.config.quiet_on_assignment,
+        };
+        Some(engine::turn(&self.revision, around, &state, &self.job.event, self.job.seq, self.now))
+    }
+}
+
+/// Run code that must not panic but might: what it says then, for people.
+pub fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".into())
+    })
+}
+
+/// A turn under way.
+#[derive(Debug)]
+pub enum Running {
+    /// It has ended.
+    Ended(Box<Question>, Answer),
+    /// On a thread of its own.
+    Apart(Arc<Question>, JoinHandle<Answer>),
+}
+
+impl Running {
+    /// Its end, or itself when it takes longer.
+    pub async fn within(self, time: Duration) -> Result<(Box<Question>, Answer), Self> {
+        match self {
+            Self::Ended(question, answer) => Ok((question, answer)),
+            Self::Apart(question, mut handle) => match tokio::time::timeout(time, &mut handle).await {
+                Ok(ended) => Ok((unshared(question), joined(ended))),
+                Err(_) => Err(Self::Apart(question, handle)),
+            },
+        }
+    }
+
+    /// Its end.
+    pub async fn end(self) -> (Box<Question>, Answer) {
+        match self {
+            Self::Ended(question, answer) => (question, answer),
+            Self::Apart(question, handle) => {
+                let ended = handle.await;
+                (unshared(question), joined(ended))
+            }
+        }
+    }
+}
+
+fn unshared(question: Arc<Question>) -> Box<Question> {
+    Box::new(Arc::try_unwrap(question).unwrap_or_else(|shared| (*shared).clone()))
+}
+
+fn joined(ended: Result<Answer, tokio::task::JoinError>) -> Answer {
+    ended.unwrap_or_else(|error| Answer::Panicked(error.to_string()))
+}
+
+impl Hub {
+    /// The question that an event puts in its lane.
+    pub fn question(&self, lane: &Lane, job: Job) -> Question {
+        let inner = lane.lock();
+        Question {
+            account: Arc::clone(&lane.account),
+            revision: lane.account.bot.revision(),
+            conversation: lane.id.clone(),
+            state: inner.state.clone(),
+            version: inner.version,
+            job,
+            now: self.now(),
+        }
+    }
+
+    /// Begin a turn.
+    pub fn ask(&self, question: Question) -> Running {
+        let bot = Arc::clone(&question.account.bot);
+        if bot.is_slow(question.now) {
+            let question = Arc::new(question);
+            let asked = Arc::clone(&question);
+            return Running::Apart(question, tokio::task::spawn_blocking(move || asked.answer()));
+        }
+        let started = Instant::now();
+        let answer = question.answer();
+        let took = started.elapsed();
+        self.metrics.took(took);
+        if took > limits::SLOW_TURN {
+            bot.was_slow(question.now);
+        }
+        Running::Ended(Box::new(question), answer)
+    }
+}

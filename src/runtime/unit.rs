@@ -1,0 +1,135 @@
+//! Builds the units that events and turns commit. Nothing here waits or writes.
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::accounts::Account;
+use super::lane::{Inner, Job};
+use crate::domain::{
+    Change, ConversationId, Decided, EventRow, EventState, OutboxRow, Progress, ReadVersion, RowKey, RowState, State,
+    Time, TimerChange, Trace, Turn, Unit,
+};
+use crate::engine::{self, Gate};
+
+/// What accepting an event writes, whatever becomes of it.
+pub fn accepting(job: &mut Job) -> Vec<Change> {
+    let mut changes = std::mem::take(&mut job.also);
+    if let (false, Some(key)) = (job.stored, &job.event.key) {
+        changes.push(Change::Seen { account: job.event.account.clone(), key: key.clone(), at: job.accepted_at });
+    }
+    changes
+}
+
+/// The provider's id of a conversation, written with its first state.
+pub fn alias(job: &Job, conversation: &ConversationId) -> Change {
+    Change::Alias {
+        account: job.event.account.clone(),
+        key: job.event.thread.conversation.clone(),
+        conversation: conversation.clone(),
+    }
+}
+
+/// An event as it stands.
+pub fn event_row(job: &Job, conversation: &ConversationId, state: EventState) -> EventRow {
+    EventRow {
+        conversation: conversation.clone(),
+        seq: job.seq,
+        state,
+        attempts: job.attempts,
+        accepted_at: job.accepted_at,
+        now: None,
+        revision: None,
+        event: job.event.clone(),
+        trace: None,
+    }
+}
+
+/// A turn ready to be committed.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The unit.
+    pub unit: Unit,
+    /// The state after it.
+    pub state: Arc<State>,
+    /// The rows after it.
+    pub rows: Vec<OutboxRow>,
+}
+
+/// The unit of a turn: the event done, the state, timers and rows.
+pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: Time) -> Outcome {
+    let Turn { state, effects, timers, trace } = turn;
+    let state = Arc::new(state);
+    let id = &state.conversation.id;
+    let mut changes = accepting(job);
+    if version == 0 {
+        changes.push(alias(job, id));
+    }
+    changes.push(Change::State(Arc::clone(&state)));
+    changes.push(Change::Event(done(job, id, trace, now)));
+    changes.extend(timers.into_iter().map(|change| timer(change, id)));
+    let rows = rows(account, job, effects, id, now);
+    Outcome { unit: Unit { reads: vec![ReadVersion { conversation: id.clone(), version }], changes }, state, rows }
+}
+
+fn done(job: &Job, id: &ConversationId, trace: Trace, now: Time) -> EventRow {
+    let revision = trace.revision.clone();
+    EventRow { now: Some(now), revision, trace: Some(trace), ..event_row(job, id, EventState::Done) }
+}
+
+fn timer(change: TimerChange, conversation: &ConversationId) -> Change {
+    let conversation = conversation.clone();
+    match change {
+        TimerChange::Set(timer) => Change::SetTimer { conversation, timer },
+        TimerChange::Drop(token) => Change::DropTimer { conversation, token },
+    }
+}
+
+fn rows(account: &Account, job: &Job, effects: Vec<Decided>, id: &ConversationId, now: Time) -> Vec<OutboxRow> {
+    let key = |n| RowKey { conversation: id.clone(), seq: job.seq, n };
+    (0..).zip(effects).map(|(n, decided)| row(account, key(n), decided, now)).collect()
+}
+
+fn row(account: &Account, key: RowKey, decided: Decided, now: Time) -> OutboxRow {
+    // Notes and assignments are as good later.
+    let expires_at = decided.effect.reaches_contact().then(|| now + account.config.expire);
+    OutboxRow {
+        key,
+        account: account.config.name.clone(),
+        decided,
+        state: RowState::Waiting,
+        at: now,
+        not_before: now,
+        expires_at,
+        attempt: 0,
+        looks: 0,
+        called_at: None,
+        sent_as: None,
+        progress: Progress::Null,
+        message: None,
+        job: None,
+        why: None,
+    }
+}
+
+/// The first row is born dispatching when nothing stands in its way: no row is before it, a permit is free, the gate is open. The permit is
+/// the row's; it goes back when the commit fails.
+pub fn bear(account: &Account, inner: &Inner, outcome: &mut Outcome, now: Time) -> Option<OwnedSemaphorePermit> {
+    let row = outcome.rows.first_mut()?;
+    if inner.head().is_some() || inner.holds_sends() || inner.sending {
+        return None;
+    }
+    let capabilities = account.capabilities(&outcome.state.conversation.channel);
+    let Gate::Send(effect) = engine::gate(row, &outcome.state, &capabilities, now) else { return None };
+    let permit = account.permit_now()?;
+    begin_call(row, effect, now);
+    Some(permit)
+}
+
+/// The row's call may begin from now on.
+pub fn begin_call(row: &mut OutboxRow, effect: crate::domain::Effect, now: Time) {
+    row.state = RowState::Dispatching;
+    row.attempt += 1;
+    row.called_at = Some(now);
+    row.sent_as = Some(effect);
+}
