@@ -2,23 +2,32 @@
 //! entry of the trace and a defined outcome.
 
 use crate::bot;
-use crate::domain::{Capabilities, Event, Seq, State, Time, Turn};
+use crate::domain::Capabilities;
 
 mod begin;
 mod echo;
+mod fold;
 mod gate;
+mod kinds;
+mod options;
+mod question;
+mod rendering;
 mod retry;
 #[cfg(test)]
 mod samples;
+mod show;
 mod window;
+mod wording;
 
 pub mod steps;
 pub mod triggers;
+pub mod turn;
 
 pub use begin::begin;
 pub use echo::{Echo, echo};
 pub use gate::{Gate, gate, sent};
 pub use retry::{After, after_attempt, after_lookup, next_look, probe_after};
+pub use turn::turn;
 pub use window::window;
 
 /// The language as this engine speaks it.
@@ -53,16 +62,4 @@ pub struct Surroundings<'a> {
     pub provider: &'a str,
     /// An assignment by people quiets the bot.
     pub quiet_on_assignment: bool,
-}
-
-/// Handle one event. The same inputs always give the same turn.
-pub fn turn(
-    _revision: &Revision,
-    _around: Surroundings<'_>,
-    state: &State,
-    _event: &Event,
-    _seq: Seq,
-    _now: Time,
-) -> Turn {
-    Turn { state: state.clone(), effects: Vec::new(), timers: Vec::new(), trace: crate::domain::Trace::default() }
 }

@@ -1,14 +1,73 @@
 //! The steps: one file each, one line in `STEPS` each.
 
-use crate::bot::StepType;
-
 use super::Core;
+use super::turn::{Answered, Control, Turning};
+use crate::bot::StepType;
+use crate::domain::Message;
+
+mod ask;
+mod assign;
+mod choose;
+mod go;
+mod hand_off;
+mod if_then;
+mod menu;
+mod note;
+mod say;
+mod set;
+mod stop;
+mod template;
+mod unassign;
+mod wait;
 
 /// A compiled step.
 pub type Step = Box<dyn Run>;
 
-/// What a step does. (To be filled in by the engine.)
-pub trait Run: std::fmt::Debug + Send + Sync {}
+/// What a step does when its turn comes.
+pub trait Run: std::fmt::Debug + Send + Sync {
+    /// Do it.
+    fn run(&self, t: &mut Turning<'_>) -> Control;
+
+    /// It asks the contact something: it runs only when nobody else does.
+    fn asks(&self) -> bool {
+        false
+    }
+
+    /// The contact wrote while it waits for an answer. Nothing is said of a wrong answer yet.
+    fn answer(&self, _t: &mut Turning<'_>, _message: &Message) -> Answered {
+        Answered::LetsGo
+    }
+
+    /// The answer was the `n`th wrong one.
+    fn wrong(&self, _t: &mut Turning<'_>, _n: u32) -> Control {
+        Control::Next
+    }
+
+    /// The time it waits for, or had for an answer, is over.
+    fn timeout(&self, _t: &mut Turning<'_>) -> Control {
+        Control::Next
+    }
+}
 
 /// All steps.
-pub const STEPS: &[StepType<Core>] = &[];
+pub const STEPS: &[StepType<Core>] = &[
+    say::TYPE,
+    ask::TYPE,
+    menu::TYPE,
+    set::TYPE,
+    if_then::TYPE,
+    choose::TYPE,
+    go::TYPE,
+    stop::TYPE,
+    wait::TYPE,
+    note::TYPE,
+    assign::TYPE,
+    unassign::TYPE,
+    hand_off::TYPE,
+    template::TYPE,
+];
+
+/// For steps that are known by verb and ordinal.
+fn nameless(_node: &crate::yaml::Node) -> Option<String> {
+    None
+}

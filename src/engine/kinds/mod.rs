@@ -1,0 +1,88 @@
+//! Kinds of answers: how the one value of its kind is read out of a message.
+
+use regex::Regex;
+
+use super::options::Options;
+use super::turn::Turning;
+use super::wording::Wanted;
+use crate::domain::{Message, Value};
+
+pub mod digits;
+mod email;
+mod number;
+mod phone;
+mod yes_no;
+
+/// Longer messages are no answers to questions for one value; reading on would only cost time.
+const LONGEST_ANSWER: usize = 1_000;
+
+/// What a question wants.
+#[derive(Debug)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// An e-mail address.
+    Email,
+    /// A phone number, kept as E.164.
+    Phone,
+    /// Yes or no.
+    YesNo,
+    /// One of some options.
+    Choice(Options),
+    /// What a regex finds.
+    Matches(Regex),
+}
+
+impl Kind {
+    /// The value in a message; `None`: a wrong answer.
+    pub fn read(&self, t: &mut Turning<'_>, message: &Message) -> Option<Value> {
+        if let Self::Choice(options) = self {
+            let chosen = options.find(t, message)?;
+            return Some(options.value(t, chosen));
+        }
+        let text = message.text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        if matches!(self, Self::Text) {
+            return Some(Value::Text(text.to_owned()));
+        }
+        (text.len() <= LONGEST_ANSWER).then(|| self.read_text(t, text)).flatten()
+    }
+
+    fn read_text(&self, t: &Turning<'_>, text: &str) -> Option<Value> {
+        match self {
+            Self::Text | Self::Choice(_) => None,
+            Self::Integer => number::integer(text, &t.languages()).map(Value::Int),
+            Self::Number => number::number(text, &t.languages()).map(Value::Float),
+            Self::Email => email::email(text).map(Value::Text),
+            Self::Phone => phone::phone(text, t.phone()).map(Value::Text),
+            Self::YesNo => yes_no::yes_no(text).map(Value::Bool),
+            Self::Matches(regex) => regex.find(text).map(|found| Value::Text(found.as_str().to_owned())),
+        }
+    }
+
+    /// Its word for wordings.
+    pub fn wanted(&self) -> Wanted {
+        match self {
+            Self::Text => Wanted::Text,
+            Self::Integer => Wanted::Integer,
+            Self::Number => Wanted::Number,
+            Self::Email => Wanted::Email,
+            Self::Phone => Wanted::Phone,
+            Self::YesNo => Wanted::YesNo,
+            Self::Choice(_) => Wanted::Option,
+            Self::Matches(_) => Wanted::Other,
+        }
+    }
+}
+
+/// The only item, when there is exactly one.
+fn sole<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    let first = items.next()?;
+    items.next().is_none().then_some(first)
+}

@@ -1,0 +1,177 @@
+//! `ask`: a question; its answer becomes a variable.
+
+use super::{Run, Step};
+use crate::bot::{Argument, KeyDoc, StepReader, StepType, Texts};
+use crate::domain::{Message, Value};
+use crate::engine::Core;
+use crate::engine::kinds::Kind;
+use crate::engine::options::Options;
+use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
+use crate::engine::triggers::regex;
+use crate::engine::turn::{Answered, Control, For, Turning};
+use crate::engine::wording;
+use crate::script::Expr;
+use crate::yaml::{Node, Problem};
+
+pub(super) const TYPE: StepType<Core> = StepType {
+    verb: "ask",
+    doc: "Ask the contact, and keep the answer in a variable. An answer of the wrong kind is asked for again.",
+    argument: Argument::Needed,
+    keys: &[
+        KeyDoc { name: "text", doc: "The question." },
+        KeyDoc {
+            name: "kind",
+            doc: "What is wanted: text, integer, number, email, phone, yes_no, choice or matches. `text` otherwise.",
+        },
+        KeyDoc { name: "options", doc: "For `choice`: the options, shown numbered." },
+        KeyDoc { name: "pattern", doc: "For `matches`: the regex; the answer is what it finds." },
+        KeyDoc { name: "check", doc: "A condition that the answer, under its name already, must meet." },
+        RETRY,
+        TRIES,
+        ON_FAIL,
+        TIMEOUT,
+        ON_TIMEOUT,
+        DEFAULT,
+    ],
+    example: "- ask: guests\n  text: How many will you be?\n  kind: integer\n  check: guests > 0 && guests < 20\n  retry: One number from 1 to 19, please.\n  \
+              tries: 3\n  on_fail:\n    - say: A colleague will help you.\n    - stop\n- say: A table for {{ guests }}.\n",
+    waits: true,
+    leaves: false,
+    names_itself: |node| node.get("ask").and_then(Node::scalar).map(str::to_owned),
+    compile,
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KindWord {
+    Text,
+    Integer,
+    Number,
+    Email,
+    Phone,
+    YesNo,
+    Choice,
+    Matches,
+}
+
+const KINDS: &[(&str, KindWord)] = &[
+    ("text", KindWord::Text),
+    ("integer", KindWord::Integer),
+    ("number", KindWord::Number),
+    ("email", KindWord::Email),
+    ("phone", KindWord::Phone),
+    ("yes_no", KindWord::YesNo),
+    ("choice", KindWord::Choice),
+    ("matches", KindWord::Matches),
+];
+
+#[derive(Debug)]
+struct Ask {
+    name: String,
+    text: Option<Texts>,
+    kind: Kind,
+    check: Option<Expr>,
+    endings: Endings,
+}
+
+fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
+    let name = r.argument().and_then(|node| r.sets(&node));
+    let text = r.key("text").and_then(|node| r.texts(&node));
+    let kind = kind(r);
+    let check = r.key("check").and_then(|node| r.condition(&node));
+    let endings = Endings::read(r);
+    Some(Box::new(Ask { name: name?, text, kind: kind?, check, endings }))
+}
+
+fn kind(r: &mut StepReader<'_, Core>) -> Option<Kind> {
+    let word = match r.key("kind") {
+        Some(node) => r.word(&node, KINDS)?,
+        None if r.key("options").is_some() => KindWord::Choice,
+        None if r.key("pattern").is_some() => KindWord::Matches,
+        None => KindWord::Text,
+    };
+    needless(r, "options", word == KindWord::Choice);
+    needless(r, "pattern", word == KindWord::Matches);
+    Some(match word {
+        KindWord::Text => Kind::Text,
+        KindWord::Integer => Kind::Integer,
+        KindWord::Number => Kind::Number,
+        KindWord::Email => Kind::Email,
+        KindWord::Phone => Kind::Phone,
+        KindWord::YesNo => Kind::YesNo,
+        KindWord::Choice => {
+            let node = needed(r, "options")?;
+            Kind::Choice(Options::read(r, &node, false)?)
+        }
+        KindWord::Matches => {
+            let node = needed(r, "pattern")?;
+            Kind::Matches(regex(r, &node)?)
+        }
+    })
+}
+
+fn needed(r: &mut StepReader<'_, Core>, key: &str) -> Option<Node> {
+    let found = r.key(key);
+    if found.is_none() {
+        r.report(Problem::error("missing-key", &r.at(), format!("this kind of question needs the key `{key}`")));
+    }
+    found
+}
+
+fn needless(r: &mut StepReader<'_, Core>, key: &str, fits: bool) {
+    if let Some(node) = r.key(key).filter(|_| !fits) {
+        r.report(Problem::error("needless-key", &node.at, format!("`{key}` means nothing to this kind of question")));
+    }
+}
+
+impl Ask {
+    fn question(&self, t: &mut Turning<'_>) -> Option<String> {
+        let text = self.text.as_ref().map_or(Some(String::new()), |texts| t.text(texts))?;
+        match &self.kind {
+            Kind::Choice(options) => Some(format!("{text}\n{}", options.numbered(t)?)),
+            _ => Some(text),
+        }
+    }
+
+    /// Whether the value passes `check`, which sees it under its name; one that does not is taken away again.
+    fn keep(&self, t: &mut Turning<'_>, value: Value) -> bool {
+        let before = t.vars().get(&self.name).cloned();
+        t.set(&self.name, value);
+        let fits = self.check.as_ref().is_none_or(|check| t.test(check));
+        if !fits {
+            t.set(&self.name, before.unwrap_or_default());
+        }
+        fits
+    }
+}
+
+impl Run for Ask {
+    fn run(&self, t: &mut Turning<'_>) -> Control {
+        if let Some(text) = self.question(t) {
+            t.say(&text);
+        }
+        Control::Wait(For::Answer, self.endings.timeout())
+    }
+
+    fn asks(&self) -> bool {
+        true
+    }
+
+    fn answer(&self, t: &mut Turning<'_>, message: &Message) -> Answered {
+        let fits = self.kind.read(t, message).is_some_and(|value| self.keep(t, value));
+        if fits { Answered::Taken(Control::Next) } else { Answered::Wrong }
+    }
+
+    fn wrong(&self, t: &mut Turning<'_>, n: u32) -> Control {
+        self.endings.wrong(t, n, Some(&self.name), |t| {
+            let standard = wording::retry(self.kind.wanted(), t.language());
+            match &self.kind {
+                Kind::Choice(options) => format!("{standard}\n{}", options.numbered(t).unwrap_or_default()),
+                _ => standard.to_owned(),
+            }
+        })
+    }
+
+    fn timeout(&self, t: &mut Turning<'_>) -> Control {
+        self.endings.timed_out(t, Some(&self.name))
+    }
+}

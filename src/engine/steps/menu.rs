@@ -1,0 +1,94 @@
+//! `menu`: options to choose from, shown as numbered text.
+
+use super::{Run, Step};
+use crate::bot::{Argument, KeyDoc, StepReader, StepType, Texts};
+use crate::domain::Message;
+use crate::engine::Core;
+use crate::engine::options::Options;
+use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
+use crate::engine::turn::{Answered, Control, For, Turning};
+use crate::engine::wording::{self, Wanted};
+use crate::yaml::{Node, Problem};
+
+pub(super) const TYPE: StepType<Core> = StepType {
+    verb: "menu",
+    doc: "Offer options: taken by number, by text, and by unambiguous beginning. What is no option goes to the other flows first; when none \
+          wants it, it is a wrong answer.",
+    argument: Argument::Needed,
+    keys: &[
+        KeyDoc { name: "options", doc: "The options: a text, or `option`, `value`, `also`, `do`." },
+        KeyDoc { name: "save", doc: "The variable that gets the option's value." },
+        KeyDoc { name: "strict", doc: "`true`: what is no option goes to no other flow." },
+        RETRY,
+        TRIES,
+        ON_FAIL,
+        TIMEOUT,
+        ON_TIMEOUT,
+        DEFAULT,
+    ],
+    example: "- menu: How can we help?\n  save: topic\n  options:\n    - option: Prices\n      value: prices\n      also: [cost]\n      do:\n        \
+              - say: A visit is 50.\n    - Something else\n- say: You chose {{ topic }}.\n",
+    waits: true,
+    leaves: false,
+    names_itself: |node| node.get("save").and_then(Node::scalar).map(str::to_owned),
+    compile,
+};
+
+#[derive(Debug)]
+struct Menu {
+    text: Texts,
+    options: Options,
+    save: Option<String>,
+    strict: bool,
+    endings: Endings,
+}
+
+fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
+    let text = r.argument().and_then(|node| r.texts(&node));
+    let save = r.key("save").and_then(|node| r.sets(&node));
+    let strict = r.key("strict").and_then(|node| r.flag(&node)).unwrap_or(false);
+    let Some(list) = r.key("options") else {
+        r.report(Problem::error("missing-key", &r.at(), "`menu` needs the key `options`"));
+        return None;
+    };
+    let options = Options::read(r, &list, true);
+    let endings = Endings::read(r);
+    Some(Box::new(Menu { text: text?, options: options?, save, strict, endings }))
+}
+
+impl Run for Menu {
+    fn run(&self, t: &mut Turning<'_>) -> Control {
+        if let Some(text) = t.text(&self.text)
+            && let Some(options) = self.options.numbered(t)
+        {
+            t.say(&format!("{text}\n{options}"));
+        }
+        Control::Wait(For::Answer, self.endings.timeout())
+    }
+
+    fn asks(&self) -> bool {
+        true
+    }
+
+    fn answer(&self, t: &mut Turning<'_>, message: &Message) -> Answered {
+        let Some(chosen) = self.options.find(t, message) else {
+            return if self.strict { Answered::Wrong } else { Answered::LetsGo };
+        };
+        if let Some(name) = &self.save {
+            let value = self.options.value(t, chosen);
+            t.set(name, value);
+        }
+        Answered::Taken(Control::Enter(self.options.then(chosen)))
+    }
+
+    fn wrong(&self, t: &mut Turning<'_>, n: u32) -> Control {
+        self.endings.wrong(t, n, self.save.as_deref(), |t| {
+            let standard = wording::retry(Wanted::Option, t.language());
+            format!("{standard}\n{}", self.options.numbered(t).unwrap_or_default())
+        })
+    }
+
+    fn timeout(&self, t: &mut Turning<'_>) -> Control {
+        self.endings.timed_out(t, self.save.as_deref())
+    }
+}

@@ -1,0 +1,68 @@
+//! `{keywords: …}`: whole words in a message, whatever their case, accents and width.
+
+use super::super::fold::fold;
+use super::{Core, Trigger};
+use crate::bot::{Argument, KeyDoc, StepReader, TriggerType};
+use crate::yaml::{Content, Node, Problem};
+
+pub(super) const TYPE: TriggerType<Core> = TriggerType {
+    name: "keywords",
+    doc: "Words in the message, whole, whatever their case, accents and width: one, a list, or `{all: [...]}`. A keyword may be several \
+          words or an emoji; `keyword` holds the one that matched.",
+    example: "{keywords: [price, how much]}",
+    argument: Argument::Needed,
+    compile,
+};
+
+/// Words to look for.
+#[derive(Debug)]
+pub struct Keywords {
+    /// In the order written.
+    pub words: Vec<Keyword>,
+    /// All of them are wanted, not any.
+    pub all: bool,
+}
+
+/// One word, or several in a row.
+#[derive(Debug)]
+pub struct Keyword {
+    /// As written.
+    pub written: String,
+    /// As looked for.
+    pub folded: String,
+}
+
+const KEYS: &[KeyDoc] = &[KeyDoc { name: "all", doc: "Words that must all be in the message." }];
+
+fn compile(r: &mut StepReader<'_, Core>) -> Option<Trigger> {
+    let node = r.argument()?;
+    let (words, all) = match &node.content {
+        Content::Map(_) => {
+            let closed = r.closed(&node, KEYS);
+            let Some(list) = node.get("all") else {
+                if closed {
+                    r.report(Problem::error(
+                        "missing-key",
+                        &node.at,
+                        "`keywords` is a list of words, or `{all: [...]}`",
+                    ));
+                }
+                return None;
+            };
+            (list.clone(), true)
+        }
+        _ => (node, false),
+    };
+    let words: Vec<Keyword> = words.one_or_many().iter().filter_map(|word| keyword(r, word)).collect();
+    if words.is_empty() { None } else { Some(Trigger::Keywords(Keywords { words, all })) }
+}
+
+fn keyword(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Keyword> {
+    let written = r.scalar(node)?;
+    let folded = fold(&written);
+    if folded.is_empty() {
+        r.report(Problem::error("empty-keyword", &node.at, "this keyword is empty"));
+        return None;
+    }
+    Some(Keyword { written, folded })
+}

@@ -1,0 +1,66 @@
+//! `{matches: …}`: a regex over a message as sent.
+
+use regex::{Regex, RegexBuilder};
+
+use super::literals::{Literals, required};
+use super::{Core, Trigger};
+use crate::bot::{Argument, StepReader, TriggerType};
+use crate::domain::{Value, Vars};
+use crate::yaml::{Node, Problem};
+
+/// A compiled regex's memory, in bytes: ten times what an honest one needs.
+const REGEX_SIZE: usize = 1 << 20;
+
+pub(super) const TYPE: TriggerType<Core> = TriggerType {
+    name: "matches",
+    doc: "A regex over the message as sent, outer spaces removed, nothing folded. Named groups become variables; one that took no part \
+          is `()`.",
+    example: "{matches: '(?i)visit on (?<day>\\w+)'}",
+    argument: Argument::Needed,
+    compile: |r| {
+        let node = r.argument()?;
+        let regex = regex(r, &node)?;
+        for group in regex.capture_names().flatten() {
+            r.sets_name(group, &node.at);
+        }
+        let literals = required(regex.as_str());
+        Some(Trigger::Matches(Box::new(Pattern { regex, literals })))
+    },
+};
+
+/// A regex, and what each text that it matches must hold.
+#[derive(Debug)]
+pub struct Pattern {
+    /// The regex.
+    pub regex: Regex,
+    /// `None` where nothing can be said.
+    pub literals: Option<Literals>,
+}
+
+impl Pattern {
+    /// The named groups, when it matches.
+    pub fn groups(&self, text: &str) -> Option<Vars> {
+        let found = self.regex.captures(text)?;
+        let group = |name: &str| found.name(name).map_or(Value::Unit, |part| Value::Text(part.as_str().into()));
+        Some(self.regex.capture_names().flatten().map(|name| (name.to_owned(), group(name))).collect())
+    }
+}
+
+/// Compile a regex that an author wrote, or report what is wrong with it.
+pub(in crate::engine) fn regex(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Regex> {
+    let written = r.scalar(node)?;
+    match RegexBuilder::new(&written).size_limit(REGEX_SIZE).build() {
+        Ok(regex) => Some(regex),
+        Err(regex::Error::CompiledTooBig(_)) => {
+            let problem = Problem::error("regex-too-big", &node.at, "this regex grows too large");
+            r.report(problem.help("count fewer repetitions"));
+            None
+        }
+        Err(error) => {
+            let said = error.to_string();
+            let why = said.lines().last().unwrap_or_default().trim().trim_start_matches("error: ");
+            r.report(Problem::error("regex", &node.at, format!("this is no regex: {why}")));
+            None
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Triggers that are a bare word: something happened.
+
+use super::{Core, Trigger};
+use crate::bot::{Argument, TriggerType};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Occasion {
+    /// The contact's first message in the conversation.
+    FirstMessage,
+    /// Any message of the contact.
+    Message,
+    /// A message that nothing else took.
+    Fallback,
+    /// A human on our side wrote.
+    HumanReplied,
+    /// A message of ours will not arrive.
+    DeliveryFailed,
+}
+
+pub(super) const FIRST_MESSAGE: TriggerType<Core> = TriggerType {
+    name: "first_message",
+    doc: "The contact's first message: no earlier one of the conversation is stored.",
+    example: "first_message",
+    argument: Argument::None,
+    compile: |_| Some(Trigger::On(Occasion::FirstMessage)),
+};
+
+pub(super) const MESSAGE: TriggerType<Core> = TriggerType {
+    name: "message",
+    doc: "Any message of the contact.",
+    example: "message",
+    argument: Argument::None,
+    compile: |_| Some(Trigger::On(Occasion::Message)),
+};
+
+pub(super) const FALLBACK: TriggerType<Core> = TriggerType {
+    name: "fallback",
+    doc: "A message that no other flow took. Not tried while a question waits.",
+    example: "fallback",
+    argument: Argument::None,
+    compile: |_| Some(Trigger::On(Occasion::Fallback)),
+};
+
+pub(super) const HUMAN_REPLIED: TriggerType<Core> = TriggerType {
+    name: "human_replied",
+    doc: "A human on our side wrote to the contact.",
+    example: "human_replied",
+    argument: Argument::None,
+    compile: |_| Some(Trigger::On(Occasion::HumanReplied)),
+};
+
+pub(super) const DELIVERY_FAILED: TriggerType<Core> = TriggerType {
+    name: "delivery_failed",
+    doc: "A message of ours will not arrive. What such a flow itself sends never raises it again.",
+    example: "delivery_failed",
+    argument: Argument::None,
+    compile: |_| Some(Trigger::On(Occasion::DeliveryFailed)),
+};

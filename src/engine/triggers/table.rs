@@ -1,0 +1,222 @@
+//! One table for the triggers of all flows: keywords and the literal parts of regexes are looked up together, so that deciding in ten
+//! thousand flows costs about as much as in two hundred.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::super::{Core, fold::fold};
+use super::literals::key;
+use super::{Keywords, Occasion, Pattern, Trigger};
+use crate::bot::{Flow, FlowIx};
+use crate::domain::{Value, Vars};
+
+/// How specific a trigger is, the most specific first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// `matches`.
+    Matches,
+    /// `keywords`.
+    Keywords,
+    /// `first_message`.
+    FirstMessage,
+    /// `message`.
+    Message,
+    /// `fallback`, and events that are no messages.
+    Other,
+}
+
+/// A flow that one of its triggers offers a message to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The flow.
+    pub flow: FlowIx,
+    /// By what kind of trigger; the most specific of the flow's.
+    pub rank: Rank,
+    /// Named groups, or `keyword`.
+    pub vars: Vars,
+}
+
+/// The number of a trigger: its flow, its place among the flow's.
+type TriggerIx = (FlowIx, usize);
+
+/// The table.
+#[derive(Debug)]
+pub struct Table {
+    /// Folded keywords, looked for in the folded text.
+    words: Option<AhoCorasick>,
+    /// By pattern of `words`: which keyword of which triggers it is.
+    words_of: Vec<Vec<(TriggerIx, usize)>>,
+    /// Literals of regexes, looked for in the text's keys.
+    literals: Option<AhoCorasick>,
+    /// By pattern of `literals`: the triggers to try.
+    literals_of: Vec<Vec<TriggerIx>>,
+    /// Regexes of which nothing literal is known: tried always.
+    always: Vec<TriggerIx>,
+    /// Flows by bare word, in the order in which they are tried.
+    occasions: BTreeMap<u8, Vec<FlowIx>>,
+    /// The priority of each flow, higher first.
+    priorities: Vec<Reverse<i64>>,
+}
+
+impl Table {
+    /// Build it. `flows` are in file order.
+    pub fn build(flows: &[Flow<Core>]) -> Self {
+        let mut words = Patterns::default();
+        let mut literals = Patterns::default();
+        let mut always = Vec::new();
+        let mut occasions: BTreeMap<u8, Vec<FlowIx>> = BTreeMap::new();
+        for (ix, trigger, kind) in triggers(flows) {
+            match kind {
+                Trigger::Keywords(keywords) => {
+                    keywords.words.iter().enumerate().for_each(|(n, word)| words.add(&word.folded, ((ix, trigger), n)));
+                }
+                Trigger::Matches(pattern) => match &pattern.literals {
+                    Some(texts) => texts.iter().for_each(|text| literals.add(text, (ix, trigger))),
+                    None => always.push((ix, trigger)),
+                },
+                Trigger::On(occasion) => occasions.entry(*occasion as u8).or_default().push(ix),
+            }
+        }
+        let priorities: Vec<_> = flows.iter().map(|flow| Reverse(flow.priority)).collect();
+        for flows in occasions.values_mut() {
+            flows.sort_by_key(|ix| priorities.get(*ix).copied());
+        }
+        let (words, words_of) = words.build();
+        let (literals, literals_of) = literals.build();
+        Self { words, words_of, literals, literals_of, always, occasions, priorities }
+    }
+
+    /// The flows with that bare word, in the order in which they are tried.
+    pub fn on(&self, occasion: Occasion) -> &[FlowIx] {
+        self.occasions.get(&(occasion as u8)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The flows that a message is offered to, `fallback` left aside: by priority, then the more specific kind, then file order.
+    pub fn hits(&self, flows: &[Flow<Core>], text: &str, is_first: bool) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        self.find_regexes(flows, text.trim(), &mut hits);
+        self.find_words(flows, text, &mut hits);
+        if is_first {
+            self.find_plain(Occasion::FirstMessage, Rank::FirstMessage, &mut hits);
+        }
+        self.find_plain(Occasion::Message, Rank::Message, &mut hits);
+        self.in_order(hits)
+    }
+
+    fn in_order(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
+        // First by flow, the most specific first, so that each flow is offered the message once.
+        hits.sort_by_key(|hit| (hit.flow, hit.rank));
+        hits.dedup_by_key(|hit| hit.flow);
+        hits.sort_by_key(|hit| (self.priorities.get(hit.flow).copied(), hit.rank, hit.flow));
+        hits
+    }
+
+    fn find_plain(&self, occasion: Occasion, rank: Rank, hits: &mut Vec<Hit>) {
+        hits.extend(self.on(occasion).iter().map(|flow| Hit { flow: *flow, rank, vars: Vars::new() }));
+    }
+
+    fn find_regexes(&self, flows: &[Flow<Core>], text: &str, hits: &mut Vec<Hit>) {
+        let mut candidates = self.always.clone();
+        if let Some(literals) = &self.literals {
+            let keys: String = text.chars().map(key).collect();
+            for found in literals.find_overlapping_iter(&keys) {
+                candidates.extend(self.literals_of.get(found.pattern().as_usize()).into_iter().flatten());
+            }
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        let matched = candidates.into_iter().filter_map(|at| {
+            let vars = pattern(flows, at)?.groups(text)?;
+            Some(Hit { flow: at.0, rank: Rank::Matches, vars })
+        });
+        hits.extend(matched);
+    }
+
+    fn find_words(&self, flows: &[Flow<Core>], text: &str, hits: &mut Vec<Hit>) {
+        let Some(words) = &self.words else { return };
+        let text = fold(text);
+        let mut bounds: Option<Vec<usize>> = None;
+        let mut found: Vec<(TriggerIx, usize)> = Vec::new();
+        for hit in words.find_overlapping_iter(&text) {
+            let bounds = bounds.get_or_insert_with(|| word_bounds(&text));
+            if bounds.binary_search(&hit.start()).is_ok() && bounds.binary_search(&hit.end()).is_ok() {
+                found.extend(self.words_of.get(hit.pattern().as_usize()).into_iter().flatten());
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        let whole = found.chunk_by(|a, b| a.0 == b.0).filter_map(|of_one| {
+            let at = of_one.first()?.0;
+            let keyword = matched(keywords(flows, at)?, of_one)?;
+            let vars = Vars::from([("keyword".to_owned(), Value::Text(keyword))]);
+            Some(Hit { flow: at.0, rank: Rank::Keywords, vars })
+        });
+        hits.extend(whole);
+    }
+}
+
+/// The places between words, as Unicode sees them (UAX 29), start and end included.
+fn word_bounds(text: &str) -> Vec<usize> {
+    text.split_word_bound_indices().map(|(at, _)| at).chain([text.len()]).collect()
+}
+
+/// The keyword that matched: the first written of those found; all of them, where all are wanted.
+fn matched(keywords: &Keywords, found: &[(TriggerIx, usize)]) -> Option<String> {
+    let written = |n: usize| keywords.words.get(n).map(|word| word.written.as_str());
+    if !keywords.all {
+        return written(found.first()?.1).map(str::to_owned);
+    }
+    let all: Vec<&str> = found.iter().filter_map(|(_, n)| written(*n)).collect();
+    (all.len() == keywords.words.len()).then(|| all.join(" "))
+}
+
+fn triggers(flows: &[Flow<Core>]) -> impl Iterator<Item = (FlowIx, usize, &Trigger)> {
+    let of = |(ix, flow): (FlowIx, &'_ Flow<Core>)| -> Vec<(FlowIx, usize)> {
+        (0..flow.triggers.len()).map(|n| (ix, n)).collect()
+    };
+    flows.iter().enumerate().flat_map(of).filter_map(|(ix, n)| Some((ix, n, flows.get(ix)?.triggers.get(n)?)))
+}
+
+fn keywords(flows: &[Flow<Core>], (flow, n): TriggerIx) -> Option<&Keywords> {
+    match flows.get(flow)?.triggers.get(n)? {
+        Trigger::Keywords(keywords) => Some(keywords),
+        _ => None,
+    }
+}
+
+fn pattern(flows: &[Flow<Core>], (flow, n): TriggerIx) -> Option<&Pattern> {
+    match flows.get(flow)?.triggers.get(n)? {
+        Trigger::Matches(pattern) => Some(pattern),
+        _ => None,
+    }
+}
+
+/// Texts to look for, each once, with all that want them.
+#[derive(Debug)]
+struct Patterns<T> {
+    texts: BTreeMap<String, Vec<T>>,
+}
+
+impl<T> Default for Patterns<T> {
+    fn default() -> Self {
+        Self { texts: BTreeMap::new() }
+    }
+}
+
+impl<T> Patterns<T> {
+    fn add(&mut self, text: &str, wanted_by: T) {
+        self.texts.entry(text.to_owned()).or_default().push(wanted_by);
+    }
+
+    fn build(self) -> (Option<AhoCorasick>, Vec<Vec<T>>) {
+        if self.texts.is_empty() {
+            return (None, Vec::new());
+        }
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(self.texts.keys());
+        // It fails beyond four billion patterns only, which no bot's limits let through.
+        (automaton.ok(), self.texts.into_values().collect())
+    }
+}

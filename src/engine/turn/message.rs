@@ -1,0 +1,198 @@
+//! Who gets a message: interrupts, the waiting question, triggers, fallback.
+
+use super::runs::{Answered, Manner, Walked};
+use super::{FlowIx, Turning};
+use crate::bot::{Flow, OncePer};
+use crate::domain::{Conversation, FailedSend, Message, Owner, Span, Time, TraceKind, Vars, Window};
+use crate::engine::Core;
+use crate::engine::triggers::{Hit, Occasion, Rank};
+use crate::engine::window::window;
+
+/// Older messages (a history sync) are stored, not answered.
+const OLD_NEWS: Span = Span::days(2);
+
+/// What became of a flow that a message was offered to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Offered {
+    /// It did not run.
+    Refused,
+    /// It ran, and the message goes on.
+    GoesOn,
+    /// It took the message.
+    Taken,
+}
+
+impl Turning<'_> {
+    /// The contact wrote.
+    pub(super) fn contact_wrote(&mut self, message: &Message) {
+        let stood_in = self.template_stood_in();
+        let is_first = self.state.conversation.incoming == 0;
+        let sent_at = self.event.at.min(self.now);
+        let conversation = &mut self.state.conversation;
+        conversation.incoming += 1;
+        conversation.last_in_at = conversation.last_in_at.max(Some(sent_at));
+        if self.now.since(sent_at) > OLD_NEWS {
+            self.trace(TraceKind::Event, "older than two days: stored, not answered");
+        } else if self.state.contact.opted_out {
+            self.trace(TraceKind::Event, "the contact opted out: nobody gets it");
+        } else {
+            self.dispatch(message, is_first, stood_in);
+        }
+    }
+
+    fn dispatch(&mut self, message: &Message, is_first: bool, stood_in: bool) {
+        match self.owner() {
+            Owner::People => self.trace(TraceKind::Event, "people have the conversation: nobody gets it"),
+            Owner::Waiting => self.offer_while_waiting(message),
+            Owner::Bot => self.offer(message, is_first, stood_in),
+        }
+    }
+
+    /// Handed off: only the flow that handed off may still be asking.
+    fn offer_while_waiting(&mut self, message: &Message) {
+        let asks = self.asking().map(|run| run.id);
+        if asks.is_none() || asks != self.state.conversation.handed_off_by {
+            self.trace(TraceKind::Event, "handed off, and no human yet: nobody gets it");
+        } else if self.answer(message) == Some(Answered::LetsGo) {
+            self.wrong();
+        }
+    }
+
+    fn offer(&mut self, message: &Message, is_first: bool, stood_in: bool) {
+        let flows = &self.revision.flows;
+        let hits = self.revision.table.hits(flows, &message.text, is_first);
+        let interrupts = |hit: &Hit| flows.get(hit.flow).is_some_and(|flow| flow.interrupt);
+        let (first, then): (Vec<_>, Vec<_>) = hits.into_iter().partition(interrupts);
+        let manner = Manner { converses: true, comes_back: true, replaces: None };
+        if self.offer_hits(first, manner) {
+            return;
+        }
+        match self.offer_question(message, stood_in) {
+            Question::Took => {}
+            Question::None => {
+                let manner = Manner { converses: true, ..Manner::default() };
+                if !self.offer_hits(then, manner) && !self.offer_occasion(Occasion::Fallback, manner) {
+                    self.trace(TraceKind::Event, "nobody wanted it");
+                }
+            }
+            Question::LetGo => {
+                let replaces = self.asking().map(|run| run.id);
+                let manner = Manner { converses: true, comes_back: false, replaces };
+                if !self.offer_hits(then, manner) {
+                    self.wrong();
+                }
+            }
+        }
+    }
+
+    fn offer_question(&mut self, message: &Message, stood_in: bool) -> Question {
+        if self.bury_orphans() {
+            return Question::Took;
+        }
+        if self.asking().is_none() {
+            return Question::None;
+        }
+        if stood_in {
+            self.trace(TraceKind::Event, "a template stood in for the question: it is asked now");
+            self.ask_again();
+            return Question::Took;
+        }
+        match self.answer(message) {
+            Some(Answered::LetsGo) => Question::LetGo,
+            _ => Question::Took,
+        }
+    }
+
+    /// A generic template went instead of the waiting question: what comes now is no answer to it.
+    fn template_stood_in(&self) -> bool {
+        let conversation: &Conversation = &self.state.conversation;
+        let went = crate::engine::gate::template_went(&self.state);
+        let shut = |at: Time| window(conversation, self.around.capabilities, at) == Window::Closed;
+        went && self.asking().is_some_and(|run| shut(run.wait.since))
+    }
+
+    /// Offer the message to these, in order. True when one took it.
+    fn offer_hits(&mut self, hits: Vec<Hit>, manner: Manner) -> bool {
+        hits.into_iter().any(|hit| self.offer_flow(hit, manner) == Offered::Taken)
+    }
+
+    /// Offer an event to the flows with that bare word. True when one took it.
+    pub(super) fn offer_occasion(&mut self, occasion: Occasion, manner: Manner) -> bool {
+        let hit = |flow: &FlowIx| Hit { flow: *flow, rank: Rank::Other, vars: Vars::new() };
+        let hits = self.revision.table.on(occasion).iter().map(hit).collect();
+        self.offer_hits(hits, manner)
+    }
+
+    fn offer_flow(&mut self, hit: Hit, manner: Manner) -> Offered {
+        let Some(flow) = self.revision.flows.get(hit.flow) else { return Offered::Refused };
+        self.matched = hit.vars;
+        self.place = Some(flow.place.clone());
+        let why_not = self.why_not(flow);
+        self.place = None;
+        self.failed = false;
+        if let Some(why) = why_not {
+            self.trace_flow(hit.flow, why);
+            return Offered::Refused;
+        }
+        self.trace_flow(hit.flow, "runs");
+        self.adopt_matched();
+        self.mark(hit.flow);
+        let manner = Manner { comes_back: manner.comes_back && !flow.continues, ..manner };
+        let walked = self.start(hit.flow, manner);
+        if flow.continues && walked == Walked::Ended { Offered::GoesOn } else { Offered::Taken }
+    }
+
+    /// What the trigger found becomes variables of the session.
+    fn adopt_matched(&mut self) {
+        let matched = std::mem::take(&mut self.matched);
+        self.session().vars.extend(matched);
+    }
+
+    fn why_not(&mut self, flow: &Flow<Core>) -> Option<&'static str> {
+        if self.ran_lately(flow) {
+            return Some("not run: `once_per`");
+        }
+        let human = self.state.conversation.last_human_at;
+        if flow.unless_human_within.zip(human).is_some_and(|(span, at)| self.now.since(at) < span) {
+            return Some("not run: a human wrote lately");
+        }
+        if flow.unless.as_ref().is_some_and(|unless| self.test(unless)) {
+            return Some("not run: `unless` holds");
+        }
+        if flow.condition.as_ref().is_some_and(|condition| !self.test(condition)) {
+            return Some("not run: `if` does not hold");
+        }
+        None
+    }
+
+    fn ran_lately(&self, flow: &Flow<Core>) -> bool {
+        let Some(last) = self.state.marks.get(&flow.name) else { return false };
+        let day = |at: Time| at.to_utc().with_timezone(&self.revision.view.zone).date_naive();
+        match flow.once_per {
+            None => false,
+            Some(OncePer::Day) => day(*last) == day(self.now),
+            Some(OncePer::Span(span)) => self.now.since(*last) < span,
+        }
+    }
+
+    /// A message of ours will not arrive.
+    pub(super) fn delivery_failed(&mut self, failed: &FailedSend) {
+        if failed.nested {
+            self.trace(TraceKind::Event, "it was itself sent after a failure: the bot is not told");
+            return;
+        }
+        self.nested = true;
+        self.offer_occasion(Occasion::DeliveryFailed, Manner::default());
+    }
+}
+
+/// What became of a message at the waiting question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    /// None waits.
+    None,
+    /// It had it, as an answer or a wrong one.
+    Took,
+    /// It let go of it.
+    LetGo,
+}

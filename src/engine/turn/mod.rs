@@ -1,0 +1,325 @@
+//! One turn: an event in, the new state, effects, timers and the trace out.
+
+use std::collections::BTreeMap;
+
+use super::{Revision, Surroundings, begin::learn, window::window};
+use crate::bot::{FlowIx, Texts, ValueExpr};
+use crate::domain::{
+    Body, Decided, Event, Message, Outside, Owner, Place, RunId, Seq, Session, State, Time, TimerChange, Trace,
+    TraceEntry, TraceKind, Turn, Value, Vars,
+};
+use crate::script::{Expr, View};
+
+mod message;
+mod people;
+mod runs;
+mod speak;
+
+pub use runs::{Answered, Control, For};
+
+/// Steps that one turn may run. An honest turn runs a few dozen; more is a circle, and it must not hold a lane.
+const MOST_STEPS: u32 = 1_000;
+/// Flows remembered for `once_per`; the oldest marks go first. No bot has so many in one conversation's life.
+const MOST_MARKS: usize = 1_000;
+
+/// Handle one event. The same inputs always give the same turn.
+pub fn turn(revision: &Revision, around: Surroundings<'_>, state: &State, event: &Event, seq: Seq, now: Time) -> Turn {
+    let mut turning = Turning::new(revision, around, state, event, now);
+    turning.note_event(seq);
+    turning.run();
+    Turn { state: turning.state, effects: turning.effects, timers: turning.timers, trace: turning.trace }
+}
+
+/// A turn under way: what steps see and change.
+#[derive(Debug)]
+pub struct Turning<'a> {
+    revision: &'a Revision,
+    around: Surroundings<'a>,
+    event: &'a Event,
+    now: Time,
+    state: State,
+    effects: Vec<Decided>,
+    timers: Vec<TimerChange>,
+    trace: Trace,
+    /// Named groups and `keyword` of the trigger being tried.
+    matched: Vars,
+    /// The run under way.
+    run: Option<RunId>,
+    /// Where the step under way stands.
+    place: Option<Place>,
+    steps_left: u32,
+    messages_left: u32,
+    /// Decided after a failure of delivery: its own failure is not told again.
+    nested: bool,
+    /// A script failed in the step under way.
+    failed: bool,
+    /// `on_error` spoke in this turn already.
+    apologised: bool,
+    /// What stands in for messages outside the window, rendered once a turn.
+    outside: Option<Outside>,
+    random: u64,
+}
+
+impl<'a> Turning<'a> {
+    fn new(revision: &'a Revision, around: Surroundings<'a>, state: &State, event: &'a Event, now: Time) -> Self {
+        Self {
+            revision,
+            around,
+            event,
+            now,
+            state: state.clone(),
+            effects: Vec::new(),
+            timers: Vec::new(),
+            trace: Trace { revision: Some(revision.id.clone()), entries: Vec::new() },
+            matched: Vars::new(),
+            run: None,
+            place: None,
+            steps_left: MOST_STEPS,
+            messages_left: speak::MOST_MESSAGES,
+            nested: false,
+            failed: false,
+            apologised: false,
+            outside: None,
+            random: event.seed,
+        }
+    }
+
+    fn note_event(&mut self, seq: Seq) {
+        self.trace(TraceKind::Event, format!("event {}: {}", seq.0, self.event.body.name()));
+    }
+
+    fn run(&mut self) {
+        if learn(&mut self.state, &self.event.thread, self.event.at.min(self.now)) {
+            self.trace(TraceKind::Event, "learned something of the contact");
+        }
+        self.hand_back_in_time();
+        self.expire_session();
+        match &self.event.body {
+            Body::Message(message) => self.contact_wrote(message),
+            Body::Human(_) => self.human_wrote(),
+            Body::Timer(fired) => self.timer_fired(*fired),
+            Body::DeliveryFailed(failed) => self.delivery_failed(failed),
+            Body::Outgoing(_) | Body::Delivery(_) | Body::Facts => return,
+        }
+        self.ask_what_waits();
+        if let Some(session) = &mut self.state.session {
+            session.last_event_at = self.now;
+        }
+    }
+
+    // What steps may ask.
+
+    /// The message of the turn.
+    pub fn message(&self) -> Option<&'a Message> {
+        match &self.event.body {
+            Body::Message(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The contact's language, one of the bot's.
+    pub fn language(&self) -> &str {
+        let known = |language: &&String| self.revision.languages.contains(language);
+        let languages = &self.revision.languages;
+        self.state.contact.language.as_ref().filter(known).or(languages.first()).map_or("en", String::as_str)
+    }
+
+    /// The bot's languages, the contact's first.
+    pub fn languages(&self) -> Vec<&str> {
+        let first = self.language();
+        let others = self.revision.languages.iter().map(String::as_str).filter(|language| *language != first);
+        std::iter::once(first).chain(others).collect()
+    }
+
+    /// The contact's phone, where known.
+    pub fn phone(&self) -> Option<&str> {
+        self.state.contact.phone.as_deref()
+    }
+
+    /// The session's variables.
+    pub fn vars(&self) -> &Vars {
+        static NONE: Vars = BTreeMap::new();
+        self.state.session.as_ref().map_or(&NONE, |session| &session.vars)
+    }
+
+    /// The bot's zone.
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.revision.view.zone
+    }
+
+    /// What scripts see now.
+    pub fn view(&self) -> View<'_> {
+        View {
+            now: self.now,
+            language: self.language(),
+            message: self.message(),
+            state: &self.state,
+            window: window(&self.state.conversation, self.around.capabilities, self.now),
+            vars: self.vars(),
+            matched: &self.matched,
+            bot: &self.revision.view,
+        }
+    }
+
+    /// A text in the contact's language. One that fails is `None`, traced, and `on_error` speaks.
+    pub fn text(&mut self, texts: &Texts) -> Option<String> {
+        let text = texts.in_language(self.language())?;
+        if let Some(literal) = text.literal() {
+            return Some(literal.to_owned());
+        }
+        match text.render(&self.view()) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                self.script_failed(&error.0);
+                None
+            }
+        }
+    }
+
+    /// A condition, traced with its value. One that fails is false.
+    pub fn test(&mut self, condition: &Expr) -> bool {
+        let (holds, shown) = match condition.is_true(&self.view()) {
+            Ok(value) => (value, value.to_string()),
+            Err(error) => {
+                self.script_failed(&error.0);
+                (false, "false, because it failed".into())
+            }
+        };
+        self.trace(TraceKind::Condition, format!("`{}` is {shown}", condition.source()));
+        holds
+    }
+
+    /// An expression's value, traced; `()` where it fails.
+    pub fn eval(&mut self, expr: &Expr) -> Value {
+        let value = expr.eval(&self.view());
+        self.or_unit(value)
+    }
+
+    /// A value with expressions in it; `()` where one fails.
+    pub fn value(&mut self, value: &ValueExpr) -> Value {
+        let value = value.eval(&self.view());
+        self.or_unit(value)
+    }
+
+    fn or_unit(&mut self, value: Result<Value, crate::script::ScriptError>) -> Value {
+        match value {
+            Ok(value) => value,
+            Err(error) => {
+                self.script_failed(&error.0);
+                Value::Unit
+            }
+        }
+    }
+
+    /// Set a session variable.
+    pub fn set(&mut self, name: &str, value: Value) {
+        // `keyword` and groups must not hide what is set by name.
+        self.matched.remove(name);
+        self.session().vars.insert(name.to_owned(), value);
+    }
+
+    /// Set a variable that lasts beyond the session (`contact.vars.NAME`).
+    pub fn set_lasting(&mut self, name: &str, value: Value) {
+        self.state.contact.vars.insert(name.to_owned(), value);
+    }
+
+    /// Set the contact's language. One that the bot does not have is traced and changes nothing.
+    pub fn set_language(&mut self, language: String) {
+        if self.revision.languages.contains(&language) {
+            self.state.contact.language = Some(language);
+        } else {
+            self.error(format!("the bot has no language `{language}`"));
+        }
+    }
+
+    /// A number below `len`, by the event's seed alone.
+    pub fn pick(&mut self, len: usize) -> usize {
+        // splitmix64: one addition and three mixes give evenly spread bits from any seed.
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.random;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % (len.max(1) as u64)) as usize
+    }
+
+    // The trace.
+
+    /// A line of the trace, at the step under way.
+    pub fn trace(&mut self, kind: TraceKind, text: impl Into<String>) {
+        let place = self.place.clone();
+        self.trace.entries.push(TraceEntry { kind, text: text.into(), place });
+    }
+
+    /// An author's mistake at run time.
+    pub fn error(&mut self, text: impl Into<String>) {
+        self.trace(TraceKind::Error, text);
+    }
+
+    fn script_failed(&mut self, why: &str) {
+        self.failed = true;
+        self.error(format!("script: {why}"));
+    }
+
+    fn trace_flow(&mut self, flow: FlowIx, text: &str) {
+        let Some(flow) = self.revision.flows.get(flow) else { return };
+        let (text, place) = (format!("{}: {text}", flow.name), Some(flow.place.clone()));
+        self.trace.entries.push(TraceEntry { kind: TraceKind::Flow, text, place });
+    }
+
+    // The session.
+
+    fn session(&mut self) -> &mut Session {
+        self.state.session.get_or_insert_with(|| Session {
+            started_at: self.now,
+            last_event_at: self.now,
+            vars: Vars::new(),
+            asking: Vec::new(),
+            waiting: Vec::new(),
+        })
+    }
+
+    /// A session ends a while after its last event. A wait that reaches further keeps itself and the variables; questions do not.
+    fn expire_session(&mut self) {
+        let Some(session) = &self.state.session else { return };
+        if self.now.since(session.last_event_at) <= self.revision.session_expires {
+            return;
+        }
+        // A timer that fires late must still find its run.
+        let last_event = session.last_event_at;
+        let stays = |run: &crate::domain::Run| run.wait.due.is_some_and(|due| due > last_event);
+        let (kept, gone): (Vec<_>, Vec<_>) = session.asking.iter().chain(&session.waiting).cloned().partition(stays);
+        for run in &gone {
+            self.drop_timer(&run.wait);
+        }
+        self.trace(TraceKind::Event, "the session expired");
+        if kept.is_empty() {
+            self.state.session = None;
+        } else {
+            let session = self.session();
+            session.asking.retain(&stays);
+            session.waiting.retain(&stays);
+        }
+    }
+
+    fn mark(&mut self, flow: FlowIx) {
+        let Some(flow) = self.revision.flows.get(flow).filter(|flow| flow.once_per.is_some()) else { return };
+        self.state.marks.insert(flow.name.clone(), self.now);
+        if self.state.marks.len() > MOST_MARKS {
+            let oldest = self.state.marks.iter().min_by_key(|(_, at)| **at).map(|(name, _)| name.clone());
+            oldest.map(|name| self.state.marks.remove(&name));
+        }
+    }
+
+    fn owner(&self) -> Owner {
+        self.state.conversation.owner
+    }
+
+    /// Whether what the run under way says may reach the contact.
+    fn may_speak(&self) -> bool {
+        match self.owner() {
+            Owner::Bot => true,
+            Owner::Waiting => self.run.is_some() && self.run == self.state.conversation.handed_off_by,
+            Owner::People => false,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! People: who has the conversation, who is responsible, and the note.
+
+use super::Turning;
+use super::runs::Manner;
+use crate::bot::{Member, Pick};
+use crate::domain::{Assignee, Effect, Owner, TraceKind, Value};
+use crate::engine::show::shown;
+use crate::engine::triggers::Occasion;
+
+impl Turning<'_> {
+    /// A human on our side wrote: people have the conversation, and the bot is quiet.
+    pub(super) fn human_wrote(&mut self) {
+        let at = self.event.at.min(self.now);
+        let quiet = self.revision.quiet_after_human;
+        let conversation = &mut self.state.conversation;
+        conversation.last_human_at = conversation.last_human_at.max(Some(at));
+        if self.now.since(at) > quiet {
+            self.trace(TraceKind::Event, "long ago: it raises nothing");
+            return;
+        }
+        conversation.hush += 1;
+        conversation.quiet_until = Some(self.now + quiet);
+        conversation.handed_off_by = None;
+        self.set_owner(Owner::People);
+        self.drop_asking("a human wrote");
+        self.wake_for_human();
+        self.offer_occasion(Occasion::HumanReplied, Manner::default());
+    }
+
+    /// Quiet time over: the bot has the conversation again.
+    pub(super) fn hand_back_in_time(&mut self) {
+        let conversation = &mut self.state.conversation;
+        if conversation.owner == Owner::Bot || conversation.quiet_until.is_none_or(|until| self.now < until) {
+            return;
+        }
+        conversation.quiet_until = None;
+        conversation.handed_off_by = None;
+        self.set_owner(Owner::Bot);
+    }
+
+    fn set_owner(&mut self, owner: Owner) {
+        let was = self.owner();
+        if was == owner {
+            return;
+        }
+        self.state.conversation.owner = owner;
+        self.trace(TraceKind::Event, format!("owner: {}", owner_word(owner)));
+        // A note that the bot never wrote to is the humans' own.
+        let in_use = was == Owner::Waiting || !self.state.conversation.notes.is_empty();
+        if in_use && owner != Owner::Waiting {
+            self.write_note();
+        }
+    }
+
+    /// Hand the conversation to people: the run under way may go on speaking until a human does; nothing else speaks.
+    pub fn hand_off(&mut self) {
+        if self.owner() == Owner::People {
+            self.trace(TraceKind::Step, "people have the conversation already");
+            return;
+        }
+        self.drop_asking("handed off");
+        self.state.conversation.handed_off_by = self.run;
+        self.state.conversation.quiet_until = Some(self.now + self.revision.quiet_after_human);
+        self.set_owner(Owner::Waiting);
+    }
+
+    /// Make a team's member responsible, picked as the team says, or the one named.
+    pub fn assign(&mut self, team: &str, member: Option<&str>) {
+        if !self.around.capabilities.assign {
+            self.trace(TraceKind::Effect, "nobody can be assigned on this channel");
+            return;
+        }
+        let Some(assignee) = self.pick_member(team, member) else {
+            let who = member.unwrap_or(team);
+            self.error(format!("nobody of `{who}` has an id for the account or its provider: nobody is assigned"));
+            return;
+        };
+        self.trace(TraceKind::Effect, format!("assign {}", assignee.member.as_deref().unwrap_or(team)));
+        self.state.conversation.assignee = Some(assignee.clone());
+        self.decide(Effect::Assign { to: Some(assignee) });
+    }
+
+    /// Nobody is responsible any more.
+    pub fn unassign(&mut self) {
+        if !self.around.capabilities.assign {
+            self.trace(TraceKind::Effect, "nobody can be assigned on this channel");
+            return;
+        }
+        self.trace(TraceKind::Effect, "assign nobody");
+        self.state.conversation.assignee = None;
+        self.decide(Effect::Assign { to: None });
+    }
+
+    fn pick_member(&self, team: &str, member: Option<&str>) -> Option<Assignee> {
+        let found = self.revision.teams.get(team)?;
+        let wanted = |candidate: &&Member| member.is_none_or(|name| candidate.name == name);
+        let mut reachable =
+            found.members.iter().filter(wanted).filter_map(|candidate| Some((candidate, self.member_id(candidate)?)));
+        let (picked, id) = match found.pick {
+            Pick::First => reachable.next()?,
+        };
+        Some(Assignee { team: Some(team.into()), member: Some(picked.name.clone()), id })
+    }
+
+    fn member_id(&self, member: &Member) -> Option<String> {
+        let by_account = member.ids.get(self.state.conversation.account.as_str());
+        by_account.or_else(|| member.ids.get(self.around.provider)).cloned()
+    }
+
+    /// Add an entry to the note.
+    pub fn note(&mut self, entry: &str) {
+        let entry = entry.trim();
+        if !entry.is_empty() {
+            self.trace(TraceKind::Effect, format!("note: {entry}"));
+            self.state.conversation.notes.push(entry.to_owned());
+        }
+        self.write_note();
+    }
+
+    /// The variables collected so far, a line each.
+    pub fn collected(&self) -> String {
+        let zone = self.zone();
+        let told = self.vars().iter().filter(|(name, value)| **value != Value::Unit && name.as_str() != "keyword");
+        told.map(|(name, value)| format!("{name}: {}", shown(value, zone))).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The whole field: who has the conversation, then the entries; the oldest are cut.
+    fn write_note(&mut self) {
+        let Some(limit) = self.around.capabilities.note_limit else {
+            self.trace(TraceKind::Effect, "there is no note on this channel");
+            return;
+        };
+        let head = match self.owner() {
+            Owner::Bot => String::new(),
+            owner => format!("[owner: {}]", owner_word(owner)),
+        };
+        let text = joined(&head, &mut self.state.conversation.notes, limit);
+        self.decide(Effect::Note { text });
+    }
+}
+
+fn owner_word(owner: Owner) -> &'static str {
+    match owner {
+        Owner::Bot => "bot",
+        Owner::Waiting => "waiting",
+        Owner::People => "people",
+    }
+}
+
+/// The head and the entries, joined by new lines. The oldest entries go, for good, until the rest fits; the last one is cut itself.
+fn joined(head: &str, entries: &mut Vec<String>, limit: usize) -> String {
+    let length = |entries: &[String]| {
+        let lines = entries.len() + usize::from(!head.is_empty());
+        head.chars().count()
+            + entries.iter().map(|entry| entry.chars().count()).sum::<usize>()
+            + lines.saturating_sub(1)
+    };
+    while entries.len() > 1 && length(entries) > limit {
+        entries.remove(0);
+    }
+    let lines = std::iter::once(head).filter(|head| !head.is_empty()).chain(entries.iter().map(String::as_str));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    text.chars().take(limit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_entries_are_cut() {
+        let cases: &[(&str, &[&str], usize, &str)] = &[
+            ("", &[], 10, ""),
+            ("", &["one"], 10, "one"),
+            ("", &["one", "two"], 10, "one\ntwo"),
+            ("", &["one", "two", "three"], 10, "two\nthree"),
+            ("[x]", &["one", "two"], 10, "[x]\ntwo"),
+            ("[x]", &["one", "two"], 11, "[x]\none\ntwo"),
+            ("", &["äöüäöüäöüäöü"], 10, "äöüäöüäöüä"),
+            ("[x]", &[], 10, "[x]"),
+        ];
+        for (head, entries, limit, want) in cases {
+            let mut entries: Vec<String> = entries.iter().map(|entry| (*entry).to_owned()).collect();
+            assert_eq!(joined(head, &mut entries, *limit), *want);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Speaking: texts, templates, and the effects that carry them.
+
+use super::Turning;
+use crate::bot::{TemplateCall, Texts};
+use crate::domain::{Decided, Effect, Outside, Template, TraceKind};
+use crate::engine::rendering::{parameter, split};
+
+/// Messages that one turn may send. More is a circle that talks.
+pub(super) const MOST_MESSAGES: u32 = 30;
+/// Characters of a message shown in the trace.
+const SHOWN: usize = 200;
+
+impl Turning<'_> {
+    /// Say a text in the contact's language.
+    pub fn say_texts(&mut self, texts: &Texts) {
+        if let Some(text) = self.text(texts) {
+            self.say(&text);
+        }
+    }
+
+    /// Say a text. A long one is sent in parts, an empty one not at all.
+    pub fn say(&mut self, text: &str) {
+        let text = text.trim();
+        if text.is_empty() || !self.is_heard(text) {
+            return;
+        }
+        for part in split(text, self.around.capabilities.text_limit) {
+            if !self.spend_message() {
+                return;
+            }
+            self.trace(TraceKind::Effect, format!("say: {}", cut(&part)));
+            self.decide(Effect::Say { text: part });
+        }
+        self.state.conversation.last_reply = Some(text.to_owned());
+    }
+
+    /// Send a template.
+    pub fn send_template(&mut self, call: &TemplateCall) {
+        if !self.around.capabilities.templates {
+            self.error(format!("the channel knows no templates: `{}` is not sent", call.name));
+            return;
+        }
+        let template = self.template(call);
+        if self.is_heard(&template.name) && self.spend_message() {
+            self.trace(TraceKind::Effect, format!("template: {}", template.name));
+            self.decide(Effect::Template(template));
+        }
+    }
+
+    fn is_heard(&mut self, text: &str) -> bool {
+        if !self.may_speak() {
+            self.trace(TraceKind::Effect, format!("not said, people have the conversation: {}", cut(text)));
+        }
+        self.may_speak()
+    }
+
+    fn spend_message(&mut self) -> bool {
+        if self.messages_left == 0 {
+            self.error("too many messages in one turn: this one is not sent");
+            return false;
+        }
+        self.messages_left -= 1;
+        true
+    }
+
+    fn template(&mut self, call: &TemplateCall) -> Template {
+        let language = call.language.clone().unwrap_or_else(|| self.language().to_owned());
+        let params = call.params.iter().map(|texts| parameter(&self.text(texts).unwrap_or_default())).collect();
+        Template { name: call.name.clone(), language, params }
+    }
+
+    /// Take an effect down.
+    pub(super) fn decide(&mut self, effect: Effect) {
+        let outside = if matches!(effect, Effect::Say { .. }) { self.stand_in() } else { Outside::Drop };
+        let hush = self.state.conversation.hush;
+        self.effects.push(Decided { effect, outside, hush, nested: self.nested });
+    }
+
+    /// What goes instead of a message outside the window.
+    fn stand_in(&mut self) -> Outside {
+        if let Some(outside) = &self.outside {
+            return outside.clone();
+        }
+        let can = self.around.capabilities.window.is_some() && self.around.capabilities.templates;
+        let outside = match &self.revision.outside {
+            Some(call) if can => Outside::Template(self.template(call)),
+            _ => Outside::Drop,
+        };
+        self.outside = Some(outside.clone());
+        outside
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
