@@ -31,8 +31,10 @@ fn part_end(text: &str, limit: usize) -> usize {
     // A sentence's bound stands behind the spaces that follow it.
     let fits = |at: &usize| text.get(..*at).is_some_and(|head| head.trim_end().len() <= most);
     let sentence = || text.split_sentence_bound_indices().map(|(at, _)| at).take_while(fits).last();
-    let space = || head.rfind(char::is_whitespace);
-    let grapheme = || head.grapheme_indices(true).next_back().map(|(at, _)| at).filter(|at| *at > 0);
+    let upto = |at: &usize| *at <= most;
+    let spaces = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
+    let space = || spaces.take_while(upto).last();
+    let grapheme = || text.grapheme_indices(true).map(|(at, _)| at).take_while(upto).last().filter(|at| *at > 0);
     paragraph()
         .filter(good)
         .or_else(|| sentence().filter(good))
@@ -60,7 +62,8 @@ mod tests {
             ("One two. Three four. Five.", 20, &["One two. Three four.", "Five."]),
             ("One two. Three four. Five.", 12, &["One two.", "Three four.", "Five."]),
             ("one two three four", 9, &["one two", "three", "four"]),
-            ("aaaaaaaaaa", 4, &["aaa", "aaa", "aaaa"]),
+            ("ne\u{301}e\u{301}e\u{301}", 4, &["ne\u{301}", "e\u{301}e\u{301}"]),
+            ("aaaaaaaaaa", 4, &["aaaa", "aaaa", "aa"]),
             ("Erster Satz hier.\n\nZweiter.", 20, &["Erster Satz hier.", "Zweiter."]),
             ("приёмпри ёмприём", 8, &["приёмпри", "ёмприём"]),
         ];
