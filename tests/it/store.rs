@@ -23,22 +23,26 @@ struct Bench {
     name: &'static str,
     open: Open,
     store: AnyStore,
-    path: PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Bench {
     fn new(name: &'static str, open: Open) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("frontdesk.db");
-        Self { name, open, store: open(&path), path, _folder: folder }
+        let store = open(&folder.path().join("frontdesk.db"));
+        Self { name, open, store, folder }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("frontdesk.db")
     }
 
     /// Close and open again.
     fn reopen(self) -> Self {
-        let Self { name, open, store, path, _folder } = self;
+        let path = self.path();
+        let Self { name, open, store, folder } = self;
         drop(store);
-        Self { name, open, store: open(&path), path, _folder }
+        Self { name, open, store: open(&path), folder }
     }
 
     async fn commit(&self, unit: Unit) -> Committed {
@@ -487,7 +491,7 @@ async fn what_was_answered_is_in_the_files_at_once() {
     assert_eq!(bench.commit(handled("a", 0, 1)).await, Committed::Done);
     let left = tempfile::tempdir().unwrap();
     for name in ["frontdesk.db", "frontdesk.db-wal"] {
-        std::fs::copy(bench.path.with_file_name(name), left.path().join(name)).unwrap();
+        std::fs::copy(bench.path().with_file_name(name), left.path().join(name)).unwrap();
     }
     let store = SqliteStore::open(&left.path().join("frontdesk.db")).unwrap();
     assert_eq!(store.load(&"a".into()).await.unwrap().unwrap().rows.len(), 1);
@@ -520,10 +524,10 @@ async fn a_full_disk_is_said_and_leaves_nothing_half_written() {
 async fn one_process_writes_and_others_read() {
     let bench = Bench::new("sqlite", STORES[0].1);
     assert_eq!(bench.commit(handled("a", 0, 1)).await, Committed::Done);
-    let refused = SqliteStore::open(&bench.path).unwrap_err().to_string();
+    let refused = SqliteStore::open(&bench.path()).unwrap_err().to_string();
     assert!(refused.contains(&format!("in use by process {}", std::process::id())), "{refused}");
 
-    let reader = SqliteStore::open_read_only(&bench.path).unwrap();
+    let reader = SqliteStore::open_read_only(&bench.path()).unwrap();
     assert_eq!(reader.unfinished().await.unwrap(), ["a".into()]);
     assert_eq!(bench.commit(handled("b", 0, 1)).await, Committed::Done);
     assert_eq!(reader.unfinished().await.unwrap().len(), 2);

@@ -1,0 +1,79 @@
+//! The bots that are measured, written as YAML, and the messages that they answer.
+
+/// A word of syllables that belongs to this number alone and looks like one of a language.
+pub fn word(mut n: usize) -> String {
+    const SYLLABLES: [&str; 20] = [
+        "ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu", "wa", "xe", "yi",
+        "zo", "ju",
+    ];
+    let mut word = String::from("q");
+    for _ in 0..5 {
+        word.push_str(SYLLABLES.get(n % SYLLABLES.len()).copied().unwrap_or_default());
+        n /= SYLLABLES.len();
+    }
+    word
+}
+
+/// A bot of so many flows, each with two keywords.
+pub fn keywords(name: &str, flows: usize) -> String {
+    let flow = |n| {
+        let (one, other) = (word(n), word(n + 1_000_000));
+        let on = format!("{{keywords: [{one}, \"{other} price\"]}}");
+        format!("  entry_{n}:\n    on: {on}\n    do:\n      - say: The answer to {one}.\n")
+    };
+    head(name) + &(0..flows).map(flow).collect::<String>() + FALLBACK
+}
+
+/// What a person writes to be answered by flow `n` of `keywords`.
+pub fn keyword_message(n: usize) -> String {
+    format!("Hello, could you tell me about the {} please?", word(n))
+}
+
+/// A bot of so many entries, each a regex with a named group.
+pub fn regexes(name: &str, entries: usize) -> String {
+    let entry = |n| {
+        let word = word(n);
+        let on = format!("{{matches: '(?i)\\b{word} (?:no\\.?|number)? *(?<number>\\d+)'}}");
+        format!(
+            "  entry_{n}:\n    on: {on}\n    do:\n      - say: 'About {word} {{{{ number }}}}: it is on its way.'\n"
+        )
+    };
+    head(name) + &(0..entries).map(entry).collect::<String>() + FALLBACK
+}
+
+/// What a person writes to be answered by entry `n` of `regexes`.
+pub fn regex_message(n: usize) -> String {
+    format!("Hi there, where is my {} number {}?", word(n).to_uppercase(), n + 17)
+}
+
+/// A form of four questions.
+pub fn form(name: &str) -> String {
+    head(name)
+        + "  form:
+    on: {keywords: [book]}
+    do:
+      - ask: person
+        text: What is your name?
+      - ask: age
+        kind: integer
+        text: How old are you, {{ person }}?
+        retry: A number, please.
+      - ask: phone
+        kind: phone
+        text: Which number shall we call?
+        retry: That is no phone number.
+      - ask: sure
+        kind: yes_no
+        text: Shall we book it?
+      - say: Thank you, {{ person }}, see you.
+"
+}
+
+/// What a person writes to go through `form`, again and again.
+pub const FORM_MESSAGES: [&str; 5] = ["I want to book, please", "Anna", "I am 34", "+79260000001", "yes"];
+
+fn head(name: &str) -> String {
+    format!("bot: {name}\nlanguages: [en]\ntimezone: Europe/London\nflows:\n")
+}
+
+const FALLBACK: &str = "  nothing_fits:\n    on: fallback\n    do:\n      - say: I did not understand that.\n";

@@ -1,0 +1,104 @@
+//! Webhook to reply received by a stub provider: the server alone on one core, load and stub on the other, and the same for the ceiling.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use crate::child::{Server, free_address, move_to_other_core};
+use crate::load::{self, Talk, USERS};
+use crate::report::{Report, percentile};
+use crate::stub::{self, Replies};
+use crate::{Outcome, Settings, bots};
+
+/// Entries of the bot of regexes.
+const ENTRIES: usize = 200;
+
+/// Messages a second at which the waiting is measured.
+const RATE: usize = 1000;
+
+/// What is measured against what.
+const SUBJECTS: [(&str, Subject, Talk); 3] = [
+    ("bare handler", Subject::Bare, Talk::Entries(ENTRIES)),
+    ("200 regexes", Subject::Bot("regexes"), Talk::Entries(ENTRIES)),
+    ("form of 4", Subject::Bot("form"), Talk::Form),
+];
+
+#[derive(Clone, Copy)]
+enum Subject {
+    Bare,
+    /// The server; the account has the bot's name.
+    Bot(&'static str),
+}
+
+/// All subjects, the ceiling first.
+pub fn run(settings: &Settings, report: &mut Report) -> Outcome<()> {
+    move_to_other_core()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut ceiling = None;
+    for (name, subject, talk) in SUBJECTS {
+        let (run, memory) = runtime.block_on(closed(settings, subject, talk))?;
+        let (top_rate, top_cpu) = *ceiling.get_or_insert((run.rate, run.cpu));
+        report.add(format!("{name}: replies a second"), run.rate, "/s");
+        report.add(format!("{name}: share of the ceiling"), run.rate / top_rate, "x");
+        report.add(format!("{name}: processor time a message"), run.cpu, "us");
+        report.add(format!("{name}: the ceiling's time to its own"), top_cpu / run.cpu, "x");
+        report.add(format!("{name}: its core in use"), run.busy, "x");
+        report.add(format!("{name}: memory under load, highest"), memory, "MB");
+        let waits = runtime.block_on(open(settings, subject, talk))?;
+        report.add(format!("{name}: wait at {RATE} messages a second, p50"), percentile(&waits, 0.5), "ms");
+        report.add(format!("{name}: wait at {RATE} messages a second, p99"), percentile(&waits, 0.99), "ms");
+    }
+    Ok(())
+}
+
+async fn closed(settings: &Settings, subject: Subject, talk: Talk) -> Outcome<(load::Throughput, f64)> {
+    let running = start(settings, subject).await?;
+    let run = load::closed(&running.server, running.path, talk, running.replies, settings.measure).await?;
+    Ok((run, running.server.memory()?.1))
+}
+
+async fn open(settings: &Settings, subject: Subject, talk: Talk) -> Outcome<Vec<f64>> {
+    let running = start(settings, subject).await?;
+    load::open(&running.server, running.path, talk, running.replies, RATE, settings.measure).await
+}
+
+/// A server with its provider, both fresh.
+struct Running {
+    server: Server,
+    path: &'static str,
+    replies: std::sync::Arc<Replies>,
+    _folder: TempDir,
+}
+
+async fn start(settings: &Settings, subject: Subject) -> Outcome<Running> {
+    let provider = TcpListener::bind("127.0.0.1:0").await?;
+    let upstream = format!("http://{}", provider.local_addr()?);
+    let replies = Replies::new(USERS);
+    tokio::spawn(stub::serve(provider, std::sync::Arc::clone(&replies)));
+    let folder = tempfile::tempdir()?;
+    let address = free_address()?;
+    let (server, path) = match subject {
+        Subject::Bare => {
+            let program = std::env::current_exe()?;
+            (Server::start(&program, &["bare", &address, &upstream], folder.path(), &address)?, "/webhooks/bench")
+        }
+        Subject::Bot(bot) => {
+            lay_out(folder.path(), bot, &address, &upstream)?;
+            (Server::start(&settings.server, &["serve"], folder.path(), &address)?, "/webhooks/bench?auth=secret")
+        }
+    };
+    Ok(Running { server, path, replies, _folder: folder })
+}
+
+/// The configuration and the bot.
+fn lay_out(folder: &Path, bot: &str, address: &str, upstream: &str) -> Outcome<()> {
+    let yaml = if bot == "form" { bots::form(bot) } else { bots::regexes(bot, ENTRIES) };
+    std::fs::create_dir_all(folder.join("bots").join(bot))?;
+    std::fs::write(folder.join("bots").join(bot).join("bot.yaml"), yaml)?;
+    let configuration = format!(
+        "listen: {address}\nstore: sqlite:frontdesk.db\nbots: bots\naccounts:\n  bench:\n    provider: pact\n    bot: {bot}\n    \
+         base_url: {upstream}\n    token: token\n    company_id: 1\n    webhook_secret: secret\n"
+    );
+    Ok(std::fs::write(folder.join("frontdesk.yaml"), configuration)?)
+}
