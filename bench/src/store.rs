@@ -1,6 +1,7 @@
 //! The store alone: what one message handled costs to keep, by how many ask at the same time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use frontdesk::domain::{
@@ -17,6 +18,9 @@ use crate::{Outcome, Settings};
 
 /// Callers at the same time.
 const CALLERS: [usize; 4] = [1, 10, 100, 500];
+
+/// The provider's numbers of messages.
+static IDS: AtomicU64 = AtomicU64::new(100_000_000);
 
 const NOW: Time = Time(1_772_434_800_000);
 
@@ -67,14 +71,16 @@ async fn write(store: AnyStore, caller: usize, end: Instant) -> Outcome<u64> {
 
 fn unit(conversation: &ConversationId, state: &Arc<State>, event: &Event, n: u64) -> Unit {
     let account = AccountName::from("bench");
-    let key = EventKey(format!("message/{conversation}/{n}"));
+    // As at a provider, one count for all conversations.
+    let id = IDS.fetch_add(1, Ordering::Relaxed);
+    let key = EventKey(format!("message/{id}/new"));
     Unit {
         reads: vec![ReadVersion { conversation: conversation.clone(), version: n }],
         changes: vec![
             Change::Seen { account, key, at: NOW },
             Change::State(Arc::clone(state)),
             Change::Event(event_row(conversation, event, n + 1)),
-            Change::Row(outbox_row(conversation, n + 1)),
+            Change::Row(outbox_row(conversation, n + 1, id)),
         ],
     }
 }
@@ -109,7 +115,7 @@ fn event_row(conversation: &ConversationId, event: &Event, seq: u64) -> EventRow
     }
 }
 
-fn outbox_row(conversation: &ConversationId, seq: u64) -> OutboxRow {
+fn outbox_row(conversation: &ConversationId, seq: u64, id: u64) -> OutboxRow {
     let effect = Effect::Say { text: "A visit is 30, the first one is free.".into() };
     OutboxRow {
         key: RowKey { conversation: conversation.clone(), seq: Seq(seq), n: 0 },
@@ -124,7 +130,7 @@ fn outbox_row(conversation: &ConversationId, seq: u64) -> OutboxRow {
         called_at: Some(NOW),
         sent_as: None,
         progress: Progress::Null,
-        message: Some(format!("{conversation}{seq}").into()),
+        message: Some(id.to_string().into()),
         job: None,
         why: None,
     }

@@ -19,7 +19,7 @@ use crate::store::{StoreError, Stored};
 const GROUP: usize = 512;
 
 /// The WAL is moved into the database once it has so many bytes: often enough to keep each move a few milliseconds long.
-const WAL_LIMIT: u64 = 8 * 1024 * 1024;
+const WAL_LIMIT: u64 = 32 * 1024 * 1024;
 
 /// Idle so long with something in the WAL: move it now, while nobody waits.
 const IDLE: Duration = Duration::from_millis(500);
