@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::problem::{Problem, Shown, shown};
+use super::writer::WAL_LIMIT;
 use crate::store::{StoreError, Stored};
 
 /// Each brings the schema from its index to the next. They are never edited once released: a change is one more line.
@@ -20,8 +21,9 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Page cache of the writer in KiB: the hot pages of the growing tables and their indexes.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
 
-/// The WAL file shrinks to this many bytes after it was larger.
-const WAL_KEPT: i64 = 16 * 1024 * 1024;
+/// The WAL file shrinks to so many bytes when it begins anew: below the writer's limit, because the writer goes by the length of the
+/// file, and not to nothing, because writing over old blocks is cheaper to sync than growing.
+const WAL_KEPT: u64 = WAL_LIMIT / 2;
 
 /// Open for writing, create or migrate.
 pub fn open_writer(path: &Path, max_pages: Option<u32>) -> Stored<Connection> {
@@ -71,7 +73,7 @@ fn prepare(conn: &mut Connection, path: &Path, max_pages: Option<u32>) -> Result
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "secure_delete", "ON")?;
     conn.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
-    conn.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
+    conn.pragma_update(None, "journal_size_limit", WAL_KEPT as i64)?;
     // The writer checkpoints between groups, not inside a commit that somebody waits for.
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
     migrate(conn, found)?;

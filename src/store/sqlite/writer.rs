@@ -18,8 +18,9 @@ use crate::store::{StoreError, Stored};
 /// Units of one group at most. Beyond this a group gains nothing more per unit and the first of it waits too long.
 const GROUP: usize = 512;
 
-/// The WAL is moved into the database once it has so many bytes: often enough to keep each move a few milliseconds long.
-const WAL_LIMIT: u64 = 32 * 1024 * 1024;
+/// The WAL is moved into the database once its file has so many bytes. Less often is less work, as each page is written once however
+/// often it changed; more often keeps each move short: this is some 10 ms.
+pub const WAL_LIMIT: u64 = 32 * 1024 * 1024;
 
 /// Idle so long with something in the WAL: move it now, while nobody waits.
 const IDLE: Duration = Duration::from_millis(500);
