@@ -1,6 +1,18 @@
 //! The rhai sandbox: conditions, `{{ }}` in texts, modules of `scripts/`, and what a script sees. rhai's types stay in here.
 //! Everything is compiled at load; operations, depth and sizes are limited; there is no clock, file, network or randomness.
 
+mod checks;
+mod errors;
+mod explain;
+mod expr;
+mod functions;
+mod moment;
+mod names;
+mod sandbox;
+mod text;
+mod tokens;
+mod values;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,82 +21,35 @@ use chrono_tz::Tz;
 use crate::domain::{Message, State, Time, Value, Vars, Window};
 use crate::yaml::{Located, Problem};
 
-/// The compiled modules of `scripts/` and the engine they run in.
-#[derive(Debug, Default)]
-pub struct Scripts {}
+pub use explain::EXPLANATIONS;
+pub use expr::Expr;
+pub use names::{GLOBALS, is_reserved};
+pub use sandbox::Scripts;
+pub use text::Text;
 
 impl Scripts {
-    /// Compile all modules; a broken one is reported and left out.
-    pub fn load(_files: &[Arc<crate::yaml::Source>]) -> (Self, Vec<Problem>) {
-        (Self::default(), Vec::new())
-    }
-
-    /// The files it was made of, in path order: they are part of a revision's hash.
-    pub fn files(&self) -> &[Arc<crate::yaml::Source>] {
-        &[]
-    }
-
-    /// Compile an expression written at `at` (which covers its text exactly).
-    pub fn expr(self: &Arc<Self>, _text: &str, at: &Located) -> Result<Expr, Box<Problem>> {
-        Err(Box::new(Problem::error("script", at, "not built")))
+    /// Compile an expression written at `at` (which covers its text exactly). Codes: `script-syntax`, `unknown-function`,
+    /// `unknown-module`, `unknown-field`.
+    pub fn expr(self: &Arc<Self>, text: &str, at: &Located) -> Result<Expr, Box<Problem>> {
+        Expr::new(self, text, at)
     }
 
     /// Compile a text with `{{ }}`. `at` is the node it came from; problems point into it as well as they can.
-    pub fn text(self: &Arc<Self>, _text: &str, at: &Located) -> Result<Text, Box<Problem>> {
-        Err(Box::new(Problem::error("script", at, "not built")))
+    pub fn text(self: &Arc<Self>, text: &str, at: &Located) -> Result<Text, Box<Problem>> {
+        Text::new(self, text, at)
     }
 }
 
-/// A compiled expression.
-#[derive(Clone, Debug)]
-pub struct Expr {}
-
-impl Expr {
-    /// The free names it reads, each once, with the place of the first use (for "names never set").
-    pub fn names(&self) -> &[(String, Located)] {
-        &[]
-    }
-
-    /// As written, for traces.
-    pub fn source(&self) -> &str {
-        ""
-    }
-
-    /// Its value.
-    pub fn eval(&self, _view: &View<'_>) -> Result<Value, ScriptError> {
-        Err(ScriptError("not built".into()))
-    }
-
-    /// Its value as a condition: anything but `true` and `false` is an error.
-    pub fn is_true(&self, _view: &View<'_>) -> Result<bool, ScriptError> {
-        Err(ScriptError("not built".into()))
-    }
+/// A value as people read it, in the view's language and zone: nothing for what is not set.
+pub fn show(value: &Value, view: &View<'_>) -> String {
+    names::manner(view).show(value)
 }
 
-/// A compiled text: literal parts and expressions.
-#[derive(Clone, Debug)]
-pub struct Text {}
-
-impl Text {
-    /// The free names it reads.
-    pub fn names(&self) -> Vec<(String, Located)> {
-        Vec::new()
-    }
-
-    /// The text when it holds no expression.
-    pub fn literal(&self) -> Option<&str> {
-        None
-    }
-
-    /// The only expression, when the whole text is one `{{ expr }}`: its value keeps its type.
-    pub fn sole_expr(&self) -> Option<&Expr> {
-        None
-    }
-
-    /// The text with all values shown.
-    pub fn render(&self, _view: &View<'_>) -> Result<String, ScriptError> {
-        Err(ScriptError("not built".into()))
-    }
+/// The beginning of something that an error repeats.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let shown: String = text.chars().take(LONGEST).collect();
+    if shown.len() < text.len() { format!("{shown}…") } else { shown }
 }
 
 /// A script's error at run time, for the trace.

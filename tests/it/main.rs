@@ -5,6 +5,7 @@ mod cases;
 mod cli;
 mod config;
 mod harness;
+mod script;
 mod store;
 mod tidy;
 mod yaml;

@@ -109,7 +109,7 @@ fn hostile_files() {
 fn sizes() {
     let bytes = vec![b' '; yaml::MAX_FILE_BYTES + 1];
     assert_eq!(Source::new("a.yaml", &bytes).unwrap_err().code, "file-too-large");
-    let (node, problems) = yaml::read(&source("[".repeat(MAX_DEPTH) + &"]".repeat(MAX_DEPTH)));
+    let (node, problems) = yaml::read(&source(format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH))));
     assert!(node.is_some() && problems.is_empty(), "{problems:?}");
     let comments = "# a line\n".repeat(10_000) + "a: b\n";
     let (node, problems) = yaml::read(&source(comments));

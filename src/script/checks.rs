@@ -1,0 +1,155 @@
+//! What can be said of an expression at load beyond rhai's grammar: functions and modules that are not there, fields that are
+//! not there, and comparisons that are silently false.
+
+use super::Scripts;
+use super::expr::Site;
+use super::functions::KNOWN;
+use super::names::{self, fields_of};
+use super::sandbox::Functions;
+use super::tokens::{Kind, Token};
+use crate::yaml::{Located, Problem, nearest};
+
+/// Words that stand before a bracket and are no functions.
+const NOT_CALLED: &[&str] = &[
+    "if", "while", "until", "switch", "for", "in", "return", "throw", "catch", "else", "fn", "let", "const", "loop",
+    "do", "this", "true", "false", "global", "try", "export", "private",
+];
+
+/// Calls of what is not there.
+pub(super) fn errors(scripts: &Scripts, site: &Site<'_>, tokens: &[Token]) -> Result<(), Box<Problem>> {
+    for (at, token) in tokens.iter().enumerate() {
+        if let Some(problem) = assignment(site, tokens, at).or_else(|| call(scripts, site, tokens, at, token)) {
+            return Err(Box::new(problem));
+        }
+    }
+    Ok(())
+}
+
+fn text<'a>(site: &Site<'a>, tokens: &[Token], at: Option<usize>) -> &'a str {
+    at.and_then(|at| tokens.get(at)).map_or("", |token| token.text(site.source))
+}
+
+/// A lone `=` outside of a block.
+fn assignment(site: &Site<'_>, tokens: &[Token], at: usize) -> Option<Problem> {
+    let is_block = tokens[..at].iter().any(|token| matches!(token.text(site.source), "{" | "let" | "const"));
+    (text(site, tokens, Some(at)) == "=" && !is_block).then(|| {
+        let problem =
+            Problem::error("script-syntax", &site.token(&tokens[at]), "`=` sets a value, and nothing is set here");
+        problem.help("to compare, write `==`")
+    })
+}
+
+fn call(scripts: &Scripts, site: &Site<'_>, tokens: &[Token], at: usize, token: &Token) -> Option<Problem> {
+    let word = token.text(site.source);
+    if !token.is_word() {
+        return None;
+    }
+    let (before, after) = (text(site, tokens, at.checked_sub(1)), text(site, tokens, Some(at + 1)));
+    if after == "::" && before != "::" {
+        return module(scripts, site, tokens, at, word);
+    }
+    if before == "::"
+        || after != "("
+        || NOT_CALLED.contains(&word)
+        || KNOWN.contains(&word)
+        || is_local(site, tokens, word)
+    {
+        return None;
+    }
+    if matches!(word, "eval" | "print" | "debug" | "Fn" | "import" | "sleep") {
+        // rhai's own words: refused by the grammar, with its own message.
+        return None;
+    }
+    Some(unknown(&site.token(token), word, KNOWN.iter().copied()))
+}
+
+/// A function kept in a name of the expression itself.
+fn is_local(site: &Site<'_>, tokens: &[Token], word: &str) -> bool {
+    names::places(word, site.source, tokens).next().is_some()
+}
+
+fn module(scripts: &Scripts, site: &Site<'_>, tokens: &[Token], at: usize, name: &str) -> Option<Problem> {
+    if name == "global" {
+        return None;
+    }
+    let Some(functions) = scripts.functions(name) else {
+        let place = site.token(&tokens[at]);
+        let problem = Problem::error("unknown-module", &place, format!("there is no module `{name}`"));
+        return Some(match nearest(name, scripts.modules()) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem.help(format!("modules are files of `scripts/`: `{name}.rhai`")),
+        });
+    };
+    let function = tokens.get(at + 2)?;
+    let called = function.text(site.source);
+    let Functions::Known(known) = functions else { return None };
+    let is_call = text(site, tokens, Some(at + 3)) == "(";
+    if known.contains(called) || !is_call {
+        return None;
+    }
+    let mut problem = unknown(&site.token(function), called, known.iter().map(String::as_str));
+    problem.message = format!("the module `{name}` has no function `{called}`");
+    Some(problem)
+}
+
+fn unknown<'a>(at: &Located, name: &str, known: impl Iterator<Item = &'a str>) -> Problem {
+    let problem = Problem::error("unknown-function", at, format!("there is no function `{name}`"));
+    match nearest(name, known) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem,
+    }
+}
+
+/// `contact.nmae`: a field that a global never has.
+pub(super) fn unknown_fields(
+    site: &Site<'_>,
+    tokens: &[Token],
+    free: &[(String, Located)],
+) -> Result<(), Box<Problem>> {
+    for (name, _) in free {
+        let Some(fields) = fields_of(name) else { continue };
+        for place in names::places(name, site.source, tokens) {
+            let field = tokens.get(place + 2).filter(|field| field.is_word());
+            let is_dot = matches!(text(site, tokens, Some(place + 1)), "." | "?.");
+            let is_method = text(site, tokens, Some(place + 3)) == "(";
+            let Some(field) = field.filter(|_| is_dot && !is_method) else { continue };
+            let word = field.text(site.source);
+            if !fields.contains(&word) {
+                return Err(Box::new(unknown_field(&site.token(field), name, word, fields)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unknown_field(at: &Located, name: &str, word: &str, fields: &[&str]) -> Problem {
+    let problem = Problem::error("unknown-field", at, format!("`{name}` has no field `{word}`"));
+    match nearest(word, fields.iter().copied()) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem.help(format!("it has {}", fields.join(", "))),
+    }
+}
+
+/// Comparisons of text with numbers, which rhai takes for false without a word.
+pub(super) fn warnings(site: &Site<'_>, tokens: &[Token]) -> Vec<Problem> {
+    let pairs = tokens.windows(3).filter(|three| is_comparison(three[1].text(site.source)));
+    let odd = pairs.filter(|three| {
+        let (left, right) = (&three[0], &three[2]);
+        is_text(site, left) && right.kind == Kind::Number || left.kind == Kind::Number && is_text(site, right)
+    });
+    odd.map(|three| {
+        let at = site.part(three[0].range.start, three[2].range.end);
+        let problem =
+            Problem::warning("text-against-number", &at, "text and a number are never equal, larger or smaller");
+        problem.help("write the number in quotes to compare texts, or `parse_int(text)` to compare numbers")
+    })
+    .collect()
+}
+
+fn is_comparison(sign: &str) -> bool {
+    matches!(sign, "==" | "!=" | "<" | "<=" | ">" | ">=")
+}
+
+fn is_text(site: &Site<'_>, token: &Token) -> bool {
+    token.kind == Kind::Text || token.text(site.source) == "text"
+}

@@ -1,0 +1,343 @@
+//! The functions of our own, and those of rhai that we change: what returns nothing in rhai returns the new value here.
+
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, NativeCallContext};
+
+use super::moment::{Length, Moment, Words, russian_form};
+use crate::domain::Span;
+
+type Answer<T> = Result<T, Box<EvalAltResult>>;
+
+/// Functions that expressions and modules may call, for "did you mean" at load. Operators and properties are not among them.
+pub(super) const KNOWN: &[&str] = &[
+    // Ours.
+    "after",
+    "before",
+    "date",
+    "duration",
+    "format",
+    "join",
+    "plural",
+    "sentence",
+    "title",
+    // rhai's.
+    "abs",
+    "acos",
+    "acosh",
+    "all",
+    "append",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "bits",
+    "bytes",
+    "call",
+    "ceiling",
+    "chars",
+    "chop",
+    "clear",
+    "contains",
+    "cos",
+    "cosh",
+    "crop",
+    "curry",
+    "dedup",
+    "drain",
+    "end",
+    "ends_with",
+    "exit",
+    "exp",
+    "extract",
+    "fill_with",
+    "filter",
+    "find",
+    "find_map",
+    "floor",
+    "for_each",
+    "fraction",
+    "get",
+    "hypot",
+    "index_of",
+    "insert",
+    "int",
+    "is_anonymous",
+    "is_def_fn",
+    "is_def_var",
+    "is_empty",
+    "is_even",
+    "is_exclusive",
+    "is_finite",
+    "is_inclusive",
+    "is_infinite",
+    "is_nan",
+    "is_odd",
+    "is_shared",
+    "is_zero",
+    "keys",
+    "len",
+    "ln",
+    "log",
+    "make_lower",
+    "make_upper",
+    "map",
+    "max",
+    "min",
+    "mixin",
+    "name",
+    "order",
+    "order_by",
+    "order_desc",
+    "pad",
+    "parse_float",
+    "parse_int",
+    "parse_json",
+    "pop",
+    "push",
+    "range",
+    "reduce",
+    "reduce_rev",
+    "remove",
+    "replace",
+    "retain",
+    "reverse",
+    "round",
+    "set",
+    "set_tag",
+    "shift",
+    "sign",
+    "sin",
+    "sinh",
+    "some",
+    "sort",
+    "sort_by",
+    "sort_desc",
+    "splice",
+    "split",
+    "split_rev",
+    "sqrt",
+    "start",
+    "starts_with",
+    "sub_string",
+    "tag",
+    "take",
+    "tan",
+    "tanh",
+    "to_binary",
+    "to_chars",
+    "to_debug",
+    "to_degrees",
+    "to_float",
+    "to_hex",
+    "to_int",
+    "to_json",
+    "to_lower",
+    "to_octal",
+    "to_radians",
+    "to_string",
+    "to_upper",
+    "trim",
+    "truncate",
+    "type_of",
+    "values",
+    "zip",
+];
+
+/// Register all of them.
+pub(super) fn register(engine: &mut Engine) {
+    unset(engine);
+    texts(engine);
+    changed_in_place(engine);
+    lists(engine);
+    moments(engine);
+    lengths(engine);
+}
+
+fn failed<T>(message: impl Into<String>) -> Answer<T> {
+    Err(message.into().into())
+}
+
+/// What is not set answers any field with nothing, and is as good as false behind `!`.
+fn unset(engine: &mut Engine) {
+    engine.register_indexer_get(|(): &mut (), _: &str| ());
+    engine.register_indexer_get(|(): &mut (), _: INT| ());
+    engine.register_fn("!", |(): ()| true);
+    // A script that sleeps would outlive every limit.
+    engine.register_fn("sleep", |_: INT| -> Answer<()> { failed("scripts cannot sleep: use a `wait` step") });
+    engine.register_fn("sleep", |_: FLOAT| -> Answer<()> { failed("scripts cannot sleep: use a `wait` step") });
+    // Numbers are shown without idle zeros.
+    engine.register_fn("to_string", |x: FLOAT| x.to_string());
+    engine.register_fn("print", |x: FLOAT| x.to_string());
+}
+
+fn texts(engine: &mut Engine) {
+    engine.register_fn("before", |context: NativeCallContext<'_>, joint: &str, value: Dynamic| {
+        let shown = show(&context, value)?;
+        Answer::Ok(if shown.is_empty() { shown } else { format!("{joint}{shown}").into() })
+    });
+    engine.register_fn("after", |context: NativeCallContext<'_>, value: Dynamic, joint: &str| {
+        let shown = show(&context, value)?;
+        Answer::Ok(if shown.is_empty() { shown } else { format!("{shown}{joint}").into() })
+    });
+    engine
+        .register_fn("plural", |n: INT, one: ImmutableString, other: ImmutableString| if n == 1 { one } else { other });
+    engine.register_fn("plural", |_: FLOAT, _: &str, other: ImmutableString| other);
+    engine.register_fn("plural", |n: INT, one: ImmutableString, few: ImmutableString, many: ImmutableString| {
+        match russian_form(n) {
+            0 => one,
+            1 => few,
+            _ => many,
+        }
+    });
+    engine.register_fn("sentence", |text: &str| capital(text));
+    engine
+        .register_fn("title", |text: &str| text.split_inclusive(char::is_whitespace).map(capital).collect::<String>());
+}
+
+/// The text with a capital at its beginning.
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// As `to_string` shows it; nothing for what is not set.
+fn show(context: &NativeCallContext<'_>, value: Dynamic) -> Answer<ImmutableString> {
+    let value = match value.flatten().try_cast_result::<ImmutableString>() {
+        Ok(text) => return Ok(text),
+        Err(value) => value,
+    };
+    if value.is_unit() {
+        return Ok(ImmutableString::new());
+    }
+    context.call_native_fn("to_string", (value,))
+}
+
+/// rhai changes a text in place and returns nothing; in `{{ }}` the new text is what is wanted.
+fn changed_in_place(engine: &mut Engine) {
+    engine.register_fn("trim", |text: &str| text.trim().to_owned());
+    engine.register_fn("replace", |context: NativeCallContext<'_>, text: &str, from: &str, to: &str| {
+        replace(&context, text, from, to)
+    });
+    engine.register_fn("replace", |context: NativeCallContext<'_>, text: &str, from: char, to: &str| {
+        replace(&context, text, from.encode_utf8(&mut [0; 4]), to)
+    });
+    engine.register_fn("replace", |context: NativeCallContext<'_>, text: &str, from: &str, to: char| {
+        replace(&context, text, from, to.encode_utf8(&mut [0; 4]))
+    });
+    engine.register_fn("replace", |text: &str, from: char, to: char| text.replace(from, to.encode_utf8(&mut [0; 4])));
+    engine.register_fn("remove", |text: &str, part: &str| text.replace(part, ""));
+    engine.register_fn("remove", |text: &str, part: char| text.replace(part, ""));
+    engine.register_fn("make_upper", |text: &str| text.to_uppercase());
+    engine.register_fn("make_lower", |text: &str| text.to_lowercase());
+    engine.register_fn("truncate", |text: &str, length: INT| first(text, length));
+    engine.register_fn("crop", |text: &str, start: INT| {
+        text.chars().skip(usize::try_from(start).unwrap_or(0)).collect::<String>()
+    });
+    engine.register_fn("crop", |text: &str, start: INT, length: INT| {
+        let rest: String = text.chars().skip(usize::try_from(start).unwrap_or(0)).collect();
+        first(&rest, length)
+    });
+    engine.register_fn("pad", |context: NativeCallContext<'_>, text: &str, length: INT, with: &str| {
+        pad(&context, text, length, with)
+    });
+    engine.register_fn("pad", |context: NativeCallContext<'_>, text: &str, length: INT, with: char| {
+        pad(&context, text, length, with.encode_utf8(&mut [0; 4]))
+    });
+}
+
+fn first(text: &str, length: INT) -> String {
+    text.chars().take(usize::try_from(length).unwrap_or(0)).collect()
+}
+
+/// rhai looks at sizes only when a text is there already; what multiplies lengths is measured before.
+fn fits(context: &NativeCallContext<'_>, length: usize) -> Answer<()> {
+    let limit = context.engine().max_string_size();
+    if length > limit { failed(format!("a text may have {limit} bytes at most")) } else { Ok(()) }
+}
+
+fn replace(context: &NativeCallContext<'_>, text: &str, from: &str, to: &str) -> Answer<String> {
+    if from.is_empty() {
+        return Ok(text.to_owned());
+    }
+    fits(context, text.len() + text.matches(from).count().saturating_mul(to.len()))?;
+    Ok(text.replace(from, to))
+}
+
+fn pad(context: &NativeCallContext<'_>, text: &str, length: INT, with: &str) -> Answer<String> {
+    let length = usize::try_from(length).unwrap_or(0);
+    fits(context, length)?;
+    let missing = length.saturating_sub(text.chars().count());
+    Ok(text.chars().chain(with.chars().cycle().take(missing)).collect())
+}
+
+fn lists(engine: &mut Engine) {
+    engine.register_fn("join", |context: NativeCallContext<'_>, items: Array, between: &str| {
+        let mut joined = String::new();
+        for (at, item) in items.into_iter().enumerate() {
+            joined.push_str(if at == 0 { "" } else { between });
+            joined.push_str(&show(&context, item)?);
+            fits(&context, joined.len())?;
+        }
+        Answer::Ok(joined)
+    });
+    engine.register_fn("reverse", |items: &mut Array| {
+        items.reverse();
+        items.clone()
+    });
+}
+
+fn moments(engine: &mut Engine) {
+    engine.register_type_with_name::<Moment>("time");
+    engine.register_fn("to_string", |moment: &mut Moment| moment.to_string());
+    engine.register_fn("to_debug", |moment: &mut Moment| moment.to_string());
+    engine.register_fn("-", |a: Moment, b: Moment| Length { span: a.at.since(b.at), words: a.words });
+    engine.register_fn("+", |a: Moment, b: Length| a.moved(b.span));
+    engine.register_fn("+", |a: Length, b: Moment| b.moved(a.span));
+    engine.register_fn("-", |a: Moment, b: Length| a.moved(Span(b.span.0.saturating_neg())));
+    engine.register_fn("==", |a: Moment, b: Moment| a.at == b.at);
+    engine.register_fn("!=", |a: Moment, b: Moment| a.at != b.at);
+    engine.register_fn("<", |a: Moment, b: Moment| a.at < b.at);
+    engine.register_fn("<=", |a: Moment, b: Moment| a.at <= b.at);
+    engine.register_fn(">", |a: Moment, b: Moment| a.at > b.at);
+    engine.register_fn(">=", |a: Moment, b: Moment| a.at >= b.at);
+    engine.register_fn("date", |moment: Moment| moment.midnight());
+    engine.register_fn("format", |moment: Moment, pattern: &str| match moment.format(pattern) {
+        Some(shown) => Answer::Ok(shown),
+        None => failed(format!("`{pattern}` is no pattern for a time: `%d.%m.%Y %H:%M` is one")),
+    });
+    moment_parts(engine);
+}
+
+fn moment_parts(engine: &mut Engine) {
+    use chrono::{Datelike, Timelike};
+    engine.register_get("year", |moment: &mut Moment| INT::from(moment.local().year()));
+    engine.register_get("month", |moment: &mut Moment| INT::from(moment.local().month()));
+    engine.register_get("day", |moment: &mut Moment| INT::from(moment.local().day()));
+    engine.register_get("weekday", |moment: &mut Moment| INT::from(moment.local().weekday().number_from_monday()));
+    engine.register_get("hour", |moment: &mut Moment| INT::from(moment.local().hour()));
+    engine.register_get("minute", |moment: &mut Moment| INT::from(moment.local().minute()));
+    engine.register_get("date", |moment: &mut Moment| moment.midnight());
+    engine.register_get("clock", |moment: &mut Moment| moment.clock());
+}
+
+fn lengths(engine: &mut Engine) {
+    engine.register_type_with_name::<Length>("duration");
+    engine.register_fn("duration", |text: &str| match text.parse() {
+        Ok(span) => Answer::Ok(Length { span, words: Words::Figures }),
+        Err(error) => failed(format!("`{text}` is no duration: {error}")),
+    });
+    engine.register_fn("to_string", |length: &mut Length| length.to_string());
+    engine.register_fn("to_debug", |length: &mut Length| length.to_string());
+    engine.register_fn("+", |a: Length, b: Length| Length { span: Span(a.span.0.saturating_add(b.span.0)), ..a });
+    engine.register_fn("-", |a: Length, b: Length| Length { span: Span(a.span.0.saturating_sub(b.span.0)), ..a });
+    engine.register_fn("*", |a: Length, n: INT| Length { span: Span(a.span.0.saturating_mul(n)), ..a });
+    engine.register_fn("==", |a: Length, b: Length| a.span == b.span);
+    engine.register_fn("!=", |a: Length, b: Length| a.span != b.span);
+    engine.register_fn("<", |a: Length, b: Length| a.span < b.span);
+    engine.register_fn("<=", |a: Length, b: Length| a.span <= b.span);
+    engine.register_fn(">", |a: Length, b: Length| a.span > b.span);
+    engine.register_fn(">=", |a: Length, b: Length| a.span >= b.span);
+    engine.register_get("days", |length: &mut Length| length.span.0 / 86_400_000);
+    engine.register_get("hours", |length: &mut Length| length.span.0 / 3_600_000);
+    engine.register_get("minutes", |length: &mut Length| length.span.0 / 60_000);
+    engine.register_get("seconds", |length: &mut Length| length.span.0 / 1000);
+}

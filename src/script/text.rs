@@ -1,0 +1,113 @@
+//! Texts with `{{ }}`: cut at load into literal parts and expressions.
+
+use std::sync::Arc;
+
+use super::tokens::end_of_braces;
+use super::{Expr, ScriptError, Scripts, View};
+use crate::yaml::{Located, Problem};
+
+/// The longest text that is rendered, in bytes: no messenger takes a tenth of it.
+const MAX_RENDERED: usize = 100_000;
+
+/// A compiled text: literal parts and expressions.
+#[derive(Clone, Debug)]
+pub struct Text {
+    parts: Arc<[Part]>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Literal(String),
+    Expr(Expr),
+}
+
+impl Text {
+    /// Compile a text with `{{ }}`. `at` is the node it came from; problems point into it as well as they can.
+    pub(super) fn new(scripts: &Arc<Scripts>, text: &str, at: &Located) -> Result<Self, Box<Problem>> {
+        let mut parts = Vec::new();
+        let mut from = 0;
+        while let Some(open) = text[from..].find("{{").map(|open| from + open) {
+            if open > from {
+                parts.push(Part::Literal(text[from..open].to_owned()));
+            }
+            let inside = open + 2;
+            // An open quote would hide the end; rhai then says what is wrong with what stands between the braces.
+            let close = end_of_braces(text, inside).or_else(|| text[inside..].find("}}").map(|close| inside + close));
+            let Some(close) = close else {
+                let place = place_of(text, open..open + 2, at);
+                let problem = Problem::error("script-syntax", &place, "`{{` is never closed");
+                return Err(Box::new(
+                    problem.help("close it with `}}`; braces that are text are written `{{ \"{{\" }}`"),
+                ));
+            };
+            let place = place_of(text, open..close + 2, at);
+            let exact = place.bytes.len() == close + 2 - open;
+            let place = if exact { place.part(2, close - open) } else { place };
+            parts.push(Part::Expr(Expr::new(scripts, &text[inside..close], &place)?));
+            from = close + 2;
+        }
+        if from < text.len() {
+            parts.push(Part::Literal(text[from..].to_owned()));
+        }
+        Ok(Self { parts: parts.into() })
+    }
+
+    fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Expr(expr) => Some(expr),
+            Part::Literal(_) => None,
+        })
+    }
+
+    /// The free names it reads.
+    pub fn names(&self) -> Vec<(String, Located)> {
+        self.exprs().flat_map(Expr::names).cloned().collect()
+    }
+
+    /// What looks like a slip, found at load.
+    pub fn warnings(&self) -> Vec<Problem> {
+        self.exprs().flat_map(Expr::warnings).cloned().collect()
+    }
+
+    /// The text when it holds no expression.
+    pub fn literal(&self) -> Option<&str> {
+        match &*self.parts {
+            [] => Some(""),
+            [Part::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The only expression, when the whole text is one `{{ expr }}`: its value keeps its type.
+    pub fn sole_expr(&self) -> Option<&Expr> {
+        match &*self.parts {
+            [Part::Expr(expr)] => Some(expr),
+            _ => None,
+        }
+    }
+
+    /// The text with all values shown.
+    pub fn render(&self, view: &View<'_>) -> Result<String, ScriptError> {
+        let mut shown = String::new();
+        for part in &*self.parts {
+            match part {
+                Part::Literal(text) => shown.push_str(text),
+                Part::Expr(expr) => shown.push_str(&super::show(&expr.eval(view)?, view)),
+            }
+            if shown.len() > MAX_RENDERED {
+                return Err(ScriptError(format!("the text is longer than {MAX_RENDERED} bytes")));
+            }
+        }
+        Ok(shown)
+    }
+}
+
+/// Where a part of a node's text stands in the file. YAML may have unescaped or folded it: then the same words are looked for in
+/// what was written, and where they are not found it is the whole node.
+fn place_of(text: &str, part: std::ops::Range<usize>, at: &Located) -> Located {
+    let written = at.text();
+    let words = &text[part.clone()];
+    let earlier = text[..part.start].matches(words).count();
+    let found = written.match_indices(words).nth(earlier);
+    found.map_or_else(|| at.clone(), |(start, _)| at.part(start, start + words.len()))
+}
