@@ -42,6 +42,10 @@ fn plain(error: &EvalAltResult, depth: usize) -> String {
         E::ErrorPropertyNotFound(name, _) => format!("there is no field `{name}`"),
         E::ErrorFunctionNotFound(signature, _) => not_callable(signature),
         E::ErrorModuleNotFound(name, _) => format!("there is no module `{name}`"),
+        // A closure's name is rhai's own, and changes with every compilation.
+        E::ErrorInFunctionCall(name, _, inner, _) if name.starts_with("anon$") && depth < MAX_CAUSES => {
+            plain(inner, depth + 1)
+        }
         E::ErrorInFunctionCall(name, _, inner, _) if depth < MAX_CAUSES => {
             format!("in `{name}`: {}", plain(inner, depth + 1))
         }
@@ -52,7 +56,7 @@ fn plain(error: &EvalAltResult, depth: usize) -> String {
         E::ErrorIndexingType(name, _) => {
             format!("{} has no such field", type_name(name.split(['[', ' ']).next().unwrap_or(name)))
         }
-        E::ErrorDotExpr(what, _) => format!("this has no such field: {what}"),
+        E::ErrorDotExpr(what, _) => no_field(what),
         E::ErrorTooManyOperations(_) => "it does too much (does a loop never end?)".into(),
         E::ErrorStackOverflow(_) => "its functions call each other too deep".into(),
         E::ErrorDataTooLarge(..) => "a text or a list in it grows too large".into(),
@@ -60,6 +64,15 @@ fn plain(error: &EvalAltResult, depth: usize) -> String {
         E::ErrorArithmetic(message, _) => format!("it cannot calculate this: {}", message.to_lowercase()),
         E::ErrorRuntime(thrown, _) => thrown.to_string(),
         other => without_place(&other.to_string()),
+    }
+}
+
+/// `Unknown property 'foo' - a getter is not registered for type 'i64'`
+fn no_field(what: &str) -> String {
+    let mut quoted = what.split('\'').skip(1).step_by(2);
+    match (quoted.next(), quoted.next()) {
+        (Some(field), Some(name)) => format!("{} has no field `{field}`", type_name(name)),
+        _ => "this has no such field".into(),
     }
 }
 

@@ -126,7 +126,7 @@ pub fn talk(lines: &[Line], zone: Tz) -> String {
 
 /// A trace as people read it.
 pub fn why(trace: &Trace) -> String {
-    trace.entries.iter().fold(String::new(), |out, entry| out + "    " + &trace_line(entry) + "\n")
+    trace.entries.iter().fold(String::new(), |out, entry| out + "    " + trace_line(entry).as_str() + "\n")
 }
 
 fn trace_line(entry: &TraceEntry) -> String {
