@@ -35,20 +35,28 @@ pub fn unsure(delivers: bool, why: String) -> Outcome {
 
 /// The provider's own words in the body of a failure, on one line and bounded.
 pub fn words(body: &[u8]) -> String {
-    let said = serde_json::from_slice::<Json>(body).ok().and_then(|json| said_in(&json));
-    said.unwrap_or_else(|| quoted(&String::from_utf8_lossy(body.get(..LONGEST_WORDS * 4).unwrap_or(body))))
+    match serde_json::from_slice::<Json>(body) {
+        Ok(json) => said_in(&json).unwrap_or_else(|| quoted("")),
+        Err(_) => quoted(&String::from_utf8_lossy(body.get(..LONGEST_WORDS * 4).unwrap_or(body))),
+    }
 }
 
-/// The first text under a key that failures are told by, depth first.
+/// The first text under a key that failures are told by, depth first; else what is said of one field: `phone: is invalid`.
 fn said_in(json: &Json) -> Option<String> {
     match json {
         Json::String(text) if !text.trim().is_empty() => Some(quoted(text)),
         Json::Array(items) => items.iter().find_map(said_in),
         Json::Object(map) => ["detail", "message", "title", "reason", "error", "errors", "code"]
             .into_iter()
-            .find_map(|key| map.get(key).and_then(said_in)),
+            .find_map(|key| map.get(key).and_then(said_in))
+            .or_else(|| of_a_field(map)),
         _ => None,
     }
+}
+
+fn of_a_field(map: &serde_json::Map<String, Json>) -> Option<String> {
+    let mut fields = map.iter().filter(|(key, _)| *key != "status" && *key != "data");
+    fields.find_map(|(key, value)| Some(quoted(&format!("{key}: {}", said_in(value)?))))
 }
 
 /// A foreign text as it may stand in a message for people: one line, no control characters, bounded.
@@ -115,7 +123,8 @@ mod tests {
             (r#"{"status":422,"code":"x"}"#, "x"),
             ("<html>\n oops</html>", "<html> oops</html>"),
             ("", "no words"),
-            ("{}", "{}"),
+            ("{}", "no words"),
+            (r#"{"status":"error","errors":{"phone":["is invalid"]}}"#, "phone: is invalid"),
         ];
         for (body, want) in cases {
             assert_eq!(words(body.as_bytes()), want);

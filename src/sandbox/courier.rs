@@ -82,7 +82,7 @@ impl Road {
                     tokio::spawn(road.clone().repeat(body));
                 }
                 // Nobody may be waiting.
-                drop(tried.send(status));
+                let _ = tried.send(status);
             }
         });
         lane

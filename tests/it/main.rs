@@ -5,6 +5,7 @@ mod cases;
 mod cli;
 mod config;
 mod harness;
+mod pact;
 mod script;
 mod store;
 mod tidy;

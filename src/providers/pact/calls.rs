@@ -8,7 +8,7 @@ use super::{PactAccount, fields, outcomes};
 use crate::domain::{
     Assignee, Call, CallAnswer, CallBody, Effect, Errand, Next, Outcome, Progress, State, Template, Thread,
 };
-use crate::providers::{transport_outcome, words};
+use crate::providers::transport_outcome;
 
 /// How far a row or a look-up has come.
 #[derive(Debug, Serialize, Deserialize)]
@@ -148,7 +148,9 @@ impl PactAccount {
         let conversation = errand.state.conversation.external_id.clone();
         match details(body, conversation) {
             Some(thread) => self.begin(errand, Some(Box::new(thread))),
-            None => done(Outcome::NotSent { after: None, why: format!("unreadable details: {}", words(body)) }, None),
+            None => {
+                done(Outcome::NotSent { after: None, why: "an answer without the conversation's details".into() }, None)
+            }
         }
     }
 }

@@ -95,7 +95,9 @@ fn written_time(text: &str) -> Option<Time> {
 /// A person's name: one line, bounded. What is only their number is no name.
 fn name(object: &Object) -> Option<String> {
     let Some(Json::String(text)) = object.get("name") else { return None };
-    let line: String = text.trim().chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    let words: Vec<_> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let line: String = words.join(" ").chars().take(LONGEST_NAME).collect();
     let is_number = line.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')'));
     (!is_number).then_some(line)
 }

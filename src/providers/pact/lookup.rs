@@ -113,7 +113,8 @@ struct Listed {
 fn read_page(answer: &CallAnswer) -> Result<Page, Found> {
     match (transport_outcome(answer, false), answer) {
         (None, CallAnswer::Http { body, .. }) => {
-            page(body).ok_or_else(|| Found::Unreadable { why: format!("unreadable messages: {}", words(body)) })
+            // Not quoted: it may hold what people wrote.
+            page(body).ok_or_else(|| Found::Unreadable { why: "an answer that is no list of messages".into() })
         }
         (Some(_), CallAnswer::Http { status: status @ (404 | 410), .. }) => {
             Err(Found::Failed { why: format!("{status}: Pact has no such conversation") })

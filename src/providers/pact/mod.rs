@@ -104,9 +104,11 @@ impl Account for PactAccount {
     fn admits(&self, head: &WebhookRequest) -> bool {
         let Some(secret) = &self.webhook_secret else { return true };
         let equal = |brought: &str| bool::from(brought.as_bytes().ct_eq(secret.expose_secret().as_bytes()));
-        let in_address =
-            form_urlencoded::parse(head.query.as_bytes()).any(|(key, value)| key == "auth" && equal(&value));
-        in_address || head.headers.iter().any(|(name, value)| name == "authorization" && equal(bearer(value)))
+        let decoded = form_urlencoded::parse(head.query.as_bytes()).any(|(key, value)| key == "auth" && equal(&value));
+        // A secret pasted into the address as it is, `+` and all, is as good as an encoded one.
+        let pasted = head.query.split('&').filter_map(|pair| pair.strip_prefix("auth=")).any(equal);
+        let is_token = |(name, value): &(String, String)| name == "authorization" && equal(bearer(value));
+        decoded || pasted || head.headers.iter().any(is_token)
     }
 
     fn receive(&self, request: &WebhookRequest, now: Time) -> Received {

@@ -36,8 +36,12 @@ pub fn job_end(data: &Object) -> JobEnd {
         Some("not delivered" | "failed" | "error") => {
             let told = data.get("details").filter(|details| details.is_string());
             let reason = data.get("reason").or_else(|| details?.get("reason")).or(told);
-            let reason = reason.filter(|reason| !reason.is_null()).map_or_else(|| "not delivered".to_owned(), said);
-            JobEnd::Failed { window_closed: window_closed(&reason), reason }
+            match reason.filter(|reason| !reason.is_null()) {
+                Some(reason) => {
+                    JobEnd::Failed { reason: said(reason), window_closed: window_closed(&reason.to_string()) }
+                }
+                None => JobEnd::Failed { reason: "not delivered".into(), window_closed: false },
+            }
         }
         _ => JobEnd::Pending,
     }
@@ -47,16 +51,19 @@ fn said(reason: &Json) -> String {
     reason.as_str().map_or_else(|| words(reason.to_string().as_bytes()), quoted)
 }
 
-/// Meta's error for a closed window, by its number: 131047 anywhere in Pact's words, or the older 470 at their beginning.
-fn window_closed(reason: &str) -> bool {
-    let mut numbers = reason.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
-    reason.starts_with("470") || numbers.any(|number| number == "131047")
+/// Meta's error for a closed window, by its number: 131047 anywhere in Pact's JSON or words, or the older 470 where words begin.
+fn window_closed(told: &str) -> bool {
+    let mut numbers = told.split(|c: char| !c.is_ascii_digit());
+    let old = told
+        .split('"')
+        .any(|words| words.strip_prefix("470").is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())));
+    old || numbers.any(|number| number == "131047")
 }
 
 /// What the answer to a send, a note or an assignment means. `delivers`: the contact would see it twice.
 pub fn outcome(answer: &CallAnswer, delivers: bool) -> Outcome {
     match (transport_outcome(answer, delivers), answer) {
-        (Some(outcome), CallAnswer::Http { status, .. }) => in_pacts_words(outcome, *status),
+        (Some(outcome), CallAnswer::Http { status, body, .. }) => in_pacts_words(outcome, *status, body),
         (Some(outcome), _) => outcome,
         (None, CallAnswer::Http { status: 204, .. }) if !delivers => Outcome::Accepted { message: None, job: None },
         (None, CallAnswer::Http { body, .. }) => success(body, delivers),
@@ -64,13 +71,11 @@ pub fn outcome(answer: &CallAnswer, delivers: bool) -> Outcome {
     }
 }
 
-fn in_pacts_words(outcome: Outcome, status: u16) -> Outcome {
+fn in_pacts_words(outcome: Outcome, status: u16, body: &[u8]) -> Outcome {
     match outcome {
         // An unpaid company is the account's fault, not the message's: nothing is lost while somebody pays.
         Outcome::Rejected { why } if status == 402 => Outcome::Denied { why },
-        Outcome::Rejected { why } if window_closed(why.split_once(": ").map_or("", |(_, words)| words)) => {
-            Outcome::WindowClosed { why }
-        }
+        Outcome::Rejected { why } if window_closed(&String::from_utf8_lossy(body)) => Outcome::WindowClosed { why },
         Outcome::NotSent { after: None, why } if status == 429 => Outcome::NotSent { after: wished_wait(&why), why },
         other => other,
     }
@@ -91,13 +96,13 @@ fn success(body: &[u8], delivers: bool) -> Outcome {
     };
     match answer.get("status").and_then(Json::as_str) {
         Some("ok" | "created" | "updated") => {}
-        Some(_) => return refused(words(body)),
+        Some(_) => return refused(words(body), window_closed(&String::from_utf8_lossy(body))),
         None => return unsure(delivers, "an answer without `status`".into()),
     }
     let empty = Object::new();
     let data = answer.get("data").and_then(Json::as_object).unwrap_or(&empty);
     match job_end(data) {
-        JobEnd::Failed { reason, .. } if delivers => refused(reason),
+        JobEnd::Failed { reason, window_closed } if delivers => refused(reason, window_closed),
         _ => Outcome::Accepted {
             message: fields::id(data.get("message_id")).map(MessageId::from),
             job: fields::id(data.get("id")).map(JobId::from),
@@ -105,6 +110,6 @@ fn success(body: &[u8], delivers: bool) -> Outcome {
     }
 }
 
-fn refused(why: String) -> Outcome {
-    if window_closed(&why) { Outcome::WindowClosed { why } } else { Outcome::Rejected { why } }
+fn refused(why: String, window_closed: bool) -> Outcome {
+    if window_closed { Outcome::WindowClosed { why } } else { Outcome::Rejected { why } }
 }

@@ -75,7 +75,7 @@ fn read(account: &AccountName, object: &Object, now: Time) -> Result<Received, U
         ("qr_code", _) => Ok(ignored("qr_code", "a channel waits for its QR code to be scanned in Pact's settings")),
         ("system", _) => Ok(ignored("system", system_news(object, data))),
         ("", _) => Err("no `type`".into()),
-        _ => Ok(ignored("unknown", format!("`{}` / `{}`", quoted(kind), quoted(event)))),
+        _ => Ok(ignored("unknown", quoted(&format!("{kind} {event}")))),
     }
 }
 

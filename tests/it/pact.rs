@@ -1,0 +1,315 @@
+//! Pact V1: bodies of webhooks and what they become, rows and the calls they take. Cases are files, expectations their snapshots.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use frontdesk::config;
+use frontdesk::domain::{
+    Call, CallAnswer, CallBody, Channel, Errand, Lookup, MessageId, Next, OutboxRow, Received, Span, State, Time,
+    WebhookRequest,
+};
+use frontdesk::providers::Account;
+use frontdesk::yaml::Source;
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use crate::cases;
+
+/// 2026-03-02T10:00:00Z.
+const NOW: Time = Time(1_772_445_600_000);
+
+fn account(keys: &str) -> Arc<dyn Account> {
+    let text = format!(
+        "accounts: {{clinic: {{provider: pact, bot: clinic, base_url: http://pact.test, token: secret-token, company_id: 154, {keys}}}}}"
+    );
+    let source = Source::new("frontdesk.yaml", text.as_bytes()).unwrap();
+    let (config, problems) = config::read(&source, &|_| None);
+    config.unwrap_or_else(|| panic!("{problems:?}")).accounts.remove(0).account
+}
+
+fn request(query: &str, headers: &[(&str, &str)], body: &[u8]) -> WebhookRequest {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    WebhookRequest { method: "POST".into(), query: query.into(), headers, body: body.to_vec() }
+}
+
+/// Every webhook of the document, and some that live beside it.
+#[test]
+fn webhooks_become_events() {
+    let account = account("insecure: true");
+    for (name, file, settings) in cases::files("pact/webhooks", "json", 25) {
+        let received = account.receive(&request("", &[], &std::fs::read(file).unwrap()), NOW);
+        settings.bind(|| insta::assert_debug_snapshot!(name, received));
+    }
+}
+
+/// Each line of `odd_bodies.txt` is a body that nobody should send. All are answered, none panics, none becomes nonsense.
+#[test]
+fn odd_bodies_are_answered() {
+    let account = account("insecure: true");
+    for (name, file, settings) in cases::files("pact", "txt", 1) {
+        let mut shown = String::new();
+        for body in std::fs::read_to_string(file).unwrap().lines() {
+            let received = account.receive(&request("", &[], body.as_bytes()), NOW);
+            writeln!(shown, "{}\n    {}", body.chars().take(200).collect::<String>(), line(&received)).unwrap();
+        }
+        settings.bind(|| insta::assert_snapshot!(name, shown));
+    }
+}
+
+fn line(received: &Received) -> String {
+    match received {
+        Received::Events(events) => {
+            let event = |event| serde_json::to_string(event).unwrap();
+            events.iter().map(event).collect::<Vec<_>>().join("\n    ")
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// The secret may come in the address or as a bearer token; nothing else lets in, and 401 goes before 400.
+#[test]
+fn the_secret_is_demanded() {
+    let locked = account("webhook_secret: 's3cret+/= ü'");
+    let test = br#"{"source":"pact.im","operation":"test"}"#;
+    type Head<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
+    let cases: &[Head<'_>] = &[
+        ("auth=s3cret%2B%2F%3D%20%C3%BC", &[], true),
+        ("a=b&auth=s3cret%2B/=+%C3%BC", &[], true),
+        ("auth=s3cret+/= ü", &[], true),
+        ("", &[("authorization", "Bearer s3cret+/= ü")], true),
+        ("auth=wrong", &[("authorization", "bearer s3cret+/= ü")], true),
+        ("auth=wrong", &[], false),
+        ("auth=s3cret", &[], false),
+        ("auth=", &[], false),
+        ("auth", &[], false),
+        ("", &[], false),
+        ("Auth=s3cret+/= ü", &[], false),
+        ("", &[("authorization", "s3cret+/= ü")], false),
+        ("", &[("authorization", "Basic s3cret+/= ü")], false),
+        ("", &[("authorization", "Bearer")], false),
+        ("", &[("x-authorization", "Bearer s3cret+/= ü")], false),
+    ];
+    for (query, headers, admitted) in cases {
+        assert_eq!(locked.admits(&request(query, headers, b"")), *admitted, "{query} {headers:?}");
+        for body in [test.as_slice(), b"{", b"{'source':'pact.im','operation':'test'}"] {
+            let received = locked.receive(&request(query, headers, body), NOW);
+            let refused = matches!(received, Received::Refused { status: 401, .. });
+            assert_eq!(refused, !admitted, "{query} {headers:?} {received:?}");
+        }
+    }
+    assert!(account("insecure: true").admits(&request("", &[], b"")));
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    about: String,
+    effect: Json,
+    phone: Option<String>,
+    channel_id: Option<String>,
+    job: Option<String>,
+    #[serde(default)]
+    look_up: bool,
+    #[serde(default)]
+    taken: Vec<String>,
+    called_at: Option<String>,
+    runs: Vec<Vec<Json>>,
+}
+
+/// Each run of a case answers the calls of a row (or of its look-up) one after the other; `"again"` is a new attempt.
+#[test]
+fn rows_become_calls() {
+    let account = account("insecure: true");
+    for (name, file, settings) in cases::files("pact/calls", "json", 10) {
+        let case: Case = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let mut shown = format!("{}\n", case.about);
+        for run in &case.runs {
+            shown.push('\n');
+            show_run(&mut shown, account.as_ref(), &case, run);
+        }
+        assert!(!shown.contains("secret-token"), "{name} shows the token");
+        settings.bind(|| insta::assert_snapshot!(name, shown));
+    }
+}
+
+fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[Json]) {
+    let (state, mut row) = (state(case), row(case));
+    let taken: Vec<MessageId> = case.taken.iter().map(|id| MessageId::from(id.as_str())).collect();
+    let mut answers = answers.iter();
+    let mut answer: Option<CallAnswer> = None;
+    loop {
+        let errand = Errand { row: &row, state: &state, taken: &taken };
+        let step = if case.look_up {
+            match account.look_up(errand, answer.as_ref()) {
+                Lookup::Call { call, progress } => Ok((call, progress)),
+                Lookup::Done(found) => Err(format!("{found:?}")),
+            }
+        } else {
+            match account.next(errand, answer.as_ref()) {
+                Next::Call { call, progress } => Ok((call, progress)),
+                Next::Done { outcome, facts } => {
+                    Err(format!("{outcome:?}{}", facts.map(|f| format!(" {f:?}")).unwrap_or_default()))
+                }
+            }
+        };
+        match step {
+            Ok((call, progress)) => {
+                show_call(shown, &call);
+                row.progress = progress;
+                answer = Some(answer_of(shown, answers.next().unwrap()));
+            }
+            Err(done) => {
+                writeln!(shown, "= {done}").unwrap();
+                match answers.next() {
+                    None => return,
+                    Some(again) => assert_eq!(again, "again"),
+                }
+                answer = None;
+            }
+        }
+    }
+}
+
+fn show_call(shown: &mut String, call: &Call) {
+    let delivers = if call.delivers { " (delivers)" } else { "" };
+    let headers: Vec<_> = call.headers.iter().map(|(name, _)| *name).collect();
+    writeln!(shown, "{} {} [{}]{delivers}", call.method, call.url, headers.join(", ")).unwrap();
+    if let CallBody::Form(fields) = &call.body {
+        for (name, value) in fields {
+            writeln!(shown, "    {name} = {value:?}").unwrap();
+        }
+    }
+}
+
+fn answer_of(shown: &mut String, json: &Json) -> CallAnswer {
+    writeln!(shown, "< {json}").unwrap();
+    if let Some(why) = json.get("lost").and_then(Json::as_str) {
+        return CallAnswer::Lost(why.into());
+    }
+    if let Some(why) = json.get("not_sent").and_then(Json::as_str) {
+        return CallAnswer::NotSent(why.into());
+    }
+    let body = json.get("body").map(ToString::to_string).or_else(|| Some(json.get("text")?.as_str()?.to_owned()));
+    CallAnswer::Http {
+        status: u16::try_from(json["status"].as_u64().unwrap()).unwrap(),
+        retry_after: json.get("retry_after").and_then(Json::as_i64).map(Span::seconds),
+        body: body.unwrap().into_bytes(),
+    }
+}
+
+fn state(case: &Case) -> State {
+    let json = json!({
+        "conversation": {
+            "id": "ours", "account": "clinic", "bot": "clinic", "channel": "whatsapp_business", "external_id": "8741",
+            "channel_id": case.channel_id, "owner": "bot", "hush": 0, "incoming": 1,
+        },
+        "contact": {"id": "person", "phone": case.phone},
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+fn row(case: &Case) -> OutboxRow {
+    let called_at =
+        case.called_at.as_deref().map(|at| chrono::DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis());
+    let json = json!({
+        "key": {"conversation": "ours", "seq": 1, "n": 0}, "account": "clinic",
+        "decided": {"effect": case.effect, "outside": "drop", "hush": 0, "nested": false},
+        "state": "unknown", "at": NOW.0, "not_before": NOW.0, "expires_at": null, "attempt": 1, "looks": 0,
+        "called_at": called_at, "sent_as": case.effect, "progress": null, "message": null, "job": case.job, "why": null,
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+/// Limits and windows by channel.
+#[test]
+fn capabilities_by_channel() {
+    let account = account("insecure: true");
+    let day = Some(Span::hours(24));
+    let cases = [
+        ("whatsapp_business", 4096, day, true),
+        ("whatsapp", 4096, None, false),
+        ("telegram", 4096, None, false),
+        ("telegram_personal", 4096, None, false),
+        ("facebook", 1000, day, false),
+        ("instagram", 1000, day, false),
+        ("instagram_business", 1000, day, false),
+        ("viber", 7000, day, false),
+        ("vkontakte", 9000, None, false),
+        ("avito", 1000, None, false),
+        ("smoke_signals", 1000, None, false),
+    ];
+    for (channel, text_limit, window, templates) in cases {
+        let can = account.capabilities(&Channel(channel.into()));
+        assert_eq!(
+            (can.text_limit, can.window, can.templates, can.note_limit, can.assign),
+            (text_limit, window, templates, Some(2000), true),
+            "{channel}"
+        );
+    }
+}
+
+/// Any JSON at all, and the documented bodies with any part of them replaced by it.
+fn any_json() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<u64>().prop_map(Json::from),
+        any::<f64>().prop_map(Json::from),
+        ".{0,20}".prop_map(Json::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+            prop::collection::vec((".{0,8}", inner), 0..4)
+                .prop_map(|entries| Json::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+fn documented() -> Vec<Json> {
+    let read = |file| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    cases::files("pact/webhooks", "json", 25).into_iter().map(|(_, file, _)| read(file)).collect()
+}
+
+/// All places of a JSON value, as pointers.
+fn places(json: &Json, at: &str, all: &mut Vec<String>) {
+    all.push(at.to_owned());
+    if let Some(object) = json.as_object() {
+        object.iter().for_each(|(key, value)| places(value, &format!("{at}/{key}"), all));
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = account("insecure: true").receive(&request("", &[], &body), NOW);
+    }
+
+    #[test]
+    fn no_mutated_webhook_panics(which in any::<prop::sample::Index>(), place in any::<prop::sample::Index>(), with in any_json()) {
+        let mut bodies = documented();
+        let body = bodies.get_mut(which.index(31)).unwrap();
+        let mut all = Vec::new();
+        places(body, "", &mut all);
+        *body.pointer_mut(&all[place.index(all.len())]).unwrap() = with;
+        let received = account("insecure: true").receive(&request("", &[], body.to_string().as_bytes()), NOW);
+        let refused = matches!(received, Received::Refused { .. });
+        prop_assert!(!refused, "well-formed JSON is never refused");
+    }
+
+    #[test]
+    fn no_answer_panics(with in any_json(), status in 100u16..600, look_up: bool) {
+        let case: Case = serde_json::from_value(json!({
+            "about": "", "effect": {"do": "template", "name": "x", "language": "en", "params": ["a"]}, "look_up": look_up, "runs": [],
+        })).unwrap();
+        let (account, state, mut row) = (account("insecure: true"), state(&case), row(&case));
+        let answer = CallAnswer::Http { status, retry_after: None, body: json!({"status": "ok", "data": with}).to_string().into_bytes() };
+        let first = account.next(Errand { row: &row, state: &state, taken: &[] }, None);
+        let Next::Call { progress, .. } = first else { panic!("the details are asked for first") };
+        row.progress = progress;
+        let errand = Errand { row: &row, state: &state, taken: &[] };
+        if look_up { let _ = account.look_up(errand, Some(&answer)); } else { let _ = account.next(errand, Some(&answer)); }
+    }
+}
