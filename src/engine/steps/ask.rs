@@ -166,7 +166,7 @@ impl Run for Ask {
             let standard = wording::retry(self.kind.wanted(), t.language());
             match &self.kind {
                 Kind::Choice(options) => format!("{standard}\n{}", options.numbered(t).unwrap_or_default()),
-                _ => standard.to_owned(),
+                _ => format!("{standard}\n{}", self.question(t).unwrap_or_default()),
             }
         })
     }
