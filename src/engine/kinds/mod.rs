@@ -15,6 +15,8 @@ mod yes_no;
 
 /// Longer messages are no answers to questions for one value; reading on would only cost time.
 const LONGEST_ANSWER: usize = 1_000;
+/// Characters of a text that are kept: the state is written with every turn.
+const LONGEST_TEXT: usize = 10_000;
 
 /// What a question wants.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl Kind {
             return None;
         }
         if matches!(self, Self::Text) {
-            return Some(Value::Text(text.to_owned()));
+            return Some(Value::Text(text.chars().take(LONGEST_TEXT).collect()));
         }
         (text.len() <= LONGEST_ANSWER).then(|| self.read_text(t, text)).flatten()
     }

@@ -10,6 +10,8 @@ use crate::yaml::{Node, Problem};
 
 /// A compiled regex's memory, in bytes: ten times what an honest one needs.
 const REGEX_SIZE: usize = 1 << 20;
+/// Characters of a named group that are kept: the state is written with every turn.
+const LONGEST_GROUP: usize = 1_000;
 
 pub(super) const TYPE: TriggerType<Core> = TriggerType {
     name: "matches",
@@ -41,7 +43,8 @@ impl Pattern {
     /// The named groups, when it matches.
     pub fn groups(&self, text: &str) -> Option<Vars> {
         let found = self.regex.captures(text)?;
-        let group = |name: &str| found.name(name).map_or(Value::Unit, |part| Value::Text(part.as_str().into()));
+        let kept = |part: regex::Match<'_>| Value::Text(part.as_str().chars().take(LONGEST_GROUP).collect());
+        let group = |name: &str| found.name(name).map_or(Value::Unit, kept);
         Some(self.regex.capture_names().flatten().map(|name| (name.to_owned(), group(name))).collect())
     }
 }

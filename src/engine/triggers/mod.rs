@@ -10,7 +10,7 @@ mod matches;
 mod plain;
 mod table;
 
-pub use keywords::Keywords;
+pub use keywords::{Keyword, Keywords};
 pub use matches::Pattern;
 pub(super) use matches::regex;
 pub use plain::Occasion;

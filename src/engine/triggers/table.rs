@@ -13,6 +13,9 @@ use super::{Keywords, Occasion, Pattern, Trigger};
 use crate::bot::{Flow, FlowIx};
 use crate::domain::{Value, Vars};
 
+/// Characters of a message that are looked at: more than any messenger lets a person type, less than a flood.
+const LONGEST_TEXT: usize = 10_000;
+
 /// How specific a trigger is, the most specific first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
@@ -96,6 +99,7 @@ impl Table {
 
     /// The flows that a message is offered to, `fallback` left aside: by priority, then the more specific kind, then file order.
     pub fn hits(&self, flows: &[Flow<Core>], text: &str, is_first: bool) -> Vec<Hit> {
+        let text = text.char_indices().nth(LONGEST_TEXT).and_then(|(at, _)| text.get(..at)).unwrap_or(text);
         let mut hits = Vec::new();
         self.find_regexes(flows, text.trim(), &mut hits);
         self.find_words(flows, text, &mut hits);
@@ -218,5 +222,125 @@ impl<T> Patterns<T> {
         let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(self.texts.keys());
         // It fails beyond four billion patterns only, which no bot's limits let through.
         (automaton.ok(), self.texts.into_values().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::Keyword;
+    use super::super::literals::required;
+    use super::*;
+    use crate::domain::Place;
+
+    fn flow(n: usize, priority: i64, triggers: Vec<Trigger>) -> Flow<Core> {
+        Flow {
+            name: format!("f{n}").into(),
+            place: Place { file: Arc::from("t.yaml"), line: 1 },
+            triggers,
+            condition: None,
+            unless: None,
+            priority,
+            interrupt: false,
+            continues: false,
+            once_per: None,
+            unless_human_within: None,
+            steps: Vec::new(),
+            first: None,
+            on_error: None,
+            on_orphan: None,
+            keys: BTreeMap::new(),
+        }
+    }
+
+    fn words(words: &[&str], all: bool) -> Trigger {
+        let word = |written: &&str| Keyword { written: (*written).into(), folded: fold(written) };
+        Trigger::Keywords(Keywords { words: words.iter().map(word).collect(), all })
+    }
+
+    fn any(list: &[&str]) -> Trigger {
+        words(list, false)
+    }
+
+    fn regex(pattern: &str) -> Trigger {
+        let regex = regex::Regex::new(pattern).expect("a regex");
+        Trigger::Matches(Box::new(Pattern { regex, literals: required(pattern) }))
+    }
+
+    /// Flow numbers with what `keyword` holds, in the order offered.
+    fn offered(flows: &[Flow<Core>], text: &str, is_first: bool) -> String {
+        let hits = Table::build(flows).hits(flows, text, is_first);
+        let shown = |hit: &Hit| match hit.vars.get("keyword") {
+            Some(Value::Text(word)) => format!("{} {word}", hit.flow),
+            _ => hit.flow.to_string(),
+        };
+        hits.iter().map(shown).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn order() {
+        let flows = [
+            flow(0, 0, vec![Trigger::On(Occasion::Message)]),
+            flow(1, 0, vec![Trigger::On(Occasion::FirstMessage)]),
+            flow(2, 0, vec![any(&["price", "cost"])]),
+            flow(3, 0, vec![regex("(?i)price")]),
+            flow(4, 5, vec![any(&["cost"])]),
+            flow(5, 0, vec![any(&["price"]), regex("price")]),
+            flow(6, -1, vec![regex(r"\d+")]),
+            flow(7, 9, vec![Trigger::On(Occasion::Fallback)]),
+        ];
+        let cases = [
+            ("hello", false, "0"),
+            ("hello", true, "1, 0"),
+            ("Price?", true, "3, 2 price, 5 price, 1, 0"),
+            ("price", false, "3, 5, 2 price, 0"),
+            ("the COST", false, "4 cost, 2 cost, 0"),
+            ("12", false, "0, 6"),
+        ];
+        for (text, is_first, want) in cases {
+            assert_eq!(offered(&flows, text, is_first), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_words_and_all_of_them() {
+        let flows = [
+            flow(0, 0, vec![any(&["art", "how much"])]),
+            flow(1, 0, vec![words(&["refund", "order"], true)]),
+            flow(2, 0, vec![any(&["🆘", "c++"])]),
+            flow(3, 0, vec![any(&["价格", "ราคา"])]),
+        ];
+        let cases = [
+            ("party", ""),
+            ("state of the art!", "0 art"),
+            ("How  MUCH?", "0 how much"),
+            ("much how", ""),
+            ("refund", ""),
+            ("order of a refund", "1 refund order"),
+            ("help🆘!", "2 🆘"),
+            ("C++ or C", "2 c++"),
+            ("价格是多少", "3 价格"),
+            ("ราคาเท่าไหร่", "3 ราคา"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(offered(&flows, text, false), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn literals_never_hide_a_match() {
+        let patterns =
+            [r"^\s*hi", "(?i)ПРИВЕТ", "a|b", r"(?i)k", r"\bdoc(?:tor)?s?\b", r"x{2}y", r"(?:ab?)+c", r"[hH]ello w"];
+        let texts =
+            ["hi", "привет", "ПрИвЕт", "b", "\u{212a}", "doctors", "doc", "xxy", "aac", "Hello w", "none of it"];
+        for pattern in patterns {
+            let flows = [flow(0, 0, vec![regex(pattern)])];
+            let alone = regex::Regex::new(pattern).expect("a regex");
+            for text in texts {
+                let found = !offered(&flows, text, false).is_empty();
+                assert_eq!(found, alone.is_match(text), "{pattern} in {text}");
+            }
+        }
     }
 }

@@ -92,7 +92,9 @@ impl<'a> Turning<'a> {
         if learn(&mut self.state, &self.event.thread, self.event.at.min(self.now)) {
             self.trace(TraceKind::Event, "learned something of the contact");
         }
-        self.hand_back_in_time();
+        if !matches!(self.event.body, Body::Human(_)) {
+            self.hand_back_in_time();
+        }
         self.expire_session();
         match &self.event.body {
             Body::Message(message) => self.contact_wrote(message),

@@ -106,6 +106,7 @@ impl Turning<'_> {
         self.run = Some(run.id);
         while let Some(at) = run.at {
             if !self.spend_step() {
+                self.leave_run();
                 return Walked::Elsewhere;
             }
             let control = self.step(at, run.manner);
@@ -127,15 +128,10 @@ impl Turning<'_> {
     }
 
     fn spend_step(&mut self) -> bool {
-        match self.steps_left {
-            0 => return false,
-            1 => {
-                self.error("too many steps in one turn: a circle without a question");
-                self.leave_run();
-            }
-            _ => {}
+        self.steps_left = self.steps_left.saturating_sub(1);
+        if self.steps_left == 0 {
+            self.error("too many steps in one turn: a circle without a question");
         }
-        self.steps_left -= 1;
         self.steps_left > 0
     }
 

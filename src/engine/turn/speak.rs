@@ -81,11 +81,14 @@ impl Turning<'_> {
         if let Some(outside) = &self.outside {
             return outside.clone();
         }
+        let failed = self.failed;
         let can = self.around.capabilities.window.is_some() && self.around.capabilities.templates;
         let outside = match &self.revision.outside {
             Some(call) if can => Outside::Template(self.template(call)),
             _ => Outside::Drop,
         };
+        // A parameter that fails is traced and shown as `-`; nobody needs an apology for what may never go.
+        self.failed = failed;
         self.outside = Some(outside.clone());
         outside
     }
