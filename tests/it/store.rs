@@ -563,6 +563,19 @@ fn a_file_that_is_not_ours_is_refused_with_the_reason() {
     assert!(error.contains("there is no store"), "{error}");
 }
 
+#[tokio::test]
+async fn what_was_forgotten_gives_its_room_back() {
+    let bench = Bench::new("sqlite", STORES[0].1);
+    let keys = (0..20_000).map(|n| seen(&format!("a key that takes its room/{n}")));
+    assert_eq!(bench.commit(changes(keys.collect())).await, Committed::Done);
+    let bench = bench.reopen();
+    let full = std::fs::metadata(bench.path()).unwrap().len();
+    assert_eq!(bench.store.prune(NOW + Span::days(9)).await.unwrap(), 20_000);
+    let bench = bench.reopen();
+    let left = std::fs::metadata(bench.path()).unwrap().len();
+    assert!(left < full / 5, "{left} of {full}");
+}
+
 #[test]
 fn the_file_is_private_and_set_up_as_promised() {
     let folder = tempfile::tempdir().unwrap();
