@@ -1,6 +1,7 @@
 //! `frontdesk inbox`: dead letters.
 
 use crate::domain::{EventRow, EventState, Mend, Time, TraceKind};
+use crate::runtime::Clock;
 use crate::store::Store;
 
 use super::mending::{self, Action, Line, MAX_LISTED};
@@ -27,7 +28,7 @@ pub fn run(args: &Args, shared: &Shared) -> Done {
             let dead = start::block_on(async {
                 store.events(EventState::Dead, MAX_LISTED).await.map_err(|why| Failure::new(why.0))
             })?;
-            let now = mending::now();
+            let now = Clock::system().now();
             let lines: Vec<Line> = dead.iter().map(|row| line(row, now)).collect();
             mending::print(&lines, format, "no dead letters")
         }

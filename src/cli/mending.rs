@@ -2,13 +2,12 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::time::SystemTime;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::domain::{Mend, Span, Time};
-use crate::runtime::mend;
+use crate::domain::{Mend, Span};
+use crate::runtime::{Clock, mend};
 use crate::server::socket;
 use crate::store::sqlite::SqliteStore;
 
@@ -61,12 +60,6 @@ pub(super) struct Line {
     pub(super) age: Span,
     pub(super) attempts: u32,
     pub(super) why: String,
-}
-
-/// The clock of the command line.
-pub(super) fn now() -> Time {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Time(since.as_millis() as i64)
 }
 
 /// Open the configured database for reading.
@@ -155,7 +148,7 @@ fn mend_one(database: &Path, request: &Mend) -> Result<Result<String, String>, F
     }
     // No server holds the database; if one does without a socket, opening says so.
     let store = SqliteStore::open(database).map_err(|why| Failure::new(why.0))?;
-    start::block_on(async { Ok(mend::directly(&store, request, now()).await) })
+    start::block_on(async { Ok(mend::directly(&store, request, Clock::system().now()).await) })
 }
 
 #[cfg(test)]

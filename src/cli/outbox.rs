@@ -1,6 +1,7 @@
 //! `frontdesk outbox`: what has not gone to the provider.
 
 use crate::domain::{Mend, OutboxRow, RowState, Time};
+use crate::runtime::Clock;
 use crate::store::Store;
 
 use super::mending::{self, Action, Line, MAX_LISTED};
@@ -30,7 +31,7 @@ pub fn run(args: &Args, shared: &Shared) -> Done {
             let store = mending::reading(shared)?;
             let rows =
                 start::block_on(async { store.rows(&LEFT_OVER, MAX_LISTED).await.map_err(|why| Failure::new(why.0)) })?;
-            let now = mending::now();
+            let now = Clock::system().now();
             let lines: Vec<Line> = rows.iter().map(|row| line(row, now)).collect();
             mending::print(&lines, format, "nothing is left over")
         }

@@ -2,7 +2,7 @@
 //! Every failure of a start is one line that says what to do.
 
 use std::io::{ErrorKind, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{self, Config, StoreAddress};
+use crate::domain::{AccountName, BotName};
 use crate::runtime::{Clock, Outside, Runtime};
 use crate::server::{self, socket::Socket};
 use crate::store::AnyStore;
@@ -124,6 +125,47 @@ impl Signals {
     }
 }
 
+/// The bots that a configuration names, to say why they could not be loaded.
+struct Named {
+    folder: PathBuf,
+    /// Account and bot.
+    accounts: Vec<(AccountName, BotName)>,
+}
+
+impl Named {
+    fn of(config: &Config) -> Self {
+        let accounts = config.accounts.iter().map(|account| (account.name.clone(), account.bot.clone())).collect();
+        Self { folder: config.bots.clone(), accounts }
+    }
+
+    /// What is wrong with the folders goes before what is wrong in them. Diagnostics are shown, and the line points at them.
+    fn explain(&self, why: &str) -> Failure {
+        let folder = self.folder.display();
+        if let Err(why) = std::fs::read_dir(&self.folder) {
+            return Failure::new(format!(
+                "the folder of bots `{folder}` cannot be read: {why}; set `bots` to one that can"
+            ));
+        }
+        let missing = |(_, bot): &&(AccountName, BotName)| {
+            [self.folder.join(bot.as_str()), self.folder.clone()]
+                .iter()
+                .all(|folder| !folder.join("bot.yaml").is_file())
+        };
+        if let Some((account, bot)) = self.accounts.iter().find(missing) {
+            return Failure::new(format!(
+                "the account `{account}` names the bot `{bot}`, and there is no `{folder}/{bot}/bot.yaml`; write one, or name another bot"
+            ));
+        }
+        match why.split_once('\n') {
+            Some((line, diagnostics)) => {
+                eprintln!("{}", diagnostics.trim_end());
+                Failure::new(format!("{line}; mend what is shown above (`frontdesk check` shows the same)"))
+            }
+            None => Failure::new(why),
+        }
+    }
+}
+
 /// A server that is ready to take its first webhook.
 pub(super) struct Ready {
     runtime: Arc<Runtime>,
@@ -142,8 +184,9 @@ impl Ready {
                 |why| tracing::warn!(%why, "`inbox` and `outbox` cannot mend while the server runs: no socket"),
             )
             .ok();
+        let bots = Named::of(&config);
         let runtime = Runtime::start(Outside { config, store, client: client()?, clock: Clock::system() }).await;
-        let runtime = runtime.map_err(|why| Failure::new(why.0))?;
+        let runtime = runtime.map_err(|why| bots.explain(&why.0))?;
         Ok(Self { runtime, listener, socket })
     }
 

@@ -44,6 +44,15 @@ fn a_start_that_fails_ends_in_one_line_that_says_what_to_do() {
             BOT,
             &["bot.yaml"],
         ),
+        ("no folder", Some(configuration("listen: 127.0.0.1:0\nbots: elsewhere")), BOT, &["elsewhere"]),
+        ("no bot", Some(configuration("listen: 127.0.0.1:0\nbots: scripts")), BOT, &["scripts", "bot"]),
+        (
+            "other bot",
+            Some(configuration("listen: 127.0.0.1:0").replace("bot: clinic", "bot: clinik")),
+            BOT,
+            &["clinik"],
+        ),
+        ("broken bot", Some(configuration("listen: 127.0.0.1:0")), "bot: clinic\nflow: {}\n", &["clinic"]),
     ];
     for (name, config, bot, words) in cases {
         let home = Home::new(&[("bots/clinic/bot.yaml", bot), ("scripts/empty.rhai", "")]);

@@ -38,7 +38,9 @@ impl Home {
     /// With these files: path and text.
     pub fn new(files: &[(&str, &str)]) -> Self {
         let home = Self { folder: tempfile::tempdir().unwrap() };
-        files.iter().for_each(|(path, text)| home.write(path, text));
+        for (path, text) in files {
+            home.write(path, text);
+        }
         home
     }
 

@@ -4,9 +4,12 @@
 mod cases;
 mod cli;
 mod config;
+mod desk;
 mod harness;
 mod pact;
+mod provider;
 mod script;
+mod serve;
 mod store;
 mod tidy;
 mod yaml;
