@@ -183,6 +183,7 @@ impl Turning<'_> {
 
     fn go(&mut self, run: &mut Running, target: &FlowRef) -> Option<Position> {
         run.left = true;
+        run.after_error = None;
         if run.manner.converses {
             self.drop_asking("left by `go`");
         }
@@ -305,6 +306,8 @@ impl Turning<'_> {
         };
         self.place = Some(entry.place.clone());
         self.run = Some(run.id);
+        // What is said of the wrong answer is the apology for a `check` that failed.
+        self.failed = false;
         self.trace(TraceKind::Step, format!("wrong answer {wrong}"));
         match entry.step.wrong(self, wrong) {
             Control::Stay => self.keep_waiting(run.id, wrong),
