@@ -27,3 +27,6 @@ pub use load::load;
 pub use model::*;
 pub use names::SCRIPT_NAMES;
 pub use reader::*;
+
+/// What a step or trigger type reads, so that it needs nothing but the language.
+pub use crate::yaml::{Content, Key, Node, Problem};

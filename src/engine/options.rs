@@ -7,9 +7,9 @@ use super::fold::fold;
 use super::kinds::digits::western;
 use super::turn::Turning;
 use crate::bot::{Block, KeyDoc, StepReader, Texts};
+use crate::bot::{Content, Node, Problem};
 use crate::domain::{Message, Value};
 use crate::script::Text;
-use crate::yaml::{Content, Node, Problem};
 
 /// More options than a person reads.
 const MOST_OPTIONS: usize = 50;

@@ -2,6 +2,7 @@
 
 use super::{Run, Step};
 use crate::bot::{Argument, KeyDoc, StepReader, StepType, Texts};
+use crate::bot::{Node, Problem};
 use crate::domain::{Message, Value};
 use crate::engine::Core;
 use crate::engine::kinds::Kind;
@@ -11,7 +12,6 @@ use crate::engine::triggers::regex;
 use crate::engine::turn::{Answered, Control, For, Turning};
 use crate::engine::wording;
 use crate::script::Expr;
-use crate::yaml::{Node, Problem};
 
 pub(super) const TYPE: StepType<Core> = StepType {
     verb: "ask",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Run, Step, nameless};
+use crate::bot::Problem;
 use crate::bot::{Argument, Block, KeyDoc, StepReader, StepType};
 use crate::domain::TraceKind;
 use crate::engine::Core;
@@ -10,7 +11,6 @@ use crate::engine::question::block;
 use crate::engine::show::shown;
 use crate::engine::turn::{Control, Turning};
 use crate::script::Expr;
-use crate::yaml::Problem;
 
 pub(super) const TYPE: StepType<Core> = StepType {
     verb: "choose",

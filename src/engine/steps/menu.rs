@@ -2,13 +2,13 @@
 
 use super::{Run, Step};
 use crate::bot::{Argument, KeyDoc, StepReader, StepType, Texts};
+use crate::bot::{Node, Problem};
 use crate::domain::Message;
 use crate::engine::Core;
 use crate::engine::options::Options;
 use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
 use crate::engine::turn::{Answered, Control, For, Turning};
 use crate::engine::wording::{self, Wanted};
-use crate::yaml::{Node, Problem};
 
 pub(super) const TYPE: StepType<Core> = StepType {
     verb: "menu",

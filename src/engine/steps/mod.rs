@@ -68,6 +68,6 @@ pub const STEPS: &[StepType<Core>] = &[
 ];
 
 /// For steps that are known by verb and ordinal.
-fn nameless(_node: &crate::yaml::Node) -> Option<String> {
+fn nameless(_node: &crate::bot::Node) -> Option<String> {
     None
 }

@@ -1,10 +1,10 @@
 //! `say`: a message to the contact.
 
 use super::{Run, Step, nameless};
+use crate::bot::Problem;
 use crate::bot::{Argument, KeyDoc, StepReader, StepType, Texts};
 use crate::engine::Core;
 use crate::engine::turn::{Control, Turning};
-use crate::yaml::Problem;
 
 pub(super) const TYPE: StepType<Core> = StepType {
     verb: "say",

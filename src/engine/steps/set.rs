@@ -2,11 +2,11 @@
 
 use super::{Run, Step, nameless};
 use crate::bot::{Argument, StepReader, StepType, ValueExpr};
+use crate::bot::{Key, Problem};
 use crate::domain::Value;
 use crate::engine::Core;
 use crate::engine::show::shown;
 use crate::engine::turn::{Control, Turning};
-use crate::yaml::{Key, Problem};
 
 pub(super) const TYPE: StepType<Core> = StepType {
     verb: "set",

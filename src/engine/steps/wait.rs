@@ -2,11 +2,11 @@
 
 use super::{Run, Step, nameless};
 use crate::bot::{Argument, Block, KeyDoc, StepReader, StepType};
+use crate::bot::{Node, Problem};
 use crate::domain::Span;
 use crate::engine::Core;
 use crate::engine::question::block;
 use crate::engine::turn::{Control, For, Turning};
-use crate::yaml::{Node, Problem};
 
 pub(super) const TYPE: StepType<Core> = StepType {
     verb: "wait",

@@ -3,7 +3,7 @@
 use super::super::fold::fold;
 use super::{Core, Trigger};
 use crate::bot::{Argument, KeyDoc, StepReader, TriggerType};
-use crate::yaml::{Content, Node, Problem};
+use crate::bot::{Content, Node, Problem};
 
 pub(super) const TYPE: TriggerType<Core> = TriggerType {
     name: "keywords",

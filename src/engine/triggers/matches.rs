@@ -5,8 +5,8 @@ use regex::{Regex, RegexBuilder};
 use super::literals::{Literals, required};
 use super::{Core, Trigger};
 use crate::bot::{Argument, StepReader, TriggerType};
+use crate::bot::{Node, Problem};
 use crate::domain::{Value, Vars};
-use crate::yaml::{Node, Problem};
 
 /// A compiled regex's memory, in bytes: ten times what an honest one needs.
 const REGEX_SIZE: usize = 1 << 20;
