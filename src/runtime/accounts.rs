@@ -131,8 +131,7 @@ impl Hub {
 
     async fn probe(self: Arc<Self>, account: Arc<Account>) {
         for n in 1.. {
-            let pause = self.clock.until(self.now() + engine::probe_after(n));
-            if self.stopped_within(pause).await {
+            if self.stopped_before(self.now() + engine::probe_after(n)).await {
                 return;
             }
             if is_let_in(&http::call(&self.client, &account.config.account.probe()).await) {

@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::hub::Hub;
 use super::lane::Lane;
+use super::limits;
 use crate::domain::Time;
 
 /// Lanes by the time they want to be woken.
@@ -17,9 +17,6 @@ pub struct Agenda {
     heap: Mutex<BinaryHeap<Entry>>,
     earlier: Notify,
 }
-
-/// How long the task sleeps when nothing is planned; a new entry wakes it anyway.
-const NOTHING_PLANNED: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
 struct Entry(Reverse<Time>, Arc<Lane>);
@@ -79,8 +76,8 @@ impl Hub {
     /// Wake lanes for ever.
     pub async fn keep_agenda(self: Arc<Self>) {
         loop {
-            let pause = self.agenda.next().map_or(NOTHING_PLANNED, |at| self.clock.until(at));
-            let _ = tokio::time::timeout(pause, self.agenda.earlier.notified()).await;
+            let pause = self.agenda.next().map_or(limits::CLOCK_STEP, |at| self.clock.until(at));
+            let _ = tokio::time::timeout(pause.min(limits::CLOCK_STEP), self.agenda.earlier.notified()).await;
             for lane in self.agenda.due(self.now()) {
                 lane.woken();
                 self.wake(&lane);

@@ -55,7 +55,7 @@ impl Hub {
         if event.thread.conversation.is_empty() {
             return Ok(account.is_calling());
         }
-        let lane = self.lane(account, &event.thread.conversation).await?;
+        let (lane, _order) = self.lane(account, &event.thread.conversation).await?;
         let inner = lane.lock();
         Ok(inner.rows.iter().any(|row| matches!(row.state, RowState::Dispatching | RowState::Unknown)))
     }

@@ -8,6 +8,7 @@ use tracing::info;
 use super::events::Accepted;
 use super::hub::Hub;
 use super::lane::{Inner, Job, Lane, Undecided};
+use super::lanes::Order;
 use super::{limits, unit};
 use crate::domain::{
     Body, Change, Committed, Event, EventRow, EventState, MessageId, OutboxRow, Outgoing, RowKey, Time, Unit,
@@ -16,12 +17,20 @@ use crate::engine::{self, Echo};
 
 impl Hub {
     /// A message from our side arrived.
-    pub async fn accept_outgoing(self: &Arc<Self>, lane: &Arc<Lane>, event: Event, at: Time) -> Accepted {
+    pub async fn accept_outgoing(
+        self: &Arc<Self>,
+        lane: &Arc<Lane>,
+        event: Event,
+        at: Time,
+        order: Order<'_>,
+    ) -> Accepted {
         let Body::Outgoing(outgoing) = &event.body else { return Accepted::Ignored };
         if lane.account.config.ignore.iter().any(|regex| regex.is_match(&outgoing.text)) {
             return Accepted::Ignored;
         }
-        match self.sort(lane, &event, at) {
+        let sorted = self.sort(lane, &event, at);
+        drop(order);
+        match sorted {
             Sorted::Ours => Accepted::Ignored,
             Sorted::Undecided(row) => self.keep_undecided(lane, *row).await,
             Sorted::Human => self.accept_stranger(lane, event, at).await,

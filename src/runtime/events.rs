@@ -8,6 +8,7 @@ use tracing::{error, info, warn};
 
 use super::hub::Hub;
 use super::lane::{Entry, Job, Lane, Queued, is_human};
+use super::lanes::Order;
 use super::turn::{Answer, Question, Running};
 use super::{limits, unit};
 use crate::domain::{
@@ -52,24 +53,24 @@ impl Job {
 
 impl Hub {
     /// Accept an event in its lane. When it returns `Handled` or `Kept`, the event is on disk.
-    pub async fn accept(self: &Arc<Self>, lane: &Arc<Lane>, mut job: Job) -> Accepted {
-        let human = is_human(&job.event);
-        loop {
-            // Made before the look, so that an end in between is not missed.
-            let freed = lane.freed.notified();
-            match lane.enter(human) {
-                Entry::Free(seq) => {
-                    job.seq = seq;
-                    return self.accept_free(lane, job).await;
-                }
-                Entry::Queued(seq) => {
-                    job.seq = seq;
-                    return self.accept_busy(lane, job).await;
-                }
-                Entry::Unborn => freed.await,
-                Entry::Full => return Accepted::Later,
-            }
+    pub async fn accept(self: &Arc<Self>, lane: &Arc<Lane>, job: Job) -> Accepted {
+        self.accept_in_order(lane, job, None).await
+    }
+
+    /// The same; `order` is let go when the event has its number.
+    pub async fn accept_in_order(self: &Arc<Self>, lane: &Arc<Lane>, mut job: Job, order: Order<'_>) -> Accepted {
+        let entry = lane.enter(is_human(&job.event));
+        drop(order);
+        match entry {
+            Entry::Free(seq) | Entry::Queued(seq) | Entry::Unborn(seq) => job.seq = seq,
+            Entry::Full => return Accepted::Later,
         }
+        let alone = match entry {
+            Entry::Free(_) => true,
+            Entry::Unborn(seq) => lane.is_first(seq).await,
+            _ => false,
+        };
+        if alone { self.accept_free(lane, job).await } else { self.accept_busy(lane, job).await }
     }
 
     /// The lane is ours: decide at once and commit it all together.

@@ -106,6 +106,16 @@ impl Hub {
         stopped.is_ok()
     }
 
+    /// Wait until then; true when the stop came first.
+    pub async fn stopped_before(&self, at: Time) -> bool {
+        while self.now() < at {
+            if self.stopped_within(self.clock.until(at).min(limits::CLOCK_STEP)).await {
+                return true;
+            }
+        }
+        self.is_stopping()
+    }
+
     /// Take no more work; wait for what is under way.
     pub async fn stop(&self) {
         self.stopping.send_replace(true);

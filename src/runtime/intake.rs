@@ -81,16 +81,16 @@ impl Hub {
         if matches!(event.body, Body::Delivery(_)) {
             return self.accept_delivery(account, event, now).await;
         }
-        let lane = match self.lane(account, &event.thread.conversation).await {
-            Ok(lane) => lane,
+        let (lane, order) = match self.lane(account, &event.thread.conversation).await {
+            Ok(found) => found,
             Err(error) => {
                 error!(account = account.name(), %error, "a conversation could not be loaded");
                 return Accepted::Failed;
             }
         };
         match event.body {
-            Body::Outgoing(_) => self.accept_outgoing(&lane, event, now).await,
-            _ => self.accept(&lane, Job::new(event, now)).await,
+            Body::Outgoing(_) => self.accept_outgoing(&lane, event, now, order).await,
+            _ => self.accept_in_order(&lane, Job::new(event, now), order).await,
         }
     }
 

@@ -99,8 +99,8 @@ pub enum Entry {
     Free(Seq),
     /// Others: it has a place in the queue under this number.
     Queued(Seq),
-    /// The first event of a new conversation, not committed yet: wait for `freed`.
-    Unborn,
+    /// The first event of a new conversation, not committed yet: it has a place in the queue and waits for `freed`.
+    Unborn(Seq),
     /// Too many others.
     Full,
 }
@@ -134,9 +134,6 @@ impl Lane {
     pub fn enter(&self, human: bool) -> Entry {
         let mut inner = self.lock();
         let busy = inner.turning || !inner.queue.is_empty();
-        if busy && inner.version == 0 {
-            return Entry::Unborn;
-        }
         if inner.queue.len() >= limits::PENDING_PER_CONVERSATION {
             return Entry::Full;
         }
@@ -144,10 +141,35 @@ impl Lane {
         let seq = inner.number();
         if busy {
             inner.queue.push_back(Queued { seq, job: None });
-            return Entry::Queued(seq);
+            return if inner.version == 0 { Entry::Unborn(seq) } else { Entry::Queued(seq) };
         }
         inner.turning = true;
         Entry::Free(seq)
+    }
+
+    /// Wait until the conversation is born. True: its first event came to nothing, and this one is the first now.
+    pub async fn is_first(&self, seq: Seq) -> bool {
+        loop {
+            // Made before the look, so that an end in between is not missed.
+            let freed = self.freed.notified();
+            {
+                let mut inner = self.lock();
+                if inner.version > 0 {
+                    return false;
+                }
+                if !inner.turning && inner.queue.front().is_some_and(|front| front.seq == seq) {
+                    inner.queue.pop_front();
+                    inner.turning = true;
+                    return true;
+                }
+            }
+            freed.await;
+        }
+    }
+
+    /// Is it loaded?
+    pub fn is_open(&self) -> bool {
+        self.opened.initialized()
     }
 
     /// Nothing to do, nothing planned.

@@ -17,13 +17,17 @@ use crate::store::Stored;
 #[derive(Debug, Default)]
 pub struct Lanes {
     known: Mutex<Known>,
-    // Held while the store is asked for an unknown thread, so that two first messages do not make two conversations.
+    // Held while the store is asked for a thread: two first messages do not make two conversations, and those that waited go on in their
+    // order, for whoever comes later finds the lock taken as long as somebody waits.
     finding: [tokio::sync::Mutex<()>; STRIPES],
     uses: AtomicU64,
 }
 
 /// Threads are looked up in so many lines; more than the store reads at once.
-const STRIPES: usize = 16;
+const STRIPES: usize = 32;
+
+/// Held by whoever had to wait for a lane, until it has entered.
+pub type Order<'a> = Option<tokio::sync::MutexGuard<'a, ()>>;
 
 #[derive(Debug, Default)]
 struct Known {
@@ -104,14 +108,15 @@ fn evict(known: &mut Known) {
 }
 
 impl Hub {
-    /// The lane of a provider's conversation, loaded; a new conversation when there is none.
-    pub async fn lane(&self, account: &Arc<Account>, thread: &str) -> Stored<Arc<Lane>> {
+    /// The lane of a provider's conversation, loaded; a new conversation when there is none. Who had to wait for it is to enter the lane
+    /// before the order is dropped.
+    pub async fn lane(&self, account: &Arc<Account>, thread: &str) -> Stored<(Arc<Lane>, Order<'_>)> {
         let name = &account.config.name;
-        if let Some(lane) = self.lanes.known(name, thread) {
-            lane.open(self).await?;
-            return Ok(lane);
+        let stripe = self.lanes.stripe(thread);
+        if let (Ok(_), Some(lane)) = (stripe.try_lock(), self.lanes.known(name, thread).filter(|lane| lane.is_open())) {
+            return Ok((lane, None));
         }
-        let finding = self.lanes.stripe(thread).lock().await;
+        let order = stripe.lock().await;
         let lane = match self.lanes.known(name, thread) {
             Some(lane) => lane,
             None => match self.store.find(name, thread).await? {
@@ -119,9 +124,8 @@ impl Hub {
                 None => self.lanes.add(new_id(), account, Some(thread), true),
             },
         };
-        drop(finding);
         lane.open(self).await?;
-        Ok(lane)
+        Ok((lane, Some(order)))
     }
 
     /// The lane of a conversation of ours, loaded. `None` when there is no such conversation or its account is not configured any more.

@@ -60,6 +60,9 @@ pub const ROWS_REMEMBERED: usize = 16;
 /// Conversations kept in memory, some 5 kB each.
 pub const LANES: usize = 10_000;
 
+/// Whoever waits for a time looks at the clock so often: it may be set while they sleep.
+pub const CLOCK_STEP: Duration = Duration::from_millis(250);
+
 /// Due timers taken up at once.
 pub const TIMERS_AT_ONCE: usize = 200;
 

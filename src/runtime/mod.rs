@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use tracing::info;
 
@@ -152,8 +154,13 @@ impl Intake for Runtime {
                 return WebhookAnswer { status: 404, body: "no such account\n".into() };
             };
             let hub = Arc::clone(&self.hub);
+            let mut taking: BoxFuture<'static, _> = Box::pin(async move { hub.take_in(&account, &request).await });
+            // Up to the first wait here and now: webhooks are numbered in the order they come, not as threads happen to run.
+            if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(taking.as_mut().poll(context))).await {
+                return answer;
+            }
             // The provider may hang up at any moment; what was begun is finished all the same.
-            let taken = self.hub.spawn(async move { hub.take_in(&account, &request).await });
+            let taken = self.hub.spawn(taking);
             taken.await.unwrap_or_else(|_| WebhookAnswer { status: 503, body: "come again later\n".into() })
         })
     }

@@ -99,6 +99,9 @@ impl Hub {
     async fn attempt(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) {
         let at_hand = lane.lock().permit.take();
         let permit = if at_hand.is_some() { at_hand } else { lane.account.permit().await };
+        if lane.account.is_paused() {
+            return;
+        }
         if !is_dispatching(lane, key) {
             let Some(row) = self.pass_gate(lane, key) else { return };
             if self.write_row(row).await.is_err() {
@@ -171,8 +174,12 @@ impl Hub {
             match next {
                 Ok(Next::Done { outcome, facts }) => return Some((outcome, facts)),
                 Ok(Next::Call { call, progress }) => {
+                    row.progress.clone_from(&progress);
+                    if let Some(known) = lane.lock().row_mut(&row.key) {
+                        known.progress = progress;
+                    }
                     if answer.is_some() {
-                        row = self.go_on(lane, &row.key, progress).await?;
+                        row = self.go_on(lane, row).await?;
                     }
                     answer = Some(http::call(&self.client, &call).await);
                 }
@@ -183,18 +190,13 @@ impl Hub {
     }
 
     /// Before a further call: how far it has come is stored, and the gate is asked again.
-    async fn go_on(&self, lane: &Lane, key: &RowKey, progress: Progress) -> Option<OutboxRow> {
-        let row = {
-            let mut inner = lane.lock();
-            let row = inner.row_mut(key)?;
-            row.progress = progress;
-            row.clone()
-        };
+    async fn go_on(&self, lane: &Lane, row: OutboxRow) -> Option<OutboxRow> {
+        let key = row.key.clone();
         if self.write_row(row).await.is_err() {
-            self.hold(lane, key, RowState::Waiting, self.now() + limits::STORE_PAUSE, None);
+            self.hold(lane, &key, RowState::Waiting, self.now() + limits::STORE_PAUSE, None);
             return None;
         }
-        self.pass_gate(lane, key)
+        self.pass_gate(lane, &key)
     }
 
     async fn follow_attempt(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey, outcome: &Outcome) {

@@ -8,6 +8,7 @@ mod desk;
 mod harness;
 mod pact;
 mod provider;
+mod runtime;
 mod script;
 mod serve;
 mod store;

@@ -1,0 +1,431 @@
+//! The runtime on a real store, against the emulated provider over real HTTP in both directions. The clock can be put forward, so that
+//! nobody waits for a retry; the process's death is the death of its event loop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use frontdesk::config::Config;
+use frontdesk::domain::{Desk, Intake, Time, WebhookRequest};
+use frontdesk::runtime::{Clock, Outside, Runtime};
+use frontdesk::sandbox::{Emulator, Options};
+use frontdesk::store::sqlite::SqliteStore;
+use frontdesk::yaml::Source;
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+
+/// Longer than anything here takes on a loaded machine; reached only by a failure.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+const BOT: &str = r#"
+bot: desk
+languages: [en]
+flows:
+  price:
+    on: {keywords: [price]}
+    do:
+      - say: "A visit is 50."
+  two:
+    on: {keywords: [two]}
+    do:
+      - say: One.
+      - say: Two.
+  same:
+    on: {keywords: [same]}
+    do:
+      - say: Same.
+      - say: Same.
+  numbers:
+    on: {matches: '^n(?<n>\d+)$'}
+    do:
+      - say: "got {{ n }}"
+  form:
+    on: {keywords: [form]}
+    do:
+      - ask: age
+        text: Age?
+        kind: integer
+        retry: A number, please.
+      - ask: name
+        text: Name?
+      - say: Thanks.
+      - note: "{{ name }} is {{ age }}"
+  failed:
+    on: delivery_failed
+    do:
+      - note: "not delivered"
+outside_window: {template: reopen, params: ["x"]}
+"#;
+
+/// The emulated provider, alive through all lives of the server.
+struct Provider {
+    url: String,
+    client: reqwest::Client,
+    emulator: Emulator,
+}
+
+impl Provider {
+    async fn start() -> Self {
+        let client = frontdesk::runtime::client().unwrap();
+        let options = Options { token: "t".to_owned().into(), company_id: 154, webhook_url: None };
+        let emulator = Emulator::new(options, client.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = emulator.router();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let provider = Self { url, client, emulator };
+        provider.post("/sandbox/settings", &json!({"delivery_after_ms": 1, "repeat_after_ms": 100})).await;
+        provider
+    }
+
+    async fn post(&self, path: &str, body: &Json) -> Json {
+        let answer = self.client.post(format!("{}{path}", self.url)).body(body.to_string()).send().await.unwrap();
+        let text = answer.text().await.unwrap();
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{path}: {text}"))
+    }
+
+    async fn get(&self, path: &str) -> Json {
+        let text = self.client.get(format!("{}{path}", self.url)).send().await.unwrap().text().await.unwrap();
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{path}: {text}"))
+    }
+
+    async fn faults(&self, next: &[&str]) {
+        self.post("/sandbox/faults", &json!({ "next": next })).await;
+    }
+
+    /// The customer writes; the status of the webhook.
+    async fn write(&self, conversation: u64, text: &str) -> Json {
+        self.post(&format!("/sandbox/conversations/{conversation}/messages"), &json!({ "text": text })).await["webhook"]
+            .clone()
+    }
+
+    async fn human(&self, conversation: u64, text: &str) {
+        self.post(&format!("/sandbox/conversations/{conversation}/human"), &json!({ "text": text })).await;
+    }
+
+    /// What the bot has said, once it has said so much.
+    async fn said(&self, conversation: u64, count: usize) -> Vec<String> {
+        let path = format!("/sandbox/conversations/{conversation}?bot={count}&within=20000");
+        texts(&self.get(&path).await)
+    }
+}
+
+fn texts(conversation: &Json) -> Vec<String> {
+    let messages = conversation["messages"].as_array().cloned().unwrap_or_default();
+    let bots = messages.iter().filter(|message| message["from"] == "bot");
+    bots.map(|message| message["text"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// A server's folder and clock, which outlive the server.
+struct Home {
+    folder: TempDir,
+    ahead: Arc<AtomicI64>,
+    provider: String,
+}
+
+/// One life of a server.
+struct Life {
+    // `None` once it is dead.
+    events: Option<tokio::runtime::Runtime>,
+    runtime: Arc<Runtime>,
+    url: String,
+}
+
+impl Home {
+    fn new(provider: &Provider) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("bots/desk")).unwrap();
+        std::fs::write(folder.path().join("bots/desk/bot.yaml"), BOT).unwrap();
+        Self { folder, ahead: Arc::default(), provider: provider.url.clone() }
+    }
+
+    fn config(&self) -> Config {
+        let text = format!(
+            "accounts:\n  clinic:\n    provider: pact\n    bot: desk\n    base_url: {}\n    token: t\n    company_id: 154\n    webhook_secret: s\n",
+            self.provider
+        );
+        let path = self.folder.path().join("frontdesk.yaml");
+        let source = Source { path: path.display().to_string().into(), text: text.into() };
+        let (config, problems) = frontdesk::config::read(&Arc::new(source), &|_| None);
+        let mut config = config.unwrap_or_else(|| panic!("{problems:?}"));
+        config.bots = self.folder.path().join("bots");
+        config.scripts = self.folder.path().join("scripts");
+        config
+    }
+
+    fn database(&self) -> PathBuf {
+        self.folder.path().join("frontdesk.db")
+    }
+
+    fn clock(&self) -> Clock {
+        let ahead = Arc::clone(&self.ahead);
+        Clock::new(move || {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
+            Time(now + ahead.load(Ordering::SeqCst))
+        })
+    }
+
+    /// Put the clock forward.
+    fn forward(&self, seconds: i64) {
+        self.ahead.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    /// Start a server on an event loop of its own.
+    async fn start(&self, provider: &Provider) -> Life {
+        let events = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (config, clock, path, client) = (self.config(), self.clock(), self.database(), provider.client.clone());
+        let started = events.spawn(async move {
+            let store = Arc::new(open(&path).await);
+            let runtime = Runtime::start(Outside { config, store, client, clock }).await.unwrap();
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/webhooks/clinic?auth=s", listener.local_addr().unwrap());
+            let router = frontdesk::server::router(runtime.clone(), runtime.clone());
+            tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+            (runtime, url)
+        });
+        let (runtime, url) = started.await.unwrap();
+        provider.emulator.set_webhook_url(url.clone());
+        Life { events: Some(events), runtime, url }
+    }
+}
+
+/// The last process's end is noticed a moment after its death.
+async fn open(path: &std::path::Path) -> SqliteStore {
+    for _ in 0..500 {
+        if let Ok(store) = SqliteStore::open(path) {
+            return store;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the store stays locked")
+}
+
+impl Life {
+    /// As `kill -9` would, as far as a process can do it to a part of itself.
+    fn kill(mut self) {
+        self.events.take().unwrap().shutdown_background();
+    }
+
+    async fn stop(mut self) {
+        self.runtime.stop().await;
+        self.events.take().unwrap().shutdown_background();
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        if let Some(events) = self.events.take() {
+            events.shutdown_background();
+        }
+    }
+}
+
+async fn wait<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let end = tokio::time::Instant::now() + DEADLINE;
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(tokio::time::Instant::now() < end, "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn start() -> (Provider, Home, Life) {
+    let provider = Provider::start().await;
+    let home = Home::new(&provider);
+    let life = home.start(&provider).await;
+    (provider, home, life)
+}
+
+fn message(id: u64, conversation: u64, text: &str) -> Json {
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    json!({"type": "message", "event": "new", "data": {
+        "external_id": id, "company_id": 154, "conversation_id": conversation, "income": true, "message": text,
+        "channel_type": "whatsapp_business", "channel_id": 399, "created_at_timestamp": at,
+    }})
+}
+
+fn request(body: &Json) -> WebhookRequest {
+    WebhookRequest { method: "POST".into(), query: "auth=s".into(), headers: Vec::new(), body: body.to_string().into() }
+}
+
+/// Nothing is left to do in the store.
+async fn is_settled(life: &Life) -> bool {
+    // A breath for what is about to begin.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let metrics = life.runtime.metrics();
+    ["frontdesk_rows_open 0", "frontdesk_events_pending 0"].iter().all(|line| metrics.contains(line))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_webhook_changes_nothing_after_the_first() {
+    let (provider, _home, life) = start().await;
+    assert_eq!(provider.write(17, "hello").await, 200);
+    let body = message(90_001, 17, "n1").to_string();
+    let post = || async { provider.client.post(&life.url).body(body.clone()).send().await.unwrap().status() };
+    for _ in 0..2 {
+        let five = futures_util::future::join_all((0..5).map(|_| post())).await;
+        assert!(five.iter().all(|status| *status == 200), "{five:?}");
+    }
+    provider.write(17, "n2").await;
+    assert_eq!(provider.said(17, 2).await, ["got 1", "got 2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_at_once_keep_their_order() {
+    let (provider, _home, life) = start().await;
+    for conversation in 20..40 {
+        // The provider must know the conversation; the server meets half of them with the four messages.
+        let url = if conversation % 2 == 0 { life.url.clone() } else { provider.url.clone() };
+        provider.emulator.set_webhook_url(url);
+        provider.write(conversation, "hello").await;
+        provider.emulator.set_webhook_url(life.url.clone());
+        let bodies = (0..4).map(|n| message(conversation * 100 + n, conversation, &format!("n{n}")));
+        let answers = bodies.map(|body| life.runtime.webhook("clinic", request(&body)));
+        let answers = futures_util::future::join_all(answers.collect::<Vec<_>>()).await;
+        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+        assert_eq!(provider.said(conversation, 4).await, ["got 0", "got 1", "got 2", "got 3"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_goes_in_order_and_ends_with_its_note() {
+    let (provider, _home, life) = start().await;
+    for text in ["form", "old", "41", "Ann"] {
+        assert_eq!(provider.write(17, text).await, 200);
+    }
+    assert_eq!(provider.said(17, 4).await, ["Age?", "A number, please.", "Name?", "Thanks."]);
+    wait("the note", async || {
+        let shown = provider.get("/sandbox/conversations/17").await;
+        (shown["note"] == "Ann is 41").then_some(())
+    })
+    .await;
+    wait("the end of all work", async || is_settled(&life).await.then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_failure_is_followed_by_one_arrival() {
+    let faults = ["503", "429:3", "500", "500_after", "break_before", "break_after", "garbage", "slow:50"];
+    let cases = faults.iter().flat_map(|fault| ["never", "before", "after"].map(|echo| arrives_once(fault, echo)));
+    futures_util::future::join_all(cases).await;
+}
+
+async fn arrives_once(fault: &str, echo: &str) {
+    let (provider, home, life) = start().await;
+    provider.post("/sandbox/settings", &json!({ "echo": echo })).await;
+    provider.faults(&[fault]).await;
+    assert_eq!(provider.write(17, "two").await, 200, "{fault}, echo {echo}");
+    settle(&home, &life).await;
+    assert_eq!(provider.said(17, 2).await, ["One.", "Two."], "{fault}, echo {echo}");
+}
+
+/// Let the time pass until nothing is left to do.
+async fn settle(home: &Home, life: &Life) {
+    wait("the end of all work", async || {
+        let done = is_settled(life).await;
+        if !done {
+            home.forward(1);
+        }
+        done.then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_account_waits_and_goes_on() {
+    let (provider, home, life) = start().await;
+    provider.post("/sandbox/faults", &json!({"token": "another"})).await;
+    assert_eq!(provider.write(17, "price").await, 200);
+    let sick = wait("the account to be sick", async || {
+        let health = life.runtime.health().await;
+        (!health.accounts["clinic"].healthy).then_some(health)
+    })
+    .await;
+    assert!(sick.is_ready(), "a sick account does not make the server unready");
+    assert_eq!(provider.write(18, "price").await, 200);
+    provider.post("/sandbox/faults", &json!({"token": "t"})).await;
+    home.forward(6);
+    assert_eq!(provider.said(17, 1).await, ["A visit is 50."]);
+    assert_eq!(provider.said(18, 1).await, ["A visit is 50."]);
+    assert!(life.runtime.health().await.accounts["clinic"].healthy);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_own_echo_does_not_silence_us() {
+    let (provider, _home, life) = start().await;
+    for (conversation, echo) in [(60, "before"), (61, "after")] {
+        provider.post("/sandbox/settings", &json!({ "echo": echo })).await;
+        // Two equal texts, the second in flight while the first one's echo comes.
+        for (text, count) in [("same", 2), ("price", 3), ("same", 5), ("two", 7)] {
+            assert_eq!(provider.write(conversation, text).await, 200);
+            let said = provider.said(conversation, count).await;
+            assert_eq!(said.len(), count, "echo {echo}: {said:?}");
+        }
+    }
+    wait("the end of all work", async || is_settled(&life).await.then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_human_withdraws_what_waits() {
+    let (provider, home, life) = start().await;
+    provider.faults(&["503"]).await;
+    assert_eq!(provider.write(17, "two").await, 200);
+    wait("the first attempt", async || (provider.get("/sandbox/faults").await["left"] == 0).then_some(())).await;
+    provider.human(17, "Anna here").await;
+    settle(&home, &life).await;
+    provider.write(17, "price").await;
+    assert_eq!(provider.get("/sandbox/calls").await["sends"], 1);
+    assert_eq!(texts(&provider.get("/sandbox/conversations/17").await), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_not_delivered_is_told_to_the_bot() {
+    let (provider, _home, _life) = start().await;
+    provider.faults(&["not_delivered:no such number"]).await;
+    assert_eq!(provider.write(17, "price").await, 200);
+    wait("the note of the flow `failed`", async || {
+        (provider.get("/sandbox/conversations/17").await["note"] == "not delivered").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_message_gets_one_template() {
+    let (provider, _home, life) = start().await;
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
+    for (conversation, hours, count) in [(70, 30, 1), (71, 60 * 24, 0)] {
+        let body = json!({"text": "two", "created_at_timestamp": at - hours * 3600});
+        let status = provider.post(&format!("/sandbox/conversations/{conversation}/messages"), &body).await;
+        assert_eq!(status["webhook"], 200);
+        wait("the end of all work", async || is_settled(&life).await.then_some(())).await;
+        let shown = provider.get(&format!("/sandbox/conversations/{conversation}?bot={count}&within=10000")).await;
+        let messages = shown["messages"].as_array().unwrap();
+        let sent: Vec<_> = messages.iter().filter(|message| message["from"] == "bot").collect();
+        assert_eq!(sent.len(), count, "{shown}");
+        assert!(sent.iter().all(|message| message["template"]["id"] == "reopen"), "{shown}");
+    }
+    // The template's echo silences nobody.
+    provider.write(70, "price").await;
+    assert_eq!(provider.said(70, 2).await.last().unwrap(), "A visit is 50.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn death_loses_nothing_and_repeats_nothing() {
+    let (provider, home, life) = start().await;
+    // Answers come late, so that death comes between the provider's doing and our record.
+    provider.post("/sandbox/faults", &json!({"standing": "slow_after:300"})).await;
+    let conversations = 100..160_u64;
+    let written = conversations.clone().map(|n| provider.write(n, "two"));
+    let accepted: Vec<_> = futures_util::future::join_all(written).await;
+    life.kill();
+    assert!(accepted.iter().all(|status| *status == 200), "{accepted:?}");
+    provider.post("/sandbox/faults", &json!({"standing": ""})).await;
+    let life = home.start(&provider).await;
+    settle(&home, &life).await;
+    for n in conversations {
+        assert_eq!(provider.said(n, 2).await, ["One.", "Two."], "conversation {n}");
+    }
+    life.stop().await;
+}
