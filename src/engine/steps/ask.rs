@@ -1,8 +1,7 @@
 //! `ask`: a question; its answer becomes a variable.
 
 use super::{Run, Step};
-use crate::bot::{Argument, KeyDoc, StepReader, StepType, Texts};
-use crate::bot::{Node, Problem};
+use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
 use crate::domain::{Message, Value};
 use crate::engine::Core;
 use crate::engine::kinds::Kind;

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Run, Step, nameless};
-use crate::bot::Problem;
-use crate::bot::{Argument, Block, KeyDoc, StepReader, StepType};
+use crate::bot::{Argument, Block, KeyDoc, Problem, StepReader, StepType};
 use crate::domain::TraceKind;
 use crate::engine::Core;
 use crate::engine::question::block;

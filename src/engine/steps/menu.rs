@@ -1,8 +1,7 @@
 //! `menu`: options to choose from, shown as numbered text.
 
 use super::{Run, Step};
-use crate::bot::{Argument, KeyDoc, StepReader, StepType, Texts};
-use crate::bot::{Node, Problem};
+use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
 use crate::domain::Message;
 use crate::engine::Core;
 use crate::engine::options::Options;

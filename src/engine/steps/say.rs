@@ -1,8 +1,7 @@
 //! `say`: a message to the contact.
 
 use super::{Run, Step, nameless};
-use crate::bot::Problem;
-use crate::bot::{Argument, KeyDoc, StepReader, StepType, Texts};
+use crate::bot::{Argument, KeyDoc, Problem, StepReader, StepType, Texts};
 use crate::engine::Core;
 use crate::engine::turn::{Control, Turning};
 

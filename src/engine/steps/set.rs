@@ -1,8 +1,7 @@
 //! `set`: variables.
 
 use super::{Run, Step, nameless};
-use crate::bot::{Argument, StepReader, StepType, ValueExpr};
-use crate::bot::{Key, Problem};
+use crate::bot::{Argument, Key, Problem, StepReader, StepType, ValueExpr};
 use crate::domain::Value;
 use crate::engine::Core;
 use crate::engine::show::shown;

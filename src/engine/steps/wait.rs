@@ -1,8 +1,7 @@
 //! `wait`: for a time, or for a human.
 
 use super::{Run, Step, nameless};
-use crate::bot::{Argument, Block, KeyDoc, StepReader, StepType};
-use crate::bot::{Node, Problem};
+use crate::bot::{Argument, Block, KeyDoc, Node, Problem, StepReader, StepType};
 use crate::domain::Span;
 use crate::engine::Core;
 use crate::engine::question::block;
