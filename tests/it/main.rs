@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod desk;
 mod harness;
+mod language;
 mod pact;
 mod provider;
 mod runtime;

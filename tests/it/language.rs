@@ -1,0 +1,61 @@
+//! The language's own cases, and the sample bots: each is a bot with its `*.test.yaml`, played through a world.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use frontdesk::engine::Core;
+use frontdesk::runtime::folder;
+use frontdesk::script::Scripts;
+use frontdesk::testing::{self, Stage, Subject};
+use frontdesk::yaml::{self, Colour, Node, Source};
+
+const CASES: &str = "tests/data/language";
+
+fn scripts(path: &str) -> Arc<Scripts> {
+    let (files, problems) = folder::read_scripts(Path::new(path));
+    assert_eq!(problems, []);
+    let (scripts, problems) = Scripts::load(&files);
+    assert_eq!(problems, []);
+    Arc::new(scripts)
+}
+
+fn stage() -> Stage {
+    Stage { account: "main".to_owned(), provider: "pact".to_owned() }
+}
+
+/// Play all tests of all bots in a folder; the failures, rendered.
+fn play_all(path: &str, scripts: &Arc<Scripts>) -> (usize, Vec<String>) {
+    let mut played = 0;
+    let mut failures = Vec::new();
+    for dir in folder::bot_folders(Path::new(path)).unwrap() {
+        let read = folder::read_bot(&dir);
+        let (subject, problems) = Subject::load(&read.name, read.files, scripts);
+        if !problems.is_empty() {
+            failures.push(yaml::render(&problems, Colour::Never));
+        }
+        let Some(subject) = subject else { continue };
+        for source in &read.tests {
+            let (tests, problems) = testing::read_tests(source);
+            assert_eq!(problems, [], "{}", source.path);
+            played += tests.len();
+            let failed = tests.iter().filter_map(|test| Some((test, testing::play(&subject, &stage(), test).err()?)));
+            failures.extend(failed.map(|(test, failure)| failure.render(&test.name)));
+        }
+    }
+    (played, failures)
+}
+
+#[test]
+fn the_language_does_as_its_cases_say() {
+    let (played, failures) = play_all(CASES, &scripts("tests/data/language/scripts"));
+    assert!(failures.is_empty(), "{} of {played} failed\n\n{}", failures.len(), failures.join("\n\n"));
+    assert!(played > 100, "only {played} were found");
+}
+
+#[test]
+fn the_sample_bots_hold_their_tests_and_have_no_warnings() {
+    let (played, failures) = play_all("bots", &scripts("scripts"));
+    assert!(failures.is_empty(), "{} of {played} failed\n\n{}", failures.len(), failures.join("\n\n"));
+    assert!(played > 10, "only {played} were found");
+}
