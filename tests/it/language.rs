@@ -59,3 +59,11 @@ fn the_sample_bots_hold_their_tests_and_have_no_warnings() {
     assert!(failures.is_empty(), "{} of {played} failed\n\n{}", failures.len(), failures.join("\n\n"));
     assert!(played > 10, "only {played} were found");
 }
+
+/// How a failing test is told is part of what people get.
+#[test]
+fn a_failing_test_shows_where_and_why() {
+    let (played, failures) = play_all("tests/data/failing", &scripts("scripts"));
+    assert_eq!(played, failures.len(), "all of them are wrong on purpose");
+    insta::assert_snapshot!(failures.join("\n----\n"));
+}
