@@ -13,5 +13,6 @@ mod runtime;
 mod script;
 mod serve;
 mod store;
+mod terminal;
 mod tidy;
 mod yaml;

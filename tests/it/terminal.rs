@@ -1,0 +1,62 @@
+//! `frontdesk chat` and `frontdesk test` as people run them: the real binary, its output and its exit code.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn home() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Run the binary in a folder that has no configuration.
+fn frontdesk(args: &[&str], typed: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+    command.current_dir(home().join("tests/data")).args(args);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A command that reads nothing may have gone already.
+    let _ = stdin.write_all(typed.as_bytes());
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn a_talk_in_the_terminal() {
+    let typed = std::fs::read_to_string(home().join("tests/data/chat/talk.txt")).unwrap();
+    let output = frontdesk(&["chat", "chat/desk", "--at", "2026-03-02 12:00"], &typed);
+    assert_eq!(output.status.code(), Some(0));
+    insta::assert_snapshot!(stdout(&output));
+}
+
+#[test]
+fn a_recorded_talk_is_a_test_that_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let bot = dir.path().join("desk");
+    std::fs::create_dir(&bot).unwrap();
+    std::fs::copy(home().join("tests/data/chat/desk/bot.yaml"), bot.join("bot.yaml")).unwrap();
+    let record = bot.join("recorded.test.yaml");
+    let [bot, record] = [bot, record].map(|path: PathBuf| path.to_str().unwrap().to_owned());
+    let typed = "hi\n:press 1\n\"quoted\"\n2\n:clock +10m\n:human Hello\n";
+    let output = frontdesk(&["chat", &bot, "--record", &record], typed);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = frontdesk(&["test", &bot], "");
+    assert_eq!((stdout(&output).trim(), output.status.code()), ("1 passed, 0 failed", Some(0)));
+}
+
+#[test]
+fn exit_codes_and_the_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = dir.path().join("report.xml");
+    let output = frontdesk(&["test", "failing", "--junit", report.to_str().unwrap()], "");
+    let shown = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.ends_with("0 passed, 10 failed\n"), "{shown}");
+    assert_eq!(std::fs::read_to_string(&report).unwrap().matches("<failure>").count(), 10);
+    assert_eq!(frontdesk(&["test", "no/such/folder"], "").status.code(), Some(2));
+    assert_eq!(frontdesk(&["test", "language"], "").status.code(), Some(0));
+}
