@@ -32,9 +32,9 @@ const COMMANDS: &[(&str, &str, &str, Command)] = &[
     ("state", "", "show who has the conversation, variables, what is waited for", |chat, _| chat.state()),
     ("clock", "+25h", "let time pass, or go to a time; alone, show it", Chat::clock),
     ("human", "TEXT", "write as a colleague on our side", |chat, text| {
-        chat.act(|world| world.human(text), "human", text);
+        chat.act("human", text);
     }),
-    ("press", "N", "take an option of the last menu, by number or text", Chat::press),
+    ("press", "N", "take an option of the last menu, by number or text", |chat, option| chat.act("press", option)),
     ("reload", "", "read the bot's files again; on errors the old ones stay", |chat, _| chat.reload()),
     ("help", "", "show this list", |_, _| help()),
     ("quit", "", "end the talk", |_, _| {}),
@@ -53,7 +53,7 @@ impl Chat {
             return true;
         }
         let Some(command) = line.strip_prefix(':') else {
-            self.act(|world| world.user(line), "user", line);
+            self.act("user", line);
             return true;
         };
         let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
@@ -69,12 +69,27 @@ impl Chat {
         self.record.take().map_or(Ok(()), Record::write)
     }
 
-    fn act(&mut self, what: impl FnOnce(&mut World), verb: &'static str, text: &str) {
+    /// Somebody does something; what comes of it is shown.
+    fn act(&mut self, verb: &'static str, text: &str) {
+        let before = self.world.lines().len();
+        let done = match verb {
+            "human" => {
+                self.world.human(text);
+                Ok(())
+            }
+            "press" => self.world.press(text),
+            _ => {
+                self.world.user(text);
+                Ok(())
+            }
+        };
+        if let Err(error) = done {
+            println!("  [{error}]");
+            return;
+        }
         if let Some(record) = &mut self.record {
             record.line(verb, text);
         }
-        let before = self.world.lines().len();
-        what(&mut self.world);
         self.show();
         self.faults();
         let answered = self.world.lines().iter().skip(before).any(|line| line.who == Who::Bot);
@@ -143,14 +158,6 @@ impl Chat {
             return;
         }
         println!("  [it is {}]", self.world.now().to_utc().with_timezone(&zone).format("%A %Y-%m-%d %H:%M:%S"));
-    }
-
-    fn press(&mut self, option: &str) {
-        let mut pressed = Ok(());
-        self.act(|world| pressed = world.press(option), "press", option);
-        if let Err(error) = pressed {
-            println!("  [{error}]");
-        }
     }
 
     fn reload(&mut self) {
