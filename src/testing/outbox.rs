@@ -126,12 +126,17 @@ impl World {
         self.finish(ix, RowState::Sent, None)
     }
 
-    /// The messenger itself said that the window is closed.
+    /// The messenger itself said that the window is closed: from now on the row is the template that stands in for it.
     fn outside(&mut self, ix: usize) -> Went {
-        match self.rows.get(ix).map(|row| row.decided.outside.clone()) {
-            Some(Outside::Template(template)) => self.call(ix, Effect::Template(template)),
-            _ => self.finish(ix, RowState::Withdrawn, Some("the window is closed".to_owned())),
+        let now = self.now;
+        if let Some(row) = self.rows.get_mut(ix)
+            && let Outside::Template(template) = std::mem::replace(&mut row.decided.outside, Outside::Drop)
+        {
+            row.decided.effect = Effect::Template(template);
+            (row.state, row.not_before) = (RowState::Waiting, now);
+            return self.attempt(ix);
         }
+        self.finish(ix, RowState::Withdrawn, Some("the window is closed".to_owned()))
     }
 
     /// The messenger reports that the bot's last message did not arrive. Returns its row, or `None` where none was sent.
