@@ -139,7 +139,7 @@ fn trace_line(entry: &TraceEntry) -> String {
         TraceKind::Error => "error",
     };
     let place = entry.place.as_ref().map(|place| format!("  ({}:{})", place.file, place.line)).unwrap_or_default();
-    format!("{kind:<7} {}{place}", entry.text)
+    format!("{kind:<7} {}{place}", indented(&entry.text, 12))
 }
 
 /// Further lines under the first.

@@ -1,14 +1,12 @@
 //! The language's own cases, and the sample bots: each is a bot with its `*.test.yaml`, played through a world.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use frontdesk::engine::Core;
 use frontdesk::runtime::folder;
 use frontdesk::script::Scripts;
 use frontdesk::testing::{self, Stage, Subject};
-use frontdesk::yaml::{self, Colour, Node, Source};
+use frontdesk::yaml::{self, Colour};
 
 const CASES: &str = "tests/data/language";
 
@@ -37,7 +35,7 @@ fn play_all(path: &str, scripts: &Arc<Scripts>) -> (usize, Vec<String>) {
         let Some(subject) = subject else { continue };
         for source in &read.tests {
             let (tests, problems) = testing::read_tests(source);
-            assert_eq!(problems, [], "{}", source.path);
+            assert!(problems.is_empty(), "{}", yaml::render(&problems, Colour::Never));
             played += tests.len();
             let failed = tests.iter().filter_map(|test| Some((test, testing::play(&subject, &stage(), test).err()?)));
             failures.extend(failed.map(|(test, failure)| failure.render(&test.name)));

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::domain::{Span, State, TraceKind, Value};
+use chrono_tz::Tz;
+
+use crate::domain::{Span, State, Time, TraceKind, Value};
 use crate::testing::{self, Line, When, Who, World};
 use crate::yaml::{self, Colour};
 
@@ -157,7 +159,7 @@ impl Chat {
             println!("  [`:clock +25h` lets time pass, `:clock 2026-03-02 10:00` goes there]");
             return;
         }
-        println!("  [it is {}]", self.world.now().to_utc().with_timezone(&zone).format("%A %Y-%m-%d %H:%M:%S"));
+        println!("  [it is {}]", local(self.world.now(), zone));
     }
 
     fn reload(&mut self) {
@@ -174,7 +176,7 @@ impl Chat {
 
     fn state(&self) {
         match self.world.state() {
-            Some(state) => print!("{}", describe(state)),
+            Some(state) => print!("{}", describe(state, self.world.revision().view.zone)),
             None => println!("  [nobody has written yet]"),
         }
     }
@@ -202,7 +204,7 @@ fn shown(line: &Line) -> String {
 }
 
 /// A state in a few lines.
-fn describe(state: &State) -> String {
+fn describe(state: &State, zone: Tz) -> String {
     let conversation = &state.conversation;
     let mut out = String::new();
     let mut row = |name: &str, text: String| {
@@ -210,9 +212,13 @@ fn describe(state: &State) -> String {
     };
     row("owner", format!("{:?}", conversation.owner).to_lowercase());
     let person = [&state.contact.name, &state.contact.phone, &state.contact.language];
-    row("contact", person.into_iter().flatten().cloned().collect::<Vec<_>>().join(", "));
+    let known: Vec<_> = person.into_iter().flatten().map(String::as_str).collect();
+    if !known.is_empty() {
+        row("contact", known.join(", "));
+    }
     if let Some(assignee) = &conversation.assignee {
-        row("assigned", testing::describe(&crate::domain::Effect::Assign { to: Some(assignee.clone()) }));
+        let names: Vec<_> = [&assignee.team, &assignee.member].into_iter().flatten().map(String::as_str).collect();
+        row("assigned", format!("{} (id {})", names.join(", "), assignee.id));
     }
     if !conversation.tags.is_empty() {
         row("tags", conversation.tags.join(", "));
@@ -230,11 +236,15 @@ fn describe(state: &State) -> String {
     for (kind, runs) in [("asking", &session.asking), ("waiting", &session.waiting)] {
         for run in runs {
             let places: Vec<_> = run.frames.iter().map(|frame| format!("{}.{}", frame.flow, frame.step)).collect();
-            let due = run.wait.due.map(|due| format!(", until {due}")).unwrap_or_default();
+            let due = run.wait.due.map(|due| format!(", until {}", local(due, zone))).unwrap_or_default();
             row(kind, format!("{}{due}", places.join(" > ")));
         }
     }
     out
+}
+
+fn local(time: Time, zone: Tz) -> String {
+    time.to_utc().with_timezone(&zone).format("%A %Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn json(value: &Value) -> String {
