@@ -7,12 +7,7 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return spaced(&text.to_ascii_lowercase());
     }
-<<<<<<< HEAD
     let lower: String = text.to_lowercase().replace('ß', "ss").nfkd().collect();
-=======
-    // By way of the upper case, because `ß` is `SS` there.
-    let lower: String = text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkd().collect();
->>>>>>> 8616df6 (Play the language's cases, the sample bot and the terminal commands in the tests)
     let bare: String = Bare { rest: lower.chars(), base: None }.nfc().collect();
     spaced(&bare)
 }
