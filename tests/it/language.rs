@@ -6,7 +6,7 @@ use std::sync::Arc;
 use frontdesk::runtime::folder;
 use frontdesk::script::Scripts;
 use frontdesk::testing::{self, Stage, Subject};
-use frontdesk::yaml::{self, Colour};
+use frontdesk::yaml::{self, Colour, Severity};
 
 const CASES: &str = "tests/data/language";
 
@@ -22,13 +22,14 @@ fn stage() -> Stage {
     Stage { account: "main".to_owned(), provider: "pact".to_owned() }
 }
 
-/// Play all tests of all bots in a folder; the failures, rendered.
-fn play_all(path: &str, scripts: &Arc<Scripts>) -> (usize, Vec<String>) {
+/// Play all tests of all bots in a folder; the failures, rendered. Problems that bad count as such.
+fn play_all(path: &str, scripts: &Arc<Scripts>, bad: Severity) -> (usize, Vec<String>) {
     let mut played = 0;
     let mut failures = Vec::new();
     for dir in folder::bot_folders(Path::new(path)).unwrap() {
         let read = folder::read_bot(&dir);
-        let (subject, problems) = Subject::load(&read.name, read.files, scripts);
+        let (subject, mut problems) = Subject::load(&read.name, read.files, scripts);
+        problems.retain(|problem| problem.severity <= bad);
         if !problems.is_empty() {
             failures.push(yaml::render(&problems, Colour::Never));
         }
@@ -46,14 +47,14 @@ fn play_all(path: &str, scripts: &Arc<Scripts>) -> (usize, Vec<String>) {
 
 #[test]
 fn the_language_does_as_its_cases_say() {
-    let (played, failures) = play_all(CASES, &scripts("tests/data/language/scripts"));
+    let (played, failures) = play_all(CASES, &scripts("tests/data/language/scripts"), Severity::Error);
     assert!(failures.is_empty(), "{} of {played} failed\n\n{}", failures.len(), failures.join("\n\n"));
     assert!(played > 100, "only {played} were found");
 }
 
 #[test]
 fn the_sample_bots_hold_their_tests_and_have_no_warnings() {
-    let (played, failures) = play_all("bots", &scripts("scripts"));
+    let (played, failures) = play_all("bots", &scripts("scripts"), Severity::Warning);
     assert!(failures.is_empty(), "{} of {played} failed\n\n{}", failures.len(), failures.join("\n\n"));
     assert!(played > 10, "only {played} were found");
 }
@@ -61,7 +62,7 @@ fn the_sample_bots_hold_their_tests_and_have_no_warnings() {
 /// How a failing test is told is part of what people get.
 #[test]
 fn a_failing_test_shows_where_and_why() {
-    let (played, failures) = play_all("tests/data/failing", &scripts("scripts"));
+    let (played, failures) = play_all("tests/data/failing", &scripts("scripts"), Severity::Error);
     assert_eq!(played, failures.len(), "all of them are wrong on purpose");
     insta::assert_snapshot!(failures.join("\n----\n"));
 }
