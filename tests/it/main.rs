@@ -10,6 +10,7 @@ mod language;
 mod pact;
 mod provider;
 mod runtime;
+mod sandbox;
 mod script;
 mod serve;
 mod store;

@@ -67,12 +67,14 @@ fn line(received: &Received) -> String {
     }
 }
 
+/// Query, headers, and whether they let in.
+type Head<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
+
 /// The secret may come in the address or as a bearer token; nothing else lets in, and 401 goes before 400.
 #[test]
 fn the_secret_is_demanded() {
     let locked = account("webhook_secret: 's3cret+/= ü'");
     let test = br#"{"source":"pact.im","operation":"test"}"#;
-    type Head<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
     let cases: &[Head<'_>] = &[
         ("auth=s3cret%2B%2F%3D%20%C3%BC", &[], true),
         ("a=b&auth=s3cret%2B/=+%C3%BC", &[], true),
