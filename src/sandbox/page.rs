@@ -1,4 +1,4 @@
-//! The phone in the browser: three static files, no outside resources, nothing inline.
+//! The phone in the browser: static files, no outside resources, nothing inline.
 
 use axum::Router;
 use axum::http::header;
@@ -26,6 +26,7 @@ pub(super) fn router() -> Router<Shared> {
     Router::new()
         .route("/", get(|| async { Redirect::to("/sandbox") }))
         .route("/sandbox", get(|| async { file("text/html; charset=utf-8", include_str!("page/phone.html")) }))
+        .route("/sandbox/phone.svg", get(|| async { file("image/svg+xml", include_str!("page/phone.svg")) }))
         .route("/sandbox/phone.css", get(|| async { file("text/css; charset=utf-8", include_str!("page/phone.css")) }))
         .route(
             "/sandbox/phone.js",

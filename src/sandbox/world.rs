@@ -329,7 +329,8 @@ impl Conversation {
 
     /// Who has it, as far as a provider can see.
     pub(super) fn owner(&self) -> &'static str {
-        let last = self.messages.iter().rev().find(|message| message.from != From::Customer);
+        let ours = |message: &&Message| message.from != From::Customer && message.status == Status::Delivered;
+        let last = self.messages.iter().rev().find(ours);
         match (last.map(|message| message.from), self.assignee) {
             (Some(From::Human), _) => "people",
             (_, Some(_)) => "waiting",
