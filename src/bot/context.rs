@@ -59,9 +59,14 @@ impl Context {
     }
 
     pub fn report(&mut self, problem: Problem) {
-        if self.problems.len() < MAX_PROBLEMS {
+        if !self.has_enough() {
             self.problems.push(problem);
         }
+    }
+
+    /// No more problems are kept; what costs time to say need not be found.
+    pub fn has_enough(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
     }
 
     /// Report what failed, keep what did not.
@@ -92,13 +97,14 @@ impl Context {
     pub fn wrong_type(&mut self, node: &Node, expected: &str) {
         let problem =
             Problem::error("wrong-type", &node.at, format!("{expected} is expected here, not {}", kind(node)));
-        let problem = match node.content {
-            Content::Map(_) | Content::List(_) if looks_like_text(&node.at) => {
-                problem.help("YAML reads it so without quotes; put the whole text in quotes")
-            }
+        let wants_text = matches!(expected, "a text" | "a condition" | "opening hours");
+        let is_bracketed = node.at.text().starts_with(['{', '[']);
+        self.report(match &node.content {
+            Content::Map(_) | Content::List(_) if wants_text && is_bracketed => problem
+                .help("without quotes, YAML reads brackets as a list or a mapping; put all of the text in quotes"),
+            Content::List(_) if expected == "a text" => problem.help("one text, or a map by language, stands here"),
             _ => problem,
-        };
-        self.report(problem);
+        });
     }
 
     /// Something that parses from its text.
@@ -112,7 +118,22 @@ impl Context {
     }
 
     pub fn flag(&mut self, node: &Node) -> Option<bool> {
-        self.parsed(node, "`true` or `false`")
+        let text = self.scalar(node, "`true` or `false`")?;
+        let meant = match text.to_lowercase().as_str() {
+            "true" | "yes" | "on" | "y" => Some(true),
+            "false" | "no" | "off" | "n" => Some(false),
+            _ => None,
+        };
+        if let Ok(flag) = text.parse() {
+            return Some(flag);
+        }
+        let problem =
+            Problem::error("wrong-type", &node.at, format!("`true` or `false` is expected here, not `{text}`"));
+        self.report(match meant {
+            Some(meant) => problem.help(format!("write `{meant}`")),
+            None => problem,
+        });
+        None
     }
 
     pub fn span(&mut self, node: &Node) -> Option<Span> {
@@ -230,6 +251,9 @@ impl Context {
         }
         let compiled = self.scripts.text(&written, &inner(node));
         let text = self.keep(compiled)?;
+        for problem in text.warnings() {
+            self.report(problem);
+        }
         for (name, at) in text.names() {
             self.reads(&name, &at);
         }
@@ -241,6 +265,9 @@ impl Context {
         let written = self.scalar(node, "a condition")?;
         let compiled = self.scripts.expr(&written, &inner(node));
         let expr = self.keep(compiled)?;
+        for problem in expr.warnings() {
+            self.report(problem.clone());
+        }
         for (name, at) in expr.names() {
             self.reads(name, at);
         }
@@ -291,7 +318,7 @@ pub(super) fn key_names(keys: &[KeyDoc]) -> Vec<&'static str> {
 
 /// The place of a scalar's text: without its quotes where it stands between them just as it reads.
 pub(super) fn inner(node: &Node) -> Located {
-    let raw = node.at.source.text.get(node.at.bytes.clone()).unwrap_or_default();
+    let raw = node.at.text();
     match &node.content {
         Content::Scalar { text, style: Style::Quoted } if raw.get(1..raw.len().max(2) - 1) == Some(text) => {
             node.at.part(1, raw.len() - 1)
@@ -306,14 +333,11 @@ fn kind(node: &Node) -> &'static str {
         Content::Empty => "nothing",
         Content::Scalar { text, .. } if text.trim().is_empty() => "an empty text",
         Content::Scalar { .. } => "a text",
+        Content::List(items) if items.is_empty() => "an empty list",
         Content::List(_) => "a list",
+        Content::Map(entries) if entries.is_empty() => "an empty mapping",
         Content::Map(_) => "a mapping",
     }
-}
-
-/// A list or mapping in YAML's bracket form: most often a text that begins with `[` or `{`.
-fn looks_like_text(at: &Located) -> bool {
-    at.source.text.get(at.bytes.clone()).is_some_and(|raw| raw.starts_with(['{', '[']))
 }
 
 fn line_starts(text: &str) -> Vec<usize> {

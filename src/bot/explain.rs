@@ -95,6 +95,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "Two verbs stand in one step, and neither takes the other beside it, so that it could be either. Make two steps of it, each \
          an item of the list.",
     ),
+    explain(
+        "key-inside",
+        "A key stands inside the verb's argument instead of beside the verb. In YAML the indentation decides: `- say:` and below it, \
+         as far in as `say`, `one_of: […]`.",
+    ),
     explain("missing-argument", "This verb needs its main argument after the colon."),
     explain("needless-argument", "This verb stands alone, as a bare word in the list: `- stop`."),
     explain(

@@ -151,10 +151,13 @@ impl Context {
 fn bad_hours(node: &Node, text: &str, error: &HoursError) -> Problem {
     let (at, message) = match error {
         HoursError::Syntax(syntax) => {
-            let from = match syntax.location {
-                InputLocation::Pos(at) | InputLocation::Span((at, _)) => at.min(text.len()),
+            let stopped = match syntax.location {
+                InputLocation::Pos(at) | InputLocation::Span((at, _)) => text.floor_char_boundary(at),
             };
-            let word = text.get(from..).and_then(|rest| rest.split([' ', ';', ',']).next()).unwrap_or_default();
+            // The parser stops in the middle of a word that begins well: `Mo` of `Mon`.
+            let parts = [' ', ';', ','];
+            let from = text[..stopped].rfind(parts).map_or(0, |before| before + 1);
+            let word = text[from..].split(parts).next().unwrap_or_default();
             let message = match word {
                 "" => "opening hours end too early".into(),
                 word => format!("not understood as opening hours from `{word}` on"),

@@ -1,15 +1,16 @@
 //! What can only be checked when all flows are read: places gone to, names read, steps never reached, flows never begun, and
 //! circles without a question.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::script;
 use crate::yaml::{Problem, nearest};
 
 use super::build::{Builder, Going, Slot};
 use super::circles::check_circles;
-use super::context::{Context, Read};
+use super::context::{Context, Read, offer};
 use super::flows::{BOT_ON_ERROR, FlowDraft};
-use super::names::SCRIPT_NAMES;
+use super::names::KEYWORD;
 use super::{FlowIx, Parts, StepIx};
 
 /// A step in a flow.
@@ -46,6 +47,9 @@ pub(super) fn check<P: Parts>(builder: &mut Builder<P>, flows: &[FlowDraft<P>]) 
 fn find_links<P: Parts>(builder: &mut Builder<P>, flows: &[FlowDraft<P>], index: &HashMap<&str, FlowIx>) -> Vec<Link> {
     let mut links = Vec::new();
     for going in std::mem::take(&mut builder.goings) {
+        if builder.cx.has_enough() {
+            break;
+        }
         match find_link(&going, flows, index) {
             Ok(link) => links.push(link),
             Err(problem) => builder.cx.report(*problem),
@@ -64,7 +68,8 @@ fn find_link<P: Parts>(
     let (Some(from), Some((to, flow))) = (index.get(going.from.as_str()), to.and_then(|to| Some((to, flows.get(to)?))))
     else {
         let problem = Problem::error("unknown-flow", at, format!("there is no flow `{name}`"));
-        return Err(with_near(problem, name, index.keys().copied().filter(|name| *name != BOT_ON_ERROR)));
+        let known: BTreeSet<&str> = index.keys().copied().filter(|name| *name != BOT_ON_ERROR).collect();
+        return Err(Box::new(problem.help(offer(name, known.iter().copied()))));
     };
     // A verb with its ordinal is a key for sessions, not a name to go to: it moves when a step is added before it.
     let steps = || flow.steps.keys.iter().filter(|(key, _)| !key.as_str().contains(['#', '.']));
@@ -74,27 +79,26 @@ fn find_link<P: Parts>(
         if named.is_none() {
             let message = format!("the flow `{name}` has no step `{wanted}`");
             let problem = Problem::error("unknown-flow-step", at, message);
-            return Err(with_near(problem, wanted.as_str(), steps().map(|(key, _)| key.as_str())));
+            return Err(Box::new(problem.help(offer(wanted.as_str(), steps().map(|(key, _)| key.as_str())))));
         }
     }
     Ok(Link { from: *from, step: going.step, to, named })
 }
 
-fn with_near<'a>(problem: Problem, word: &str, known: impl Iterator<Item = &'a str>) -> Box<Problem> {
-    Box::new(match nearest(word, known) {
-        Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => problem,
-    })
-}
-
 /// A name that is read must be set somewhere, if only in another flow.
 fn check_names(cx: &mut Context) {
     let reads = std::mem::take(&mut cx.reads);
-    let is_known = |read: &Read| cx.sets.contains(&read.name) || SCRIPT_NAMES.contains(&read.name.as_str());
+    let is_known = |read: &Read| {
+        let name = read.name.as_str();
+        cx.sets.contains(name) || script::GLOBALS.contains(&name) || name == KEYWORD
+    };
     let unset: Vec<_> = reads.into_iter().filter(|read| !is_known(read)).collect();
     for Read { name, at } in unset {
+        if cx.has_enough() {
+            break;
+        }
         let problem = Problem::error("unset-name", &at, format!("nothing sets `{name}`"));
-        let known = cx.sets.iter().map(String::as_str).chain(SCRIPT_NAMES.iter().copied());
+        let known = cx.sets.iter().map(String::as_str).chain(script::GLOBALS.iter().copied());
         let problem = match nearest(&name, known) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem.help("a name is set by `ask`, by `save`, by `set` or by a group of a regex"),

@@ -15,7 +15,7 @@ use super::context::Context;
 use super::flows::FlowDraft;
 use super::merge::{Merged, in_order, merge};
 use super::settings::Settings;
-use super::{Flow, Parts, Revision, links, settings};
+use super::{Flow, KEYWORD, Parts, Revision, links, settings};
 
 /// Load a bot from all files of its folder (`*.yaml` but tests; paths as shown to people, the folder's name is the bot's) and the
 /// modules of `scripts/`. The revision is there exactly when no problem is an error. Problems are in the order of files and places.
@@ -57,7 +57,7 @@ fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id:
         hours: settings.hours,
         calendars: settings.calendars,
         teams: cx.team_facts(),
-        names: cx.sets.clone(),
+        names: cx.sets.iter().cloned().chain([KEYWORD.to_owned()]).collect(),
     };
     Revision {
         id,

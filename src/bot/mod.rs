@@ -25,7 +25,7 @@ mod verb;
 pub use explain::EXPLANATIONS;
 pub use load::load;
 pub use model::*;
-pub use names::SCRIPT_NAMES;
+pub use names::KEYWORD;
 pub use reader::*;
 
 /// What a step or trigger type reads, so that it needs nothing but the language.

@@ -1,97 +1,23 @@
 //! Names: what may be one, and what is taken already.
 
+use crate::script;
 use crate::yaml::{Located, Problem};
 
 /// The longest name, in characters: it stands in traces, notes and provider fields.
 const LONGEST_NAME: usize = 64;
 
-/// What scripts see under a name of its own; nothing else may bear it.
-pub const SCRIPT_NAMES: &[&str] = &[
-    "text",
-    "message",
-    "contact",
-    "conversation",
-    "bot",
-    "hours",
-    "calendars",
-    "now",
-    "teams",
-    "keyword",
-    "last_reply",
-    "secret",
-];
-
-/// rhai's keywords and the words it keeps for itself.
-const RHAI_WORDS: &[&str] = &[
-    "as",
-    "async",
-    "await",
-    "break",
-    "call",
-    "case",
-    "catch",
-    "const",
-    "continue",
-    "curry",
-    "debug",
-    "default",
-    "do",
-    "else",
-    "eval",
-    "export",
-    "false",
-    "fn",
-    "for",
-    "global",
-    "if",
-    "import",
-    "in",
-    "is",
-    "is_def_fn",
-    "is_def_var",
-    "is_shared",
-    "let",
-    "loop",
-    "match",
-    "module",
-    "new",
-    "nil",
-    "null",
-    "package",
-    "print",
-    "private",
-    "protected",
-    "public",
-    "return",
-    "shared",
-    "spawn",
-    "static",
-    "super",
-    "switch",
-    "sync",
-    "this",
-    "thread",
-    "throw",
-    "true",
-    "try",
-    "type_of",
-    "until",
-    "use",
-    "var",
-    "void",
-    "while",
-    "with",
-    "yield",
-];
+/// What the trigger `keywords` sets: the word that matched.
+pub const KEYWORD: &str = "keyword";
 
 /// Check a name of a flow, a variable, a team, a step. `what` is how the message calls it.
 pub(super) fn check_name(name: &str, what: &str, at: &Located) -> Result<(), Box<Problem>> {
-    if SCRIPT_NAMES.contains(&name) {
-        let message = format!("`{name}` cannot be the name of {what}: scripts see something else under it");
-        return Err(Box::new(Problem::error("reserved-name", at, message).help("take another name")));
-    }
-    if RHAI_WORDS.contains(&name) {
-        let message = format!("`{name}` cannot be the name of {what}: it is a word of the script language");
+    if script::is_reserved(name) || name == KEYWORD {
+        let why = if script::GLOBALS.contains(&name) || name == KEYWORD {
+            "scripts see something else under it"
+        } else {
+            "it is a word of the language"
+        };
+        let message = format!("`{name}` cannot be the name of {what}: {why}");
         return Err(Box::new(Problem::error("reserved-name", at, message).help("take another name")));
     }
     if is_name(name) {

@@ -54,7 +54,7 @@ impl<P: Parts> StepType<P> {
 }
 
 /// The endings of questions: what `every_question` may give for all of them.
-pub const ENDINGS: &[&str] = &["retry", "tries", "on_fail", "timeout", "on_timeout"];
+pub const ENDINGS: &[&str] = &["retry", "tries", "on_fail", "timeout", "on_timeout", "default"];
 
 /// Whether a verb has a main argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use crate::yaml::{Content, Key, Node, Problem, nearest};
 
 use super::build::Builder;
+use super::context::offer;
 use super::later::{Spot, comes_later};
 use super::{Argument, Parts, StepType};
 
@@ -18,6 +19,9 @@ impl<P: Parts> Builder<P> {
             Content::Map(entries) => {
                 let kind = self.find_verb(entries, node)?;
                 self.check_keys(entries, kind);
+                if node.get(kind.verb).is_some_and(|argument| self.check_inside(argument, kind)) {
+                    return None;
+                }
                 self.check_argument(node.get(kind.verb), kind, node);
                 Some(kind)
             }
@@ -76,9 +80,10 @@ impl<P: Parts> Builder<P> {
             return;
         }
         let verbs = || P::steps().iter().map(|kind| kind.verb);
-        let near = entries.iter().find_map(|(key, _)| Some((key, nearest(&key.text, verbs())?)));
-        let problem = match (near, entries.first()) {
-            (Some((key, near)), _) if key.text != near => {
+        let own = || entries.iter().filter(|(key, _)| !WITH_EVERY_STEP.contains(&key.text.as_str()));
+        let near = own().find_map(|(key, _)| Some((key, nearest(&key.text, verbs())?)));
+        let problem = match (near, own().next().or(entries.first())) {
+            (Some((key, near)), _) => {
                 let problem = Problem::error("unknown-step", &key.at, format!("unknown step `{}`", key.text));
                 problem.help(format!("did you mean `{near}`?"))
             }
@@ -98,16 +103,30 @@ impl<P: Parts> Builder<P> {
     fn check_keys(&mut self, entries: &[(Key, Node)], kind: &'static StepType<P>) {
         let known: Vec<&str> = kind.keys.iter().map(|doc| doc.name).chain([kind.verb]).chain(WITH_EVERY_STEP).collect();
         for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
-            let verb = nearest(&key.text, P::steps().iter().map(|kind| kind.verb));
-            match verb.filter(|_| nearest(&key.text, known.iter().copied()).is_none()) {
-                Some(verb) if !comes_later(&key.text, Spot::StepKey) => {
-                    let message = format!("unknown key `{}` of `{}`", key.text, kind.verb);
-                    let problem = Problem::error("unknown-key", &key.at, message);
-                    self.cx.report(problem.help(format!("the step `{verb}` is an item of the list of its own")));
-                }
-                _ => self.cx.unknown_key(key, &known, Spot::StepKey),
+            let is_later =
+                comes_later(&key.text, Spot::StepKey) && !P::steps().iter().any(|kind| kind.takes(&key.text));
+            if is_later {
+                self.cx.not_available(&key.text, &key.at);
+                continue;
             }
+            let problem = Problem::error("unknown-key", &key.at, format!("`{}` has no key `{}`", kind.verb, key.text));
+            let verb = nearest(&key.text, P::steps().iter().map(|kind| kind.verb));
+            let help = match verb.filter(|_| nearest(&key.text, known.iter().copied()).is_none()) {
+                Some(verb) => format!("the step `{verb}` is an item of the list of its own"),
+                None => offer(&key.text, known.iter().copied().filter(|key| *key != kind.verb)),
+            };
+            self.cx.report(problem.help(help));
         }
+    }
+
+    /// `say: {one_of: …}`: a key that belongs beside the verb, indented too far.
+    fn check_inside(&mut self, argument: &Node, kind: &StepType<P>) -> bool {
+        let is_inside = |key: &Key| kind.takes(&key.text) && !self.cx.languages.iter().any(|l| **l == *key.text);
+        let Some((key, _)) = argument.entries().iter().find(|(key, _)| is_inside(key)) else { return false };
+        let message = format!("`{}` stands beside `{}`, not inside it", key.text, kind.verb);
+        let problem = Problem::error("key-inside", &key.at, message);
+        self.cx.report(problem.help(format!("indent it as far as `{}`", kind.verb)));
+        true
     }
 
     fn check_argument(&mut self, argument: Option<&Node>, kind: &StepType<P>, node: &Node) {

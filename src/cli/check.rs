@@ -7,9 +7,10 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use crate::bot;
-use crate::engine::Core;
+use crate::config;
+use crate::engine::{self, Core};
 use crate::runtime::folder;
-use crate::script::Scripts;
+use crate::script::{self, Scripts};
 use crate::testing;
 use crate::yaml::{self, Colour, Explanation, Problem, Severity};
 
@@ -40,8 +41,25 @@ enum Format {
     Json,
 }
 
+/// Codes of what no room's list has.
+const OTHERS: &[Explanation] = &[Explanation {
+    code: "test-failed",
+    text: "A test beside the bot expects something else than the bot does. What was expected and what came is shown, with the talk \
+           up to there and why the bot did what it did. Mend the one that is wrong.",
+}];
+
 /// What every room says of its codes.
-const EXPLANATIONS: &[&[Explanation]] = &[bot::EXPLANATIONS, yaml::EXPLANATIONS];
+pub fn explanations() -> impl Iterator<Item = &'static Explanation> {
+    let rooms = [
+        bot::EXPLANATIONS,
+        engine::EXPLANATIONS,
+        script::EXPLANATIONS,
+        yaml::EXPLANATIONS,
+        config::EXPLANATIONS,
+        OTHERS,
+    ];
+    rooms.into_iter().flatten()
+}
 
 /// Run it.
 pub fn run(args: &Args, shared: &Shared) -> Done {
@@ -84,11 +102,10 @@ fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>) -> Vec<Problem> {
 
 /// What a code means.
 fn explain(code: &str) -> Result<&'static str, Failure> {
-    let all = || EXPLANATIONS.iter().copied().flatten();
-    if let Some(explanation) = all().find(|explanation| explanation.code == code) {
+    if let Some(explanation) = explanations().find(|explanation| explanation.code == code) {
         return Ok(explanation.text);
     }
-    let near = yaml::nearest(code, all().map(|explanation| explanation.code));
+    let near = yaml::nearest(code, explanations().map(|explanation| explanation.code));
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Err(Failure::Usage(format!("no problem has the code `{code}`{hint}")))
 }

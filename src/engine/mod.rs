@@ -6,6 +6,7 @@ use crate::domain::Capabilities;
 
 mod begin;
 mod echo;
+mod explain;
 mod fold;
 mod gate;
 mod kinds;
@@ -25,6 +26,7 @@ pub mod turn;
 
 pub use begin::begin;
 pub use echo::{Echo, echo};
+pub use explain::EXPLANATIONS;
 pub use gate::{Gate, gate, sent};
 pub use retry::{After, after_attempt, after_lookup, next_look, probe_after};
 pub use turn::turn;

@@ -54,7 +54,7 @@ fn target(r: &mut StepReader<'_, Core>, key: &Key) -> Option<Target> {
     if let Some(name) = key.text.strip_prefix("contact.vars.") {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
             r.report(Problem::error(
-                "name",
+                "bad-name",
                 &key.at,
                 format!("`{name}` is no name of a variable: small letters, digits and `_`"),
             ));
@@ -63,7 +63,7 @@ fn target(r: &mut StepReader<'_, Core>, key: &Key) -> Option<Target> {
         return Some(Target::Lasting(name.to_owned()));
     }
     if key.text.starts_with("contact.") {
-        let problem = Problem::error("name", &key.at, format!("`{}` cannot be set", key.text));
+        let problem = Problem::error("bad-name", &key.at, format!("`{}` cannot be set", key.text));
         r.report(problem.help("of a contact, `contact.vars.NAME` and `contact.language` can"));
         return None;
     }

@@ -1,0 +1,37 @@
+//! What the codes of problems in steps and triggers mean, for `check --explain CODE`.
+
+use crate::yaml::Explanation;
+
+/// The codes made by steps and triggers.
+pub const EXPLANATIONS: &[Explanation] = &[
+    Explanation {
+        code: "empty-keyword",
+        text: "A keyword is a word or several; this one has no letter, digit or sign in it.",
+    },
+    Explanation {
+        code: "regex",
+        text: "The pattern is no regular expression. Groups are named `(?<name>…)`; look-around and back references are not there, so \
+               that every pattern is quick on every text. In YAML a pattern stands best in single quotes, as `\\` means nothing there.",
+    },
+    Explanation {
+        code: "regex-too-big",
+        text: "The pattern would take too much memory: most often a large count is repeated within another, as in `(a{100}){100}`.",
+    },
+    Explanation {
+        code: "say-nothing",
+        text: "`say` stands without a text and without `one_of`, so nothing would be said.",
+    },
+    Explanation {
+        code: "say-twice",
+        text: "`say` has its text after the colon or a list in `one_of` to pick from, not both.",
+    },
+    Explanation {
+        code: "options",
+        text: "`options` is a list of what can be chosen: texts, or mappings with `option`, `value`, `also` and, in a menu, `do`. Nobody \
+               reads more than fifty.",
+    },
+    Explanation {
+        code: "needless-key",
+        text: "The key belongs to the step, but to another kind of it; here it would do nothing.",
+    },
+];

@@ -1,0 +1,89 @@
+//! Mistakes in bots and what is said of them. Each `tests/data/check/CASE/` is a folder with a bot (and `scripts/`); its
+//! `expected.txt` is what `check` says of it, rewritten by `UPDATE=1`. A case is named by the code that it shows.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use frontdesk::bot;
+use frontdesk::cli::check::explanations;
+use frontdesk::engine::{self, Core};
+use frontdesk::runtime::folder;
+use frontdesk::script::{self, Scripts};
+use frontdesk::yaml::{self, Colour, Problem};
+use regex::Regex;
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/check")
+}
+
+fn cases() -> Vec<PathBuf> {
+    let mut cases: Vec<_> = std::fs::read_dir(data()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    cases
+}
+
+fn problems_of(case: &Path) -> Vec<Problem> {
+    let (modules, mut problems) = folder::read_scripts(&case.join("scripts"));
+    let (scripts, found) = Scripts::load(&modules);
+    problems.extend(found);
+    let read = folder::read_bot(case);
+    problems.extend(read.problems);
+    problems.extend(bot::load::<Core>(&read.name, &read.files, &Arc::new(scripts)).1);
+    yaml::sort(&mut problems);
+    problems
+}
+
+/// As shown to people, with paths that are the same everywhere.
+fn shown(case: &Path) -> String {
+    let home = format!("{}/", case.display());
+    yaml::render(&problems_of(case), Colour::Never).replace(&home, "")
+}
+
+#[test]
+fn every_case_says_what_is_expected() {
+    let update = std::env::var_os("UPDATE").is_some();
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let (file, said) = (case.join("expected.txt"), shown(&case));
+        if update {
+            std::fs::write(&file, &said).unwrap();
+        } else if std::fs::read_to_string(&file).unwrap_or_default() != said {
+            wrong.push(format!("==== {}\n{said}", case.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "rewrite with UPDATE=1 if this is right:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_code_of_a_bot_has_a_case_named_after_it() {
+    /// Made of files that the repository cannot hold, or by no step there is; unit tests have them.
+    const ELSEWHERE: &[&str] = &["unreadable", "link-outside", "no-bot", "bad-step"];
+    let name = |case: &Path| case.file_name().unwrap().to_string_lossy().into_owned();
+    let shows_its_name = |case: &&PathBuf| problems_of(case).iter().any(|problem| problem.code == name(case));
+    let named: BTreeSet<String> = cases().iter().filter(shows_its_name).map(|case| name(case)).collect();
+    let codes = [bot::EXPLANATIONS, engine::EXPLANATIONS, script::EXPLANATIONS].concat();
+    let missing: Vec<_> =
+        codes.iter().map(|e| e.code).filter(|code| !ELSEWHERE.contains(code) && !named.contains(*code)).collect();
+    assert!(missing.is_empty(), "no case shows {missing:?}");
+}
+
+#[test]
+fn every_code_in_the_source_is_explained() {
+    let explained: BTreeSet<&str> = explanations().map(|explanation| explanation.code).collect();
+    let made = Regex::new(r#"Problem::(?:error|warning)\(\s*"([a-z0-9-]+)""#).unwrap();
+    let mut codes = BTreeSet::new();
+    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        codes.extend(made.captures_iter(code).map(|found| found[1].to_owned()));
+    }
+    assert!(codes.len() > 50, "the source makes more codes than {codes:?}");
+    let missing: Vec<_> = codes.iter().filter(|code| !explained.contains(code.as_str())).collect();
+    assert!(missing.is_empty(), "`check --explain` does not know {missing:?}");
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
