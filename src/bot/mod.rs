@@ -28,5 +28,5 @@ pub use model::*;
 pub use names::KEYWORD;
 pub use reader::*;
 
-/// What a step or trigger type reads, so that it needs nothing but the language.
-pub use crate::yaml::{Content, Key, Node, Problem};
+/// What a step or trigger type reads and reports, so that it needs nothing but the language.
+pub use crate::yaml::{Content, Explanation, Key, Located, Node, Problem};

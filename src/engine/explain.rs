@@ -1,6 +1,6 @@
 //! What the codes of problems in steps and triggers mean, for `check --explain CODE`.
 
-use crate::yaml::Explanation;
+use crate::bot::Explanation;
 
 /// The codes made by steps and triggers.
 pub const EXPLANATIONS: &[Explanation] = &[
