@@ -5,6 +5,7 @@ mod cases;
 mod check;
 mod cli;
 mod config;
+mod coverage;
 mod desk;
 mod harness;
 mod language;

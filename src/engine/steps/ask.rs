@@ -63,6 +63,11 @@ const KINDS: &[(&str, KindWord)] = &[
     ("matches", KindWord::Matches),
 ];
 
+/// The kinds of questions, as written.
+pub fn question_kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(name, _)| *name)
+}
+
 #[derive(Debug)]
 struct Ask {
     name: String,

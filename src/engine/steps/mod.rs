@@ -20,6 +20,8 @@ mod template;
 mod unassign;
 mod wait;
 
+pub use ask::question_kinds;
+
 /// A compiled step.
 pub type Step = Box<dyn Run>;
 
