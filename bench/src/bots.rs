@@ -21,7 +21,7 @@ pub fn keywords(name: &str, flows: usize) -> String {
         let on = format!("{{keywords: [{one}, \"{other} price\"]}}");
         format!("  entry_{n}:\n    on: {on}\n    do:\n      - say: The answer to {one}.\n")
     };
-    head(name) + &(0..flows).map(flow).collect::<String>() + FALLBACK
+    head(name) + (0..flows).map(flow).collect::<String>().as_str() + FALLBACK
 }
 
 /// What a person writes to be answered by flow `n` of `keywords`.
@@ -38,7 +38,7 @@ pub fn regexes(name: &str, entries: usize) -> String {
             "  entry_{n}:\n    on: {on}\n    do:\n      - say: 'About {word} {{{{ number }}}}: it is on its way.'\n"
         )
     };
-    head(name) + &(0..entries).map(entry).collect::<String>() + FALLBACK
+    head(name) + (0..entries).map(entry).collect::<String>().as_str() + FALLBACK
 }
 
 /// What a person writes to be answered by entry `n` of `regexes`.

@@ -23,8 +23,8 @@ const SINGLE: &[&str] = &[
     "every_question",
     "on_error",
 ];
-/// The most flows of a bot: what the engine's speed is measured with.
-const MAX_FLOWS: usize = 10_000;
+/// The most flows of a bot: twice what the engine's speed is measured with.
+const MAX_FLOWS: usize = 20_000;
 
 /// What the files say together, in file order.
 #[derive(Debug, Default)]
