@@ -63,7 +63,8 @@ fn measure(yaml: &str, name: &str, text: impl Fn(usize) -> String) -> Outcome<Ta
 fn load(yaml: &str, name: &str) -> Outcome<Revision> {
     let source = Source { path: format!("{name}/bot.yaml").into(), text: yaml.into() };
     let (revision, problems) = bot::load::<Core>(name, &[Arc::new(source)], &Arc::new(Scripts::load(&[]).0));
-    revision.ok_or_else(|| format!("the bot `{name}` does not load: {problems:?}").into())
+    let first = || problems.first().map_or("", |problem| problem.message.as_str());
+    revision.ok_or_else(|| format!("the bot `{name}` does not load: {}", first()).into())
 }
 
 fn begin(revision: &Revision) -> Outcome<State> {
