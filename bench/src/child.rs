@@ -27,7 +27,9 @@ impl Server {
         let begun = Instant::now();
         let mut command = Command::new("taskset");
         command.arg("-c").arg("0").arg(program).args(arguments).current_dir(folder);
-        let child = command.env("RUST_LOG", "warn").stdout(Stdio::null()).spawn()?;
+        // The log is written as it would be: to a file.
+        let log = std::fs::File::create(folder.join("server.log"))?;
+        let child = command.stdout(Stdio::null()).stderr(log).spawn()?;
         let mut server = Self { child, address: address.to_owned(), started_in: Duration::ZERO };
         while !is_ready(address) {
             if let Some(status) = server.child.try_wait()? {

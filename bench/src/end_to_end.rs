@@ -1,6 +1,7 @@
 //! Webhook to reply received by a stub provider: the server alone on one core, load and stub on the other, and the same for the ceiling.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -54,28 +55,42 @@ pub fn run(settings: &Settings, report: &mut Report) -> Outcome<()> {
 
 async fn closed(settings: &Settings, subject: Subject, talk: Talk) -> Outcome<(load::Throughput, f64)> {
     let running = start(settings, subject).await?;
-    let run = load::closed(&running.server, running.path, talk, running.replies, settings.measure).await?;
+    let replies = Arc::clone(&running.replies);
+    let run = load::closed(&running.server, running.path, talk, replies, settings.measure).await;
+    let run = run.map_err(|error| running.explain(&*error))?;
     Ok((run, running.server.memory()?.1))
 }
 
 async fn open(settings: &Settings, subject: Subject, talk: Talk) -> Outcome<Vec<f64>> {
     let running = start(settings, subject).await?;
-    load::open(&running.server, running.path, talk, running.replies, RATE, settings.measure).await
+    let replies = Arc::clone(&running.replies);
+    let waits = load::open(&running.server, running.path, talk, replies, RATE, settings.measure).await;
+    waits.map_err(|error| running.explain(&*error).into())
 }
 
 /// A server with its provider, both fresh.
 struct Running {
     server: Server,
     path: &'static str,
-    replies: std::sync::Arc<Replies>,
-    _folder: TempDir,
+    replies: Arc<Replies>,
+    folder: TempDir,
+}
+
+impl Running {
+    /// The error, with what the server's log complains about.
+    fn explain(&self, error: &dyn std::error::Error) -> String {
+        let log = std::fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default();
+        let complaints = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR"));
+        let lines: Vec<_> = std::iter::once(error.to_string()).chain(complaints.take(5).map(Into::into)).collect();
+        lines.join("\n")
+    }
 }
 
 async fn start(settings: &Settings, subject: Subject) -> Outcome<Running> {
     let provider = TcpListener::bind("127.0.0.1:0").await?;
     let upstream = format!("http://{}", provider.local_addr()?);
     let replies = Replies::new(USERS);
-    tokio::spawn(stub::serve(provider, std::sync::Arc::clone(&replies)));
+    tokio::spawn(stub::serve(provider, Arc::clone(&replies)));
     let folder = tempfile::tempdir()?;
     let address = free_address()?;
     let (server, path) = match subject {
@@ -88,7 +103,7 @@ async fn start(settings: &Settings, subject: Subject) -> Outcome<Running> {
             (Server::start(&settings.server, &["serve"], folder.path(), &address)?, "/webhooks/bench?auth=secret")
         }
     };
-    Ok(Running { server, path, replies, _folder: folder })
+    Ok(Running { server, path, replies, folder })
 }
 
 /// The configuration and the bot.
