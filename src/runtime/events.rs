@@ -222,7 +222,10 @@ impl Hub {
     async fn drain(self: Arc<Self>, lane: Arc<Lane>, mut running: Option<Running>) {
         let mut turns = 0;
         while let Some(turn) = running.take().or_else(|| self.next_turn(&lane)) {
-            let (question, answer) = turn.end().await;
+            let (mut question, answer) = turn.end().await;
+            // What stands in the queue is on disk, also when its turn began before it was: its own key must not make it a duplicate.
+            question.job.stored = true;
+            question.job.also.clear();
             if !self.handle_stored(&lane, *question, answer).await {
                 lane.lock().turning = false;
                 lane.freed.notify_waiters();
