@@ -18,7 +18,10 @@ const NOT_CALLED: &[&str] = &[
 /// Calls of what is not there.
 pub(super) fn errors(scripts: &Scripts, site: &Site<'_>, tokens: &[Token]) -> Result<(), Box<Problem>> {
     for (at, token) in tokens.iter().enumerate() {
-        if let Some(problem) = assignment(site, tokens, at).or_else(|| call(scripts, site, tokens, at, token)) {
+        let problem = assignment(site, tokens, at)
+            .or_else(|| spelled_operator(site, tokens, at))
+            .or_else(|| call(scripts, site, tokens, at, token));
+        if let Some(problem) = problem {
             return Err(Box::new(problem));
         }
     }
@@ -36,6 +39,23 @@ fn assignment(site: &Site<'_>, tokens: &[Token], at: usize) -> Option<Problem> {
         let problem =
             Problem::error("script-syntax", &site.token(&tokens[at]), "`=` sets a value, and nothing is set here");
         problem.help("to compare, write `==`")
+    })
+}
+
+/// `and`, `or` and `not`, where they are no field and no key.
+fn spelled_operator(site: &Site<'_>, tokens: &[Token], at: usize) -> Option<Problem> {
+    let word = text(site, tokens, Some(at));
+    let sign = match word {
+        "and" => "&&",
+        "or" => "||",
+        "not" => "!",
+        _ => return None,
+    };
+    let (before, after) = (text(site, tokens, at.checked_sub(1)), text(site, tokens, Some(at + 1)));
+    let is_name = matches!(before, "." | "?." | "::") || matches!(after, ":" | "::");
+    (!is_name).then(|| {
+        let problem = Problem::error("script-syntax", &site.token(&tokens[at]), format!("`{word}` is no operator"));
+        problem.help(format!("write `{sign}`"))
     })
 }
 

@@ -112,6 +112,9 @@ fn without_place(message: &str) -> String {
 pub(super) fn at_load(error: &ParseErrorType) -> (String, Option<&'static str>) {
     use ParseErrorType as P;
     let message = match error {
+        P::BadInput(LexError::ImproperSymbol(word, _)) if DISABLED.contains(&word.as_str()) => {
+            return (format!("`{word}` cannot be used here"), advice(word));
+        }
         P::UnexpectedEOF => return ("the expression ends too early".into(), Some("is a bracket or a quote missing?")),
         P::BadInput(LexError::UnterminatedString) => return ("this quote is never closed".into(), None),
         P::BadInput(LexError::MalformedChar(text)) => {
@@ -123,6 +126,9 @@ pub(super) fn at_load(error: &ParseErrorType) -> (String, Option<&'static str>) 
         P::BadInput(LexError::UnexpectedInput(sign)) if sign == "=" => return assignment(),
         P::BadInput(LexError::UnexpectedInput(word)) => {
             return (format!("`{word}` is not expected here"), advice(word));
+        }
+        P::Reserved(word) if !word.starts_with(char::is_alphabetic) => {
+            return (format!("`{word}` is not expected here"), None);
         }
         P::Reserved(word) => return (format!("`{word}` is a reserved word"), advice(word)),
         P::AssignmentToInvalidLHS(_) | P::AssignmentToConstant(_) => return assignment(),
@@ -137,6 +143,9 @@ pub(super) fn at_load(error: &ParseErrorType) -> (String, Option<&'static str>) 
     (message, None)
 }
 
+/// Words of rhai that the sandbox takes away.
+pub(super) const DISABLED: &[&str] = &["eval", "print", "debug", "import", "Fn"];
+
 fn assignment() -> (String, Option<&'static str>) {
     ("`=` sets a value, and nothing can be set here".into(), Some("to compare, write `==`"))
 }
@@ -144,9 +153,6 @@ fn assignment() -> (String, Option<&'static str>) {
 /// What people write who know another language.
 fn advice(word: &str) -> Option<&'static str> {
     Some(match word {
-        "and" => "write `&&`",
-        "or" => "write `||`",
-        "not" => "write `!`",
         "is" => "write `==`",
         "print" | "debug" => "a text is sent by a `say` step",
         "eval" | "Fn" => "code cannot be made from text",

@@ -1,5 +1,7 @@
 //! The functions of our own, and those of rhai that we change: what returns nothing in rhai returns the new value here.
 
+use std::cmp::Ordering;
+
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, NativeCallContext};
 
 use super::moment::{Length, Moment, Words, russian_form};
@@ -283,6 +285,37 @@ fn lists(engine: &mut Engine) {
         items.reverse();
         items.clone()
     });
+    engine.register_fn("sort", |items: &mut Array| {
+        items.sort_by(order);
+        items.clone()
+    });
+}
+
+/// Numbers by size, texts by their letters, times by time; what cannot be compared keeps its place.
+fn order(a: &Dynamic, b: &Dynamic) -> Ordering {
+    let number = |value: &Dynamic| value.as_float().ok().or_else(|| value.as_int().ok().map(|n| n as FLOAT));
+    if let (Some(a), Some(b)) = (number(a), number(b)) {
+        return a.total_cmp(&b);
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<ImmutableString>(), b.read_lock::<ImmutableString>()) {
+        return a.as_str().cmp(b.as_str());
+    }
+    match (a.read_lock::<Moment>(), b.read_lock::<Moment>()) {
+        (Some(a), Some(b)) => a.at.cmp(&b.at),
+        // Unlike kinds keep apart, or there would be no order.
+        _ => kind(a).cmp(&kind(b)),
+    }
+}
+
+fn kind(value: &Dynamic) -> u8 {
+    match value {
+        value if value.is_unit() => 0,
+        value if value.is_bool() => 1,
+        value if value.is_int() || value.is_float() => 2,
+        value if value.is_string() => 3,
+        value if value.is::<Moment>() => 4,
+        _ => 5,
+    }
 }
 
 fn moments(engine: &mut Engine) {

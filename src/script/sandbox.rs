@@ -12,8 +12,9 @@ use rhai::{Engine, Module, ParseError, ParseErrorType, Scope};
 use super::{errors, functions};
 use crate::yaml::{Located, Problem, Source};
 
-/// Steps of one evaluation: a simple condition takes three; an endless loop ends here within a few milliseconds.
-const MAX_OPERATIONS: u64 = 50_000;
+/// Steps of one evaluation. A simple condition takes three, a loop over a full list some thousands; a loop without end stops here within
+/// milliseconds, and within half a second even if each step works through a full list.
+const MAX_OPERATIONS: u64 = 20_000;
 /// Functions within functions. Each takes some kilobytes of the stack.
 const MAX_CALLS: usize = 16;
 /// Brackets within brackets: rhai's parser and evaluation recurse as deep.
@@ -158,8 +159,8 @@ fn engine() -> Engine {
     ] {
         engine.register_global_module(package);
     }
-    for symbol in ["eval", "print", "debug", "import", "Fn"] {
-        engine.disable_symbol(symbol);
+    for word in errors::DISABLED {
+        engine.disable_symbol(*word);
     }
     functions::register(&mut engine);
     limit(&mut engine);
