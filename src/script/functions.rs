@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, Map, NativeCallContext};
 
 use super::moment::{Length, Moment, Words, russian_form};
 use crate::domain::Span;
@@ -150,6 +150,7 @@ pub(super) fn register(engine: &mut Engine) {
     texts(engine);
     changed_in_place(engine);
     lists(engine);
+    searches(engine);
     moments(engine);
     lengths(engine);
 }
@@ -291,6 +292,37 @@ fn lists(engine: &mut Engine) {
     });
 }
 
+/// rhai looks up its `==` for each element anew, which makes a search through a full list cost as much as a whole turn may.
+fn searches(engine: &mut Engine) {
+    engine.register_fn("contains", |items: &mut Array, value: Dynamic| items.iter().any(|item| equal(item, &value)));
+    engine.register_fn("index_of", |items: &mut Array, value: Dynamic| index_of(items, &value, 0));
+    engine.register_fn("index_of", |items: &mut Array, value: Dynamic, start: INT| {
+        index_of(items, &value, usize::try_from(start).unwrap_or(0))
+    });
+}
+
+fn index_of(items: &Array, value: &Dynamic, start: usize) -> INT {
+    let found = items.iter().enumerate().skip(start).find(|(_, item)| equal(item, value));
+    found.and_then(|(at, _)| INT::try_from(at).ok()).unwrap_or(-1)
+}
+
+fn equal(a: &Dynamic, b: &Dynamic) -> bool {
+    if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
+        return a == b;
+    }
+    if let (Ok(a), Ok(b)) = (a.as_char(), b.as_char()) {
+        return a == b;
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Array>(), b.read_lock::<Array>()) {
+        return a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b));
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Map>(), b.read_lock::<Map>()) {
+        return a.len() == b.len() && a.iter().zip(b.iter()).all(|((k, a), (l, b))| k == l && equal(a, b));
+    }
+    // Kinds without an order are never equal.
+    kind(a) == kind(b) && kind(a) != UNORDERED && order(a, b).is_eq()
+}
+
 /// Numbers by size, texts by their letters, times by time; what cannot be compared keeps its place.
 fn order(a: &Dynamic, b: &Dynamic) -> Ordering {
     let number = |value: &Dynamic| value.as_float().ok().or_else(|| value.as_int().ok().map(|n| n as FLOAT));
@@ -307,6 +339,8 @@ fn order(a: &Dynamic, b: &Dynamic) -> Ordering {
     }
 }
 
+const UNORDERED: u8 = 5;
+
 fn kind(value: &Dynamic) -> u8 {
     match value {
         value if value.is_unit() => 0,
@@ -314,7 +348,7 @@ fn kind(value: &Dynamic) -> u8 {
         value if value.is_int() || value.is_float() => 2,
         value if value.is_string() => 3,
         value if value.is::<Moment>() => 4,
-        _ => 5,
+        _ => UNORDERED,
     }
 }
 

@@ -138,7 +138,7 @@ fn through() { other::visits() }
 fn same() { let f = |x| x + 1; f.call(1) }
 fn cycle() { let a = []; let f = || a; a.push(f); a }
 fn sorts() { let a = []; for i in 0..900 { a.push(900 - i); } loop { a.sort(); } }
-fn finds() { let a = []; for i in 0..900 { a.push(i); } loop { a.index_of(5000); } }
+fn finds() { let a = []; for i in 0..900 { a.push(i); } loop { a.index_of(5000); a.contains("x"); } }
 fn replaces() { let s = "a"; for i in 0..15 { s += s; } loop { s.replace("a", s); } }
 fn uppers() { let s = "a"; for i in 0..15 { s += s; } loop { s.to_upper(); } }
 "#;
