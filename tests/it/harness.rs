@@ -1,8 +1,8 @@
 //! The real program as a child, its folder, and ways to wait: on conditions with a deadline, never for a time.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -67,15 +67,17 @@ impl Home {
 
     /// Start the program here.
     pub fn start(&self, args: &[&str]) -> Running {
-        let mut child = program(self.path()).args(args).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        self.start_with(args, &[])
+    }
+
+    /// The same with variables of the environment.
+    pub fn start_with(&self, args: &[&str], variables: &[(&str, PathBuf)]) -> Running {
+        let mut command = program(self.path());
+        command.envs(variables.iter().map(|(name, value)| (name, value))).args(args);
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Log::default());
-        let (stderr, into) = (child.stderr.take().unwrap(), log.clone());
-        std::thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                into.push(line);
-            }
-            into.close();
-        });
+        log.read(child.stderr.take().unwrap());
+        log.read(child.stdout.take().unwrap());
         Running { child, log }
     }
 
@@ -105,38 +107,49 @@ pub struct Ran {
 /// The lines of a running program.
 #[derive(Default)]
 pub struct Log {
-    lines: Mutex<(Vec<String>, bool)>,
+    written: Mutex<Written>,
     news: Condvar,
 }
 
-impl Log {
-    fn push(&self, line: String) {
-        self.lines.lock().unwrap().0.push(line);
-        self.news.notify_all();
-    }
+#[derive(Default)]
+struct Written {
+    lines: Vec<String>,
+    /// Pipes that may bring more.
+    open: usize,
+}
 
-    fn close(&self) {
-        self.lines.lock().unwrap().1 = true;
-        self.news.notify_all();
+impl Log {
+    fn read(self: &Arc<Self>, pipe: impl Read + Send + 'static) {
+        self.written.lock().unwrap().open += 1;
+        let log = self.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                log.written.lock().unwrap().lines.push(line);
+                log.news.notify_all();
+            }
+            log.written.lock().unwrap().open -= 1;
+            log.news.notify_all();
+        });
     }
 
     /// The first line that fits, as soon as it is there.
     pub fn wait(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + DEADLINE;
-        let mut lines = self.lines.lock().unwrap();
+        let mut written = self.written.lock().unwrap();
         loop {
-            if let Some(line) = lines.0.iter().find(|line| fits(line)) {
+            if let Some(line) = written.lines.iter().find(|line| fits(line)) {
                 return line.clone();
             }
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!lines.1 && !left.is_zero(), "waited in vain for {what}:\n{}", lines.0.join("\n"));
-            lines = self.news.wait_timeout(lines, left).unwrap().0;
+            let over = written.open == 0 || left.is_zero();
+            assert!(!over, "waited in vain for {what}:\n{}", written.lines.join("\n"));
+            written = self.news.wait_timeout(written, left).unwrap().0;
         }
     }
 
     /// All lines so far.
     pub fn all(&self) -> Vec<String> {
-        self.lines.lock().unwrap().0.clone()
+        self.written.lock().unwrap().lines.clone()
     }
 }
 

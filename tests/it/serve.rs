@@ -8,7 +8,7 @@ use frontdesk::store::Store;
 use serde_json::json;
 
 use crate::desk::{Desk, PATIENCE, SECRET, now};
-use crate::harness::{wait_for, wait_within};
+use crate::harness::{Home, wait_for, wait_within};
 
 #[test]
 fn each_message_gets_its_reply() {
@@ -246,10 +246,11 @@ fn a_crash_under_load_loses_nothing_and_repeats_nothing() {
     for conversation in 1..=CONVERSATIONS {
         desk.provider.write(conversation, &json!({"text": "price", "wait": false}));
         if conversation == CONVERSATIONS / 2 {
+            // In the middle of it: some are answered, others are on their way.
             desk.server.running.kill();
-            desk.restart();
         }
     }
+    desk.restart();
     let answered = |desk: &Desk| (1..=CONVERSATIONS).all(|id| !desk.provider.received(id).is_empty());
     wait_within(PATIENCE, "all to be answered", || answered(&desk).then_some(()));
     for conversation in 1..=CONVERSATIONS {
@@ -327,4 +328,24 @@ fn a_signal_ends_it_gracefully() {
         desk.restart();
         desk.expect(1, &["It is 30."]);
     }
+}
+
+/// What the README promises first: one command, a page with a phone, nothing left behind.
+#[test]
+fn the_demo_answers_and_leaves_nothing_behind() {
+    let home = Home::new(&[("temporary/keep", "")]);
+    let mut demo = home.start_with(&["demo"], &[("TMPDIR", home.path().join("temporary"))]);
+    let line = demo.log.wait("the address of the page", |line| line.contains("Open the phone"));
+    let page = line.split_whitespace().last().unwrap().trim_end_matches('/').to_owned();
+    let events = tokio::runtime::Runtime::new().unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let get = |url: String| events.block_on(async { client.get(url).send().await.unwrap().text().await.unwrap() });
+    assert!(get(page.clone()).contains("<html") || get(page.clone()).contains("<!doctype html>"));
+    let messages = format!("{page}/sandbox/conversations/1/messages");
+    events.block_on(client.post(&messages).body(r#"{"text": "hi"}"#).send()).unwrap();
+    assert!(get(format!("{messages}?bot=1&within=20000")).contains(r#""from":"bot""#));
+    demo.signal("INT");
+    assert!(demo.ended().success());
+    let left: Vec<_> = std::fs::read_dir(home.path().join("temporary")).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
 }
