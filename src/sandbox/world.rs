@@ -32,6 +32,9 @@ pub(super) const CHANNELS: &[(u64, &str)] = &[
     (407, "avito"),
 ];
 
+/// Who may have a conversation, in the words that the bot keeps in the note.
+const OWNERS: &[&str] = &["bot", "waiting", "people"];
+
 /// Who wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -327,8 +330,11 @@ impl Conversation {
         (!is_open).then(|| "131047: more than 24 hours have passed since the customer last replied".into())
     }
 
-    /// Who has it, as far as a provider can see.
+    /// Who has it, as far as a provider can see: what the note says of it, else what can be told from who wrote last.
     pub(super) fn owner(&self) -> &'static str {
+        if let Some(named) = OWNERS.iter().find(|owner| self.note.contains(&format!("[owner: {owner}]"))) {
+            return named;
+        }
         let ours = |message: &&Message| message.from != From::Customer && message.status == Status::Delivered;
         let last = self.messages.iter().rev().find(ours);
         match (last.map(|message| message.from), self.assignee) {
