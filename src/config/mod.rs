@@ -61,7 +61,7 @@ pub struct AccountConfig {
     pub account: Arc<dyn providers::Account>,
 }
 
-/// What the problems made here mean, for `check --explain CODE`.
+/// What the problems made here alone mean, for `check --explain CODE`.
 pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: "missing-variable",
