@@ -12,9 +12,26 @@ use crate::yaml::{self, Colour, Problem};
 use super::bots::{self, AccountOf, Bots};
 use super::{Done, Failure, Shared, Verdict};
 
+const HELP: &str = "Examples:
+  frontdesk test
+  frontdesk test bots/clinic --junit report.xml
+
+A test has `test` (its name) and `talk`, and may have `at`, `channel`, `contact`, `vars`, `tags`. It begins at noon of a Monday
+on whatsapp_business unless it says otherwise. The lines of a talk:
+  - user: hi                     the contact writes, 5 s after what was before (`late: 30h` beside it: told late)
+  - press: Prices                the contact takes an option of the last menu, by text or number
+  - bot: Hello!                  the whole text; or {contains: …}, {matches: …}, {one_of: […]}, {template: …}
+  - human: Hello                 a colleague writes
+  - after: 10m                   time passes; `at: 2026-03-09 15:00` goes there, `nothing: 10m` in silence
+  - deliver: failed              the message just before did not arrive; before any, the next will not
+  - set: {name: Ann}             session variables change
+  - edit: {bot.yaml: …}          a file of the bot changes
+  - expect: {owner: people}      assigned, note, tags, owner, vars, language, contact; {only: …}: these and no others
+What the bot says must be expected: a message too many fails as well as one too few.";
+
 /// Run the bots' own tests (*.test.yaml) on a virtual clock
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:\n  frontdesk test\n  frontdesk test bots/clinic --junit report.xml")]
+#[command(after_help = HELP)]
 pub struct Args {
     /// A bot's folder, or a folder of bots; by default what the configuration names.
     path: Option<PathBuf>,

@@ -119,9 +119,7 @@ impl World {
 
     /// The contact writes.
     pub fn user(&mut self, text: &str) {
-        self.line(Who::Contact, text);
-        let message = Message { id: Some(self.next_id("in")), text: text.to_owned(), ..Message::default() };
-        self.happen(Body::Message(message), self.now);
+        self.user_late(text, Span(0));
     }
 
     /// The contact wrote a while ago, and the provider tells only now.

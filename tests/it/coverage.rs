@@ -60,7 +60,7 @@ fn every_entry_of_the_lists_has_a_case() {
 
 /// A bot around an example: the team and the flow that examples speak of.
 fn around(on: &str, steps: &str) -> Subject {
-    let steps: String = steps.lines().map(|line| format!("      {line}\n")).collect();
+    let steps = steps.lines().fold(String::new(), |out, line| out + "      " + line + "\n");
     let text = format!(
         "bot: example\nteams: {{sales: {{members: {{anna: {{ids: {{pact: 42}}}}}}}}}}\nflows:\n  example:\n    on: {on}\n    do:\n{steps}"
     );
