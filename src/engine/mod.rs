@@ -65,39 +65,3 @@ pub struct Surroundings<'a> {
     /// An assignment by people quiets the bot.
     pub quiet_on_assignment: bool,
 }
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::script::Scripts;
-    use crate::yaml::Source;
-
-    fn problems(flows: &str) -> Vec<String> {
-        let text = format!("bot: shop\nteams: {{sales: {{members: {{anna: {{ids: {{pact: 1}}}}}}}}}}\nflows:\n{flows}");
-        let source = Source { path: "shop/bot.yaml".into(), text: text.into() };
-        let (revision, problems) = bot::load::<Core>("shop", &[Arc::new(source)], &Arc::new(Scripts::load(&[]).0));
-        assert!(revision.is_some() || !problems.is_empty());
-        problems.iter().map(|problem| format!("{}: {}", problem.code, problem.message)).collect()
-    }
-
-    #[test]
-    fn every_step_is_documented_and_its_example_works() {
-        for step in steps::STEPS {
-            assert!(!step.doc.is_empty() && step.keys.iter().all(|key| !key.doc.is_empty()), "{}", step.verb);
-            let indented = step.example.lines().map(|line| format!("      {line}\n")).collect::<String>();
-            let found = problems(&format!("  example:\n    on: message\n    do:\n{indented}"));
-            assert!(found.is_empty(), "{}: {found:?}", step.verb);
-        }
-    }
-
-    #[test]
-    fn every_trigger_is_documented_and_its_example_works() {
-        for trigger in triggers::TRIGGERS {
-            assert!(!trigger.doc.is_empty(), "{}", trigger.name);
-            let found = problems(&format!("  example:\n    on: {}\n    do: {{say: Hello}}\n", trigger.example));
-            assert!(found.is_empty(), "{}: {found:?}", trigger.name);
-        }
-    }
-}

@@ -14,6 +14,7 @@ mod message;
 mod people;
 mod runs;
 mod speak;
+mod waits;
 
 pub use runs::{Answered, Control, For};
 

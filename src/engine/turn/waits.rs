@@ -1,0 +1,218 @@
+//! Waiting runs: how they go on when an answer, a time or a human comes, who is asked next, and how waits end.
+
+use super::Turning;
+use super::runs::{Answered, Control, Manner, Position};
+use crate::domain::{Message, Owner, Run, RunId, TimerChange, TimerFired, TraceKind, Wait, WaitKind};
+use crate::engine::triggers::Occasion;
+
+impl Turning<'_> {
+    /// The run that asks the contact, if any.
+    pub(super) fn asking(&self) -> Option<&Run> {
+        self.state.session.as_ref().and_then(|session| session.asking.last())
+    }
+
+    pub(super) fn take_asking(&mut self, id: RunId) -> Option<Run> {
+        let asking = &mut self.state.session.as_mut()?.asking;
+        let at = asking.iter().position(|run| run.id == id)?;
+        Some(asking.remove(at))
+    }
+
+    /// Give the message to the waiting question. `None`: there is none.
+    pub(super) fn answer(&mut self, message: &Message) -> Option<Answered> {
+        let (run, at) = self.question()?;
+        let entry = self.entry(at)?;
+        self.place = Some(entry.place.clone());
+        self.trace(TraceKind::Step, format!("{} `{}` gets the answer", entry.verb, entry.key));
+        self.run = Some(run.id);
+        let answered = entry.step.answer(self, message);
+        match &answered {
+            Answered::Taken(control) => self.go_on_asking(run.id, at, control.clone()),
+            Answered::Wrong => self.wrong(),
+            Answered::LetsGo => self.leave_run(),
+        }
+        Some(answered)
+    }
+
+    /// A message was no answer: the question says what then.
+    pub(super) fn wrong(&mut self) {
+        let Some((run, at)) = self.question() else { return };
+        let Some(entry) = self.entry(at) else { return };
+        let wrong = match run.wait.kind {
+            WaitKind::Answer { wrong } => wrong.saturating_add(1),
+            _ => 1,
+        };
+        self.place = Some(entry.place.clone());
+        self.run = Some(run.id);
+        // What is said of the wrong answer is the apology for a `check` that failed.
+        self.failed = false;
+        self.trace(TraceKind::Step, format!("wrong answer {wrong}"));
+        match entry.step.wrong(self, wrong) {
+            Control::Stay => self.keep_waiting(run.id, wrong),
+            control => self.go_on_asking(run.id, at, control),
+        }
+    }
+
+    fn keep_waiting(&mut self, id: RunId, wrong: u32) {
+        self.failed = false;
+        self.leave_run();
+        let asking = self.state.session.as_mut().map(|session| &mut session.asking);
+        if let Some(run) = asking.and_then(|asking| asking.iter_mut().find(|run| run.id == id)) {
+            run.wait.kind = WaitKind::Answer { wrong };
+        }
+    }
+
+    /// The question is over: its run goes on.
+    fn go_on_asking(&mut self, id: RunId, at: Position, control: Control) {
+        if let Some(run) = self.take_asking(id) {
+            self.drop_timer(&run.wait);
+        }
+        let manner = Manner { converses: true, comes_back: true, replaces: None };
+        self.go_on(id, at, control, manner);
+    }
+
+    /// The run that asks, and where.
+    fn question(&self) -> Option<(Run, Position)> {
+        let run = self.asking()?;
+        Some((run.clone(), self.position(run)?))
+    }
+
+    /// Questions whose step an edit removed end here. True when something spoke in their place.
+    pub(super) fn bury_orphans(&mut self) -> bool {
+        while let Some(run) = self.asking().filter(|run| self.position(run).is_none()).cloned() {
+            self.take_asking(run.id);
+            if self.orphan(&run) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// An edit removed the step: `on_orphan` of its flow, else the contact starts over at `fallback`. True when that spoke.
+    fn orphan(&mut self, run: &Run) -> bool {
+        self.drop_timer(&run.wait);
+        let Some(frame) = run.frames.last() else { return false };
+        self.error(format!("step `{}` of `{}` is gone", frame.step, frame.flow));
+        let flow = self.revision.flow_index.get(&frame.flow).copied();
+        let block = flow.and_then(|ix| Some((ix, self.revision.flows.get(ix)?.on_orphan?)));
+        let manner = Manner { converses: true, ..Manner::default() };
+        match block {
+            Some((flow, block)) => {
+                let at = block.0.map(|step| Position { flow, step });
+                self.walk_from(run.id, at, manner);
+                true
+            }
+            None => self.message().is_some() && self.offer_occasion(Occasion::Fallback, manner),
+        }
+    }
+
+    /// The question beneath is asked again, after an interrupt that ended without leaving.
+    pub(super) fn ask_again(&mut self) {
+        if self.owner() != Owner::Bot {
+            return;
+        }
+        if self.bury_orphans() {
+            return;
+        }
+        let Some((run, at)) = self.question() else { return };
+        let Some(entry) = self.entry(at).filter(|_| self.spend_step()) else { return };
+        self.run = Some(run.id);
+        self.place = Some(entry.place.clone());
+        self.trace(TraceKind::Step, format!("{} again", entry.verb));
+        entry.step.run(self);
+        self.failed = false;
+        self.leave_run();
+    }
+
+    /// Questions whose turn has come, one at a time.
+    pub(super) fn ask_what_waits(&mut self) {
+        while self.steps_left > 0 && self.asking().is_none() && self.owner() != Owner::People {
+            let may = |run: &Run, turning: &Self| {
+                let handed_off = turning.state.conversation.handed_off_by == Some(run.id);
+                run.wait.kind == WaitKind::ToAsk && (turning.owner() == Owner::Bot || handed_off)
+            };
+            let waiting = self.state.session.as_ref().map_or(&[][..], |session| &session.waiting);
+            let Some(run) = waiting.iter().find(|run| may(run, self)).cloned() else { return };
+            self.take_waiting(run.id);
+            let manner = Manner { converses: true, comes_back: true, replaces: None };
+            match self.position(&run) {
+                Some(at) => {
+                    self.walk_from(run.id, Some(at), manner);
+                }
+                None => {
+                    self.orphan(&run);
+                }
+            }
+        }
+    }
+
+    fn take_waiting(&mut self, id: RunId) -> Option<Run> {
+        let waiting = &mut self.state.session.as_mut()?.waiting;
+        let at = waiting.iter().position(|run| run.id == id)?;
+        Some(waiting.remove(at))
+    }
+
+    /// A timer fits only by run and token; a late one goes to the trace and nowhere else.
+    pub(super) fn timer_fired(&mut self, fired: TimerFired) {
+        let session = self.state.session.as_ref();
+        let fits = |run: &&Run| run.id == fired.run && run.wait.token == fired.token;
+        let on_top = self.asking().is_some_and(|run| fits(&run));
+        let found = session.and_then(|session| session.asking.iter().chain(&session.waiting).find(fits)).cloned();
+        let Some(run) = found else {
+            self.trace(TraceKind::Event, "too late: nothing waits for this timer");
+            return;
+        };
+        self.take_asking(run.id);
+        self.take_waiting(run.id);
+        let Some(at) = self.position(&run) else {
+            self.orphan(&run);
+            return;
+        };
+        let Some(entry) = self.entry(at) else { return };
+        self.run = Some(run.id);
+        self.place = Some(entry.place.clone());
+        self.trace(TraceKind::Step, format!("{} `{}`: its time is over", entry.verb, entry.key));
+        let control = entry.step.timeout(self);
+        let manner = Manner { converses: on_top, comes_back: on_top, replaces: None };
+        self.go_on(run.id, at, control, manner);
+    }
+
+    /// Those that wait for a human go on.
+    pub(super) fn wake_for_human(&mut self) {
+        let waiting = self.state.session.as_ref().map_or(&[][..], |session| &session.waiting);
+        let woken: Vec<Run> = waiting.iter().filter(|run| run.wait.kind == WaitKind::HumanReplied).cloned().collect();
+        for run in woken {
+            self.take_waiting(run.id);
+            self.drop_timer(&run.wait);
+            match self.position(&run) {
+                Some(at) => self.go_on(run.id, at, Control::Next, Manner::default()),
+                None => {
+                    self.orphan(&run);
+                }
+            }
+        }
+    }
+
+    /// The session ends, with all that waits in it.
+    pub(super) fn stop(&mut self) {
+        if let Some(session) = self.state.session.take() {
+            session.asking.iter().chain(&session.waiting).for_each(|run| self.drop_timer(&run.wait));
+        }
+    }
+
+    /// Nobody is asked any more.
+    pub(super) fn drop_asking(&mut self, why: &str) {
+        let Some(session) = &mut self.state.session else { return };
+        let dropped = std::mem::take(&mut session.asking);
+        for run in dropped {
+            self.drop_timer(&run.wait);
+            let question = run.frames.last().map_or(String::new(), |frame| format!("{}.{}", frame.flow, frame.step));
+            self.trace(TraceKind::Step, format!("question `{question}` is given up: {why}"));
+        }
+    }
+
+    pub(super) fn drop_timer(&mut self, wait: &Wait) {
+        if wait.due.is_some() {
+            self.timers.push(TimerChange::Drop(wait.token));
+        }
+    }
+}
