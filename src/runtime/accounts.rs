@@ -1,6 +1,6 @@
 //! The accounts at work: how many calls may be in flight, whether the provider lets us in, who waits for that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,7 @@ use super::hub::Hub;
 use super::lane::Lane;
 use super::{http, limits};
 use crate::config::AccountConfig;
-use crate::domain::{CallAnswer, Capabilities, Channel, HealthPart, Time};
+use crate::domain::{CallAnswer, Capabilities, Channel, HealthPart, JobId, MessageId, Time};
 use crate::engine;
 
 /// One account at work.
@@ -25,6 +25,7 @@ pub struct Account {
     permits: Arc<Semaphore>,
     paused: AtomicBool,
     health: Mutex<Health>,
+    early: Mutex<VecDeque<(JobId, MessageId)>>,
 }
 
 #[derive(Debug)]
@@ -45,6 +46,7 @@ impl Account {
                 part: HealthPart { healthy: true, since: now, why: None },
                 parked: Vec::new(),
             }),
+            early: Mutex::default(),
         }
     }
 
@@ -71,6 +73,22 @@ impl Account {
     /// Are calls in flight?
     pub fn is_calling(&self) -> bool {
         self.permits.available_permits() < limits::CALLS_PER_ACCOUNT
+    }
+
+    /// A job's result names its message before the answer to the send has named the job.
+    pub fn keep_early(&self, job: &JobId, message: &MessageId) {
+        let mut early = self.early.lock().unwrap_or_else(PoisonError::into_inner);
+        if early.len() == limits::EARLY_RESULTS {
+            early.pop_front();
+        }
+        early.push_back((job.clone(), message.clone()));
+    }
+
+    /// The message of a job whose result came early.
+    pub fn take_early(&self, job: &JobId) -> Option<MessageId> {
+        let mut early = self.early.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = early.iter().position(|(known, _)| known == job)?;
+        early.remove(place).map(|(_, message)| message)
     }
 
     /// Does the provider refuse our credentials?

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::accounts::Account;
 use super::events::Accepted;
 use super::hub::Hub;
 use super::lane::Lane;
-use super::limits;
 use crate::domain::{Body, Change, Delivery, DeliveryStatus, Event, OutboxRow, Outcome, RowState, Time};
 use crate::engine::{self, After};
 use crate::store::Stored;
@@ -30,28 +27,23 @@ impl Hub {
         }
     }
 
-    /// The row that a status belongs to. It may come before the answer to its send: then the answer is waited for.
+    /// The row that a status belongs to. It may come before the answer to its send: a failure comes again then, of a success the
+    /// message's id is kept for the answer.
     async fn row_of(&self, account: &Arc<Account>, event: &Event, delivery: &Delivery) -> Stored<Found> {
-        let deadline = Instant::now() + limits::STATUS_PATIENCE;
-        loop {
-            let may_come = self.may_come(account, event).await?;
-            if let Some(row) = self.sent_row(account, delivery).await? {
-                return Ok(Found::Row(Box::new(row)));
-            }
-            if !may_come {
-                return Ok(Found::Nobody);
-            }
-            if Instant::now() >= deadline {
-                // Only a failure must not be lost; the others tell nothing that we need.
-                let lost = matches!(delivery.status, DeliveryStatus::Failed { .. });
-                return Ok(if lost { Found::NotYet } else { Found::Nobody });
-            }
-            tokio::time::sleep(limits::STATUS_STEP).await;
+        let early = self.may_be_early(account, event).await?;
+        let failed = matches!(delivery.status, DeliveryStatus::Failed { .. });
+        if let (true, false, Some(job), Some(message)) = (early, failed, &delivery.job, &delivery.message) {
+            account.keep_early(job, message);
         }
+        Ok(match self.sent_row(account, delivery).await? {
+            Some(row) => Found::Row(Box::new(row)),
+            None if early && failed => Found::NotYet,
+            None => Found::Nobody,
+        })
     }
 
     /// Is an answer under way that may name this message or job? Asked before the store, so that one that ends in between is seen.
-    async fn may_come(&self, account: &Arc<Account>, event: &Event) -> Stored<bool> {
+    async fn may_be_early(&self, account: &Arc<Account>, event: &Event) -> Stored<bool> {
         if event.thread.conversation.is_empty() {
             return Ok(account.is_calling());
         }

@@ -97,6 +97,7 @@ impl Hub {
         let changes = seen.into_iter().chain([Change::Event(row)]).collect();
         let committed = self.commit_one(Unit { reads: Vec::new(), changes }).await;
         if committed == Ok(Committed::Done) {
+            self.pump_look_ups(lane);
             return Accepted::Kept;
         }
         lane.lock().undecided.retain(|one| one.row.seq != seq);
@@ -120,6 +121,7 @@ impl Hub {
         if let Some(at) = next {
             self.agenda.add(at, lane);
         }
+        self.pump_look_ups(lane);
         self.pump_events(lane);
         self.pump_sends(lane);
     }

@@ -196,8 +196,8 @@ impl Hub {
         accepted
     }
 
-    /// The turn of an event that never waited is over: whoever waits goes on.
-    fn leave(self: &Arc<Self>, lane: &Arc<Lane>, human: bool) {
+    /// A turn of an event that never waited is over: whoever waits goes on.
+    pub fn leave(self: &Arc<Self>, lane: &Arc<Lane>, human: bool) {
         let mut inner = lane.lock();
         inner.humans -= usize::from(human);
         inner.turning = false;

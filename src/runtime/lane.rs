@@ -222,6 +222,23 @@ impl Inner {
         self.rows.iter().find(|row| !row.state.is_final())
     }
 
+    /// The row whose job may tell whose an undecided echo is, and when to look it up; a look that is due is counted.
+    pub fn plan_naming(&mut self, now: Time) -> Option<(RowKey, Time)> {
+        self.undecided.iter().find(|one| one.claim.is_none())?;
+        let nameless = |row: &&mut OutboxRow| row.state == RowState::Sent && row.job.is_some() && row.message.is_none();
+        let row = self.rows.iter_mut().find(nameless)?;
+        // A sent row waits for nothing else.
+        if row.called_at.is_none_or(|called| row.not_before <= called) {
+            row.not_before = engine::next_look(row, now)?;
+        }
+        let at = row.not_before;
+        if at <= now {
+            row.looks += 1;
+            row.not_before = engine::next_look(row, now).unwrap_or(now + limits::ECHO_PATIENCE);
+        }
+        Some((row.key.clone(), at))
+    }
+
     /// A row.
     pub fn row_mut(&mut self, key: &RowKey) -> Option<&mut OutboxRow> {
         self.rows.iter_mut().find(|row| row.key == *key)

@@ -48,11 +48,8 @@ pub const STORE_PAUSE: Span = Span::seconds(1);
 /// An echo that nothing decided is a human's after this.
 pub const ECHO_PATIENCE: Span = Span::seconds(60);
 
-/// How long a status without a conversation waits for the answer to the send that it may belong to.
-pub const STATUS_PATIENCE: Duration = Duration::from_secs(2);
-
-/// How often it looks.
-pub const STATUS_STEP: Duration = Duration::from_millis(50);
+/// Results of jobs kept for answers still under way, an account: twice the calls in flight.
+pub const EARLY_RESULTS: usize = 2 * CALLS_PER_ACCOUNT;
 
 /// Finished rows a lane remembers for echoes; older ones are looked up in the store.
 pub const ROWS_REMEMBERED: usize = 16;

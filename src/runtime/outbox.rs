@@ -204,7 +204,8 @@ impl Hub {
             let mut inner = lane.lock();
             let Some(row) = inner.row_mut(key) else { return };
             if let Outcome::Accepted { message, job } = outcome {
-                row.message = message.clone().or(row.message.take());
+                let early = || job.as_ref().and_then(|job| lane.account.take_early(job));
+                row.message = message.clone().or_else(early).or(row.message.take());
                 row.job = job.clone().or(row.job.take());
             }
             engine::after_attempt(row, outcome, self.now())
@@ -264,37 +265,32 @@ impl Hub {
         self.marks.row(row.clone());
     }
 
-    async fn sent(&self, lane: &Lane, key: &RowKey) {
-        let changes_state = {
+    async fn sent(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) {
+        let row = {
             let mut inner = lane.lock();
-            let state = inner.state.clone();
             let Some(row) = inner.row_mut(key) else { return };
             (row.state, row.why) = (RowState::Sent, None);
-            self.marks.row(row.clone());
-            debug!(%key, "row sent");
-            matches!(row.sent_as, Some(Effect::Template(_))) && state.is_some()
+            row.clone()
         };
-        if changes_state {
-            self.note_sent(lane, key).await;
+        debug!(%key, "row sent");
+        let noted = matches!(row.sent_as, Some(Effect::Template(_))) && self.note_sent(lane, &row).await;
+        if !noted {
+            self.marks.row(row);
         }
     }
 
-    /// What a sent row changes in the state is committed with its mark, in a moment when no turn is under way.
-    async fn note_sent(&self, lane: &Lane, key: &RowKey) {
+    /// What a sent row changes in the state is one commit with its mark, in a moment when no turn is under way. False: nothing was written.
+    async fn note_sent(self: &Arc<Self>, lane: &Arc<Lane>, row: &OutboxRow) -> bool {
         for _ in 0..limits::CONFLICTS {
             self.take_turn(lane).await;
-            let noted = self.commit_sent(lane, key).await;
-            lane.lock().turning = false;
-            lane.freed.notify_waiters();
+            let noted = self.commit_sent(lane, row).await;
+            self.leave(lane, false);
             match noted {
-                Some(Committed::Conflict) => {
-                    if self.reload(lane).await.is_err() {
-                        return;
-                    }
-                }
-                _ => return,
+                Some(Committed::Conflict) if self.reload(lane).await.is_ok() => {}
+                noted => return noted == Some(Committed::Done),
             }
         }
+        false
     }
 
     async fn take_turn(&self, lane: &Lane) {
@@ -311,16 +307,16 @@ impl Hub {
         }
     }
 
-    async fn commit_sent(&self, lane: &Lane, key: &RowKey) -> Option<Committed> {
+    async fn commit_sent(&self, lane: &Lane, row: &OutboxRow) -> Option<Committed> {
+        // Older marks of the row must not land on this one.
+        self.flush_marks().await.ok()?;
         let (state, version) = {
-            let mut inner = lane.lock();
-            let state = inner.state.clone()?;
-            let row = inner.row_mut(key)?;
-            (Arc::new(engine::sent(&state, row)?), inner.version)
+            let inner = lane.lock();
+            (Arc::new(engine::sent(inner.state.as_deref()?, row)?), inner.version)
         };
         let reads = vec![ReadVersion { conversation: lane.id.clone(), version }];
-        let unit = Unit { reads, changes: vec![Change::State(Arc::clone(&state))] };
-        let committed = self.commit_one(unit).await.ok()?;
+        let changes = vec![Change::State(Arc::clone(&state)), Change::Row(row.clone())];
+        let committed = self.commit_one(Unit { reads, changes }).await.ok()?;
         if committed == Committed::Done {
             let mut inner = lane.lock();
             (inner.state, inner.version) = (Some(state), version + 1);

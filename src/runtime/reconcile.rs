@@ -36,6 +36,24 @@ impl Hub {
         self.follow(lane, key, after, None).await;
     }
 
+    /// An echo may be that of a row whose job has not named its message: look the job up, as often as an unknown send.
+    pub fn pump_look_ups(self: &Arc<Self>, lane: &Arc<Lane>) {
+        let now = self.now();
+        let planned = lane.lock().plan_naming(now);
+        match planned {
+            Some((key, at)) if at <= now => drop(self.spawn(Arc::clone(self).name_message(Arc::clone(lane), key))),
+            Some((_, at)) => self.agenda.add(at, lane),
+            None => {}
+        }
+    }
+
+    async fn name_message(self: Arc<Self>, lane: Arc<Lane>, key: RowKey) {
+        if let Found::Sent { message, .. } = self.ask_provider(&lane, &key).await {
+            self.learn(&mut lane.lock(), &key, message.as_ref());
+        }
+        self.settle_undecided(&lane);
+    }
+
     async fn ask_provider(&self, lane: &Lane, key: &RowKey) -> Found {
         let Some(mut row) = lane.lock().row_mut(key).cloned() else { return Found::Absent };
         let permit = lane.account.permit().await;

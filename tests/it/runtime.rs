@@ -395,7 +395,10 @@ async fn a_message_that_is_not_delivered_is_told_to_the_bot() {
 async fn an_old_message_gets_one_template() {
     let (provider, _home, life) = start().await;
     let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
-    for (conversation, hours, count) in [(70, 30, 1), (71, 60 * 24, 0)] {
+    for (conversation, hours, count, echo) in
+        [(70, 30, 1, "after"), (71, 60 * 24, 0, "after"), (72, 30, 1, "before"), (73, 30, 1, "never")]
+    {
+        provider.post("/sandbox/settings", &json!({ "echo": echo })).await;
         let body = json!({"text": "two", "created_at_timestamp": at - hours * 3600});
         let status = provider.post(&format!("/sandbox/conversations/{conversation}/messages"), &body).await;
         assert_eq!(status["webhook"], 200);
@@ -407,8 +410,10 @@ async fn an_old_message_gets_one_template() {
         assert!(sent.iter().all(|message| message["template"]["id"] == "reopen"), "{shown}");
     }
     // The template's echo silences nobody.
-    provider.write(70, "price").await;
-    assert_eq!(provider.said(70, 2).await.last().unwrap(), "A visit is 50.");
+    for conversation in [70, 72, 73] {
+        provider.write(conversation, "price").await;
+        assert_eq!(provider.said(conversation, 2).await.last().unwrap(), "A visit is 50.");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
