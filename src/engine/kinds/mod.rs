@@ -10,7 +10,7 @@ use crate::domain::{Message, Value};
 pub mod digits;
 mod email;
 mod number;
-mod phone;
+pub mod phone;
 mod yes_no;
 
 /// Longer messages are no answers to questions for one value; reading on would only cost time.

@@ -9,6 +9,12 @@ use super::sole;
 /// Digits of E.164 and of an international prefix before them.
 const MOST_DIGITS: usize = 19;
 
+/// Read the numbering plans of all countries now, at load: it takes longer than a turn may.
+pub fn warm() {
+    // Any look at it reads it.
+    let _ = phonenumber::metadata::DATABASE.by_id("US");
+}
+
 /// The only number in the text, read in the region of the contact's own phone, else with `+`.
 pub fn phone(text: &str, own: Option<&str>) -> Option<String> {
     let text = western(text);

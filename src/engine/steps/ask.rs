@@ -4,7 +4,7 @@ use super::{Run, Step};
 use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
 use crate::domain::{Message, Value};
 use crate::engine::Core;
-use crate::engine::kinds::Kind;
+use crate::engine::kinds::{Kind, phone};
 use crate::engine::options::Options;
 use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
 use crate::engine::triggers::regex;
@@ -100,7 +100,10 @@ fn kind(r: &mut StepReader<'_, Core>) -> Option<Kind> {
         KindWord::Integer => Kind::Integer,
         KindWord::Number => Kind::Number,
         KindWord::Email => Kind::Email,
-        KindWord::Phone => Kind::Phone,
+        KindWord::Phone => {
+            phone::warm();
+            Kind::Phone
+        }
         KindWord::YesNo => Kind::YesNo,
         KindWord::Choice => {
             let node = needed(r, "options")?;
