@@ -78,7 +78,6 @@ pub const EXPLANATIONS: &[Explanation] = &[
         text: "The value of this key is not of the kind that the key takes. The message says what it takes; the value itself is \
                not repeated, because it may be a secret.",
     },
-    Explanation { code: "missing-key", text: "Something cannot work without this key. Write it beside the others." },
 ];
 
 /// Read a configuration. `env` looks up a variable; an empty one counts as missing. The configuration is there exactly when no
