@@ -104,7 +104,11 @@ impl Hub {
 
     /// The turn is slow: acknowledge the event now, its result is the next unit.
     async fn hand_over(self: &Arc<Self>, lane: &Arc<Lane>, running: Running) -> Accepted {
-        let Running::Apart(question, _) = &running else { return Accepted::Failed };
+        let Running::Apart(question, _) = &running else {
+            // Only a turn on a thread of its own can be slow.
+            self.leave(lane, false);
+            return Accepted::Failed;
+        };
         let (job, begun, fresh) = (question.job.clone(), question.begun(), question.version == 0);
         let Some(state) = begun else {
             self.leave(lane, is_human(&job.event));

@@ -45,6 +45,9 @@ pub const MARKS_WAIT: Duration = Duration::from_millis(10);
 /// A failed commit is tried again after this.
 pub const STORE_PAUSE: Span = Span::seconds(1);
 
+/// How often a sick store is tried.
+pub const STORE_PROBE: Duration = Duration::from_secs(2);
+
 /// An echo that nothing decided is a human's after this.
 pub const ECHO_PATIENCE: Span = Span::seconds(60);
 

@@ -91,6 +91,7 @@ impl Runtime {
         hub.spawn_idle(Arc::clone(&hub).keep_marks());
         hub.spawn_idle(Arc::clone(&hub).keep_timers());
         hub.spawn_idle(Arc::clone(&hub).keep_pruned());
+        hub.spawn_idle(Arc::clone(&hub).keep_store());
         hub.spawn_idle(Arc::clone(&hub).keep_bots(folders, known));
         Ok(Arc::new(Self { hub }))
     }

@@ -88,7 +88,12 @@ async fn read(folders: &Folders, bot: &Bot) -> Option<Files> {
 /// Notifications; where there are none, polling is enough.
 fn watch(folders: &Folders, changed: &Arc<Notify>) -> Option<Watcher> {
     let wake = Arc::clone(changed);
-    let on_change = move |_: DebounceEventResult| wake.notify_one();
+    let on_change = move |result: DebounceEventResult| {
+        // Our own reading is an event too.
+        if result.is_ok_and(|events| events.iter().any(|event| !event.kind.is_access())) {
+            wake.notify_one();
+        }
+    };
     let mut watcher = new_debouncer(limits::RELOAD_SETTLE, None, on_change).ok()?;
     for folder in [&folders.bots, &folders.scripts] {
         if let Err(error) = watcher.watch(folder, RecursiveMode::Recursive) {
