@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::domain::{Place, Span};
-use crate::script::{Expr, Scripts, Text};
+use crate::script::{Expr, FieldRead, Scripts, Text};
 use crate::yaml::{Content, Key, Located, Node, Problem, Style, nearest};
 
 use super::later::{Spot, comes_later};
@@ -40,6 +40,8 @@ pub(super) struct Context {
     pub sets: BTreeSet<String>,
     /// Names that expressions read.
     pub reads: Vec<Read>,
+    /// Fields of the bot's own that expressions read.
+    pub fields: Vec<FieldRead>,
     /// Where lines begin, by file.
     lines: HashMap<Arc<str>, Vec<usize>>,
 }
@@ -54,6 +56,7 @@ impl Context {
             teams: BTreeMap::new(),
             sets: BTreeSet::new(),
             reads: Vec::new(),
+            fields: Vec::new(),
             lines: HashMap::new(),
         }
     }
@@ -254,6 +257,7 @@ impl Context {
         for problem in text.warnings() {
             self.report(problem);
         }
+        self.fields.extend(text.fields().cloned());
         for (name, at) in text.names() {
             self.reads(&name, &at);
         }
@@ -268,6 +272,7 @@ impl Context {
         for problem in expr.warnings() {
             self.report(problem.clone());
         }
+        self.fields.extend(expr.fields().iter().cloned());
         for (name, at) in expr.names() {
             self.reads(name, at);
         }

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::script;
+use crate::script::{self, FieldRead};
 use crate::yaml::{Problem, nearest};
 
 use super::build::{Builder, Going, Slot};
 use super::circles::check_circles;
 use super::context::{Context, Read, offer};
 use super::flows::{BOT_ON_ERROR, FlowDraft};
+use super::merge::Merged;
 use super::names::KEYWORD;
 use super::{FlowIx, Parts, StepIx};
 
@@ -28,12 +29,13 @@ pub(super) struct Link {
 }
 
 /// Check what binds the flows together.
-pub(super) fn check<P: Parts>(builder: &mut Builder<P>, flows: &[FlowDraft<P>]) {
+pub(super) fn check<P: Parts>(builder: &mut Builder<P>, flows: &[FlowDraft<P>], merged: &Merged) {
     let index: HashMap<&str, FlowIx> =
         flows.iter().enumerate().map(|(ix, flow)| (flow.steps.name.as_str(), ix)).collect();
     let links = find_links(builder, flows, &index);
     let cx = &mut builder.cx;
     check_names(cx);
+    check_fields(cx, merged);
     check_unused(cx, flows, &links);
     check_unreachable(cx, flows, &links);
     check_circles(cx, flows, &links);
@@ -104,6 +106,18 @@ fn check_names(cx: &mut Context) {
             None => problem.help("a name is set by `ask`, by `save`, by `set` or by a group of a regex"),
         };
         cx.report(problem);
+    }
+}
+
+/// `bot.phone` is one of `vars`, `calendars.NAME` and `teams.NAME` are the bot's.
+fn check_fields(cx: &mut Context, merged: &Merged) {
+    for FieldRead { of, field, at } in std::mem::take(&mut cx.fields) {
+        let map = if of == "bot" { "vars" } else { of };
+        let known = || merged.map(map).iter().map(|(key, _)| key.text.as_str());
+        if !cx.has_enough() && !known().any(|name| name == field) {
+            let problem = Problem::error("unknown-field", &at, format!("nothing under `{map}` is named `{field}`"));
+            cx.report(problem.help(offer(&field, known())));
+        }
     }
 }
 

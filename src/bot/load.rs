@@ -44,7 +44,7 @@ fn read_flows<P: Parts>(cx: Context, merged: &Merged) -> (Vec<FlowDraft<P>>, Con
     builder.every_question = merged.single("every_question").cloned().map(Arc::new);
     let mut flows: Vec<_> = merged.map("flows").iter().map(|(key, node)| builder.flow(key, node)).collect();
     flows.extend(merged.single("on_error").map(|node| builder.on_error(node)));
-    links::check(&mut builder, &flows);
+    links::check(&mut builder, &flows, merged);
     (flows, builder.cx)
 }
 
@@ -79,8 +79,15 @@ fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id:
 const GAPS: &[&str] =
     &["wrong-type", "missing-key", "missing-argument", "no-steps", "bad-step", "trigger-shape", "unknown-step"];
 /// And from any other file.
-const FAR_GAPS: &[&str] =
-    &["unknown-flow", "unknown-flow-step", "unset-name", "unused-flow", "unused-endings", "unknown-team"];
+const FAR_GAPS: &[&str] = &[
+    "unknown-flow",
+    "unknown-flow-step",
+    "unset-name",
+    "unknown-field",
+    "unused-flow",
+    "unused-endings",
+    "unknown-team",
+];
 
 /// Leave out what broken YAML alone may have caused: it would send people to places where nothing is wrong.
 fn without_gaps(mut problems: Vec<Problem>) -> Vec<Problem> {

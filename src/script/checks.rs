@@ -1,13 +1,16 @@
 //! What can be said of an expression at load beyond rhai's grammar: functions and modules that are not there, fields that are
 //! not there, and comparisons that are silently false.
 
-use super::Scripts;
 use super::expr::Site;
 use super::functions::KNOWN;
 use super::names::{self, fields_of};
 use super::sandbox::Functions;
 use super::tokens::{Kind, Token};
+use super::{FieldRead, Scripts};
 use crate::yaml::{Located, Problem, nearest};
+
+/// Globals whose fields the bot decides.
+const BOT_GLOBALS: &[&str] = &["bot", "calendars", "teams"];
 
 /// Words that stand before a bracket and are no functions.
 const NOT_CALLED: &[&str] = &[
@@ -128,18 +131,34 @@ pub(super) fn unknown_fields(
 ) -> Result<(), Box<Problem>> {
     for (name, _) in free {
         let Some(fields) = fields_of(name) else { continue };
-        for place in names::places(name, site.source, tokens) {
-            let field = tokens.get(place + 2).filter(|field| field.is_word());
-            let is_dot = matches!(text(site, tokens, Some(place + 1)), "." | "?.");
-            let is_method = text(site, tokens, Some(place + 3)) == "(";
-            let Some(field) = field.filter(|_| is_dot && !is_method) else { continue };
-            let word = field.text(site.source);
+        for (word, at) in fields_read(site, tokens, name) {
             if !fields.contains(&word) {
-                return Err(Box::new(unknown_field(&site.token(field), name, word, fields)));
+                return Err(Box::new(unknown_field(&at, name, word, fields)));
             }
         }
     }
     Ok(())
+}
+
+/// The fields read of globals whose fields the bot decides.
+pub(super) fn fields_of_bot(site: &Site<'_>, tokens: &[Token], free: &[(String, Located)]) -> Vec<FieldRead> {
+    let globals = free.iter().filter_map(|(name, _)| BOT_GLOBALS.iter().find(|global| *global == name).copied());
+    let reads = globals.flat_map(|of| fields_read(site, tokens, of).map(move |read| (of, read)));
+    reads.map(|(of, (field, at))| FieldRead { of, field: field.to_owned(), at }).collect()
+}
+
+/// `.field` wherever a name stands.
+fn fields_read<'a>(
+    site: &'a Site<'_>,
+    tokens: &'a [Token],
+    name: &'a str,
+) -> impl Iterator<Item = (&'a str, Located)> + 'a {
+    names::places(name, site.source, tokens).filter_map(move |place| {
+        let field = tokens.get(place + 2).filter(|field| field.is_word())?;
+        let is_dot = matches!(text(site, tokens, Some(place + 1)), "." | "?.");
+        let is_method = text(site, tokens, Some(place + 3)) == "(";
+        (is_dot && !is_method).then(|| (field.text(site.source), site.token(field)))
+    })
 }
 
 fn unknown_field(at: &Located, name: &str, word: &str, fields: &[&str]) -> Problem {

@@ -29,10 +29,22 @@ struct Inner {
     source: String,
     names: Vec<(String, Located)>,
     warnings: Vec<Problem>,
+    fields: Vec<FieldRead>,
     reads: Vec<Read>,
     /// The whole expression is one name with fields: it needs no script.
     path: Option<Vec<String>>,
     ast: AST,
+}
+
+/// A field of a global, as an expression reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldRead {
+    /// The global.
+    pub of: &'static str,
+    /// The field.
+    pub field: String,
+    /// Where it stands.
+    pub at: Located,
 }
 
 /// A name to be put before the script.
@@ -69,6 +81,7 @@ impl Expr {
             scripts: scripts.clone(),
             source: source.trim_start().to_owned(),
             warnings: checks::warnings(&site, &tokens),
+            fields: checks::fields_of_bot(&site, &tokens, &names),
             path: path(source, &tokens, &names),
             reads,
             names,
@@ -80,6 +93,11 @@ impl Expr {
     /// The free names it reads, each once, with the place of the first use (for "names never set"). `GLOBALS` are among them.
     pub fn names(&self) -> &[(String, Located)] {
         &self.inner.names
+    }
+
+    /// What it reads of `bot`, `calendars` and `teams`: only the bot knows which fields they have.
+    pub fn fields(&self) -> &[FieldRead] {
+        &self.inner.fields
     }
 
     /// What looks like a slip, found at load.

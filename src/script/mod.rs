@@ -22,7 +22,7 @@ use crate::domain::{Message, State, Time, Value, Vars, Window};
 use crate::yaml::{Located, Problem};
 
 pub use explain::EXPLANATIONS;
-pub use expr::Expr;
+pub use expr::{Expr, FieldRead};
 pub use names::{GLOBALS, is_reserved};
 pub use sandbox::Scripts;
 pub use text::Text;

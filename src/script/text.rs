@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tokens::end_of_braces;
-use super::{Expr, ScriptError, Scripts, View};
+use super::{Expr, FieldRead, ScriptError, Scripts, View};
 use crate::yaml::{Located, Problem};
 
 /// The longest text that is rendered, in bytes: no messenger takes a tenth of it.
@@ -62,6 +62,11 @@ impl Text {
     /// The free names it reads.
     pub fn names(&self) -> Vec<(String, Located)> {
         self.exprs().flat_map(Expr::names).cloned().collect()
+    }
+
+    /// What it reads of `bot`, `calendars` and `teams`.
+    pub fn fields(&self) -> impl Iterator<Item = &FieldRead> {
+        self.exprs().flat_map(Expr::fields)
     }
 
     /// What looks like a slip, found at load.

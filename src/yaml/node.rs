@@ -60,12 +60,12 @@ pub struct Located {
 }
 
 impl Located {
-    /// A part of this place, in bytes from its start; cut to it.
+    /// A part of this place, in bytes from its start; cut to it and to whole characters.
     #[must_use]
     pub fn part(&self, from: usize, to: usize) -> Self {
         let start = (self.bytes.start + from).min(self.bytes.end);
         let end = (self.bytes.start + to).clamp(start, self.bytes.end);
-        Self { source: self.source.clone(), bytes: start..end }
+        self.source.at(start..end)
     }
 
     /// What stands there.

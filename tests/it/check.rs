@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use frontdesk::bot;
+use frontdesk::bot::{self, Parts};
 use frontdesk::cli::check::explanations;
 use frontdesk::engine::{self, Core};
 use frontdesk::runtime::folder;
 use frontdesk::script::{self, Scripts};
-use frontdesk::yaml::{self, Colour, Problem};
+use frontdesk::yaml::{self, Colour, Problem, Source};
+use proptest::prelude::*;
 use regex::Regex;
 
 fn data() -> PathBuf {
@@ -86,4 +87,57 @@ fn every_code_in_the_source_is_explained() {
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
+/// A bot that all examples of steps can stand in.
+const AROUND: &str = "bot: example
+languages: [en, ru]
+teams: {sales: {members: {anna: {ids: {pact: 42}}}}}
+";
+
+fn load(name: &str, text: String) -> Vec<Problem> {
+    let file = Arc::new(Source { path: format!("{name}/bot.yaml").into(), text: text.into() });
+    bot::load::<Core>("example", &[file], &Arc::new(Scripts::default())).1
+}
+
+#[test]
+fn every_step_and_trigger_has_words_and_an_example_that_works() {
+    let indented = |text: &str, by: &str| text.lines().map(|line| format!("{by}{line}\n")).collect::<String>();
+    for step in Core::steps() {
+        assert!(
+            !step.doc.is_empty() && step.keys.iter().all(|key| !key.doc.is_empty()),
+            "`{}` says nothing",
+            step.verb
+        );
+        let flow = format!("flows:\n  example:\n    on: message\n    do:\n{}", indented(step.example, "      "));
+        let problems = load(step.verb, format!("{AROUND}{flow}"));
+        assert!(problems.is_empty(), "`{}`:\n{}", step.verb, yaml::render(&problems, Colour::Never));
+    }
+    for trigger in Core::triggers() {
+        assert!(!trigger.doc.is_empty(), "`{}` says nothing", trigger.name);
+        let flow = format!("flows:\n  example:\n    on: {}\n    do: {{say: Hello}}\n", trigger.example);
+        let problems = load(trigger.name, format!("{AROUND}{flow}"));
+        assert!(problems.is_empty(), "`{}`:\n{}", trigger.name, yaml::render(&problems, Colour::Never));
+    }
+}
+
+proptest! {
+    /// Whatever happens to a file, loading it says what is wrong, and a bot without errors is there.
+    #[test]
+    fn no_text_breaks_the_loader(at in any::<prop::sample::Index>(), length in 0_usize..40, with in "[-\\[\\]{}:#&*!|>'\"%@`, \na-z0-9é]{0,8}") {
+        let whole = std::fs::read_to_string(data().join("fine/bot.yaml")).unwrap();
+        let start = whole.floor_char_boundary(at.index(whole.len()));
+        let end = whole.ceil_char_boundary((start + length).min(whole.len()));
+        let text = format!("{}{with}{}", &whole[..start], &whole[end..]);
+        let file = Arc::new(Source { path: "fine/bot.yaml".into(), text: text.into() });
+        let (revision, problems) = bot::load::<Core>("fine", &[file], &Arc::new(Scripts::default()));
+        prop_assert_eq!(revision.is_some(), !yaml::has_errors(&problems));
+        yaml::render(&problems, Colour::Never);
+    }
+
+    #[test]
+    fn no_text_breaks_opening_hours(text in "[MoTuFrSaPHJanec0-9:;,.\\-+/\"() a-z|\\[\\]]{0,40}") {
+        let file = format!("{AROUND}hours: '{text}'\nflows: {{a: {{on: message, do: stop}}}}\n");
+        load("hours", file);
+    }
 }
