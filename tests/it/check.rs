@@ -102,14 +102,14 @@ fn load(name: &str, text: String) -> Vec<Problem> {
 
 #[test]
 fn every_step_and_trigger_has_words_and_an_example_that_works() {
-    let indented = |text: &str, by: &str| text.lines().map(|line| format!("{by}{line}\n")).collect::<String>();
+    let in_flow = |text: &str| text.lines().map(|line| format!("      {line}")).collect::<Vec<_>>().join("\n");
     for step in Core::steps() {
         assert!(
             !step.doc.is_empty() && step.keys.iter().all(|key| !key.doc.is_empty()),
             "`{}` says nothing",
             step.verb
         );
-        let flow = format!("flows:\n  example:\n    on: message\n    do:\n{}", indented(step.example, "      "));
+        let flow = format!("flows:\n  example:\n    on: message\n    do:\n{}\n", in_flow(step.example));
         let problems = load(step.verb, format!("{AROUND}{flow}"));
         assert!(problems.is_empty(), "`{}`:\n{}", step.verb, yaml::render(&problems, Colour::Never));
     }
