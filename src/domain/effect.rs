@@ -157,7 +157,7 @@ pub struct OutboxRow {
     pub looks: u32,
     /// When the call whose outcome is unknown was begun; a look-up searches from there.
     pub called_at: Option<Time>,
-    /// What actually went (the template instead of the text).
+    /// What goes instead of what was decided (the template instead of the text); `None` where they are the same.
     pub sent_as: Option<Effect>,
     /// The provider's own progress through several calls.
     pub progress: Progress,
@@ -167,6 +167,13 @@ pub struct OutboxRow {
     pub job: Option<JobId>,
     /// Why it stands where it stands, for people.
     pub why: Option<String>,
+}
+
+impl OutboxRow {
+    /// What goes, or went.
+    pub fn went(&self) -> &Effect {
+        self.sent_as.as_ref().unwrap_or(&self.decided.effect)
+    }
 }
 
 /// How long messages live in the outbox unless the account says otherwise.

@@ -204,7 +204,7 @@ pub enum Lookup {
 /// What a provider sees of a row it is to send or to look up.
 #[derive(Clone, Copy, Debug)]
 pub struct Errand<'a> {
-    /// The row; `row.sent_as` is what goes.
+    /// The row; `row.went()` is what goes.
     pub row: &'a OutboxRow,
     /// The conversation and contact it goes to.
     pub state: &'a State,

@@ -44,7 +44,7 @@ fn may_echo(row: &OutboxRow) -> bool {
 }
 
 fn went(row: &OutboxRow) -> &Effect {
-    row.sent_as.as_ref().unwrap_or(&row.decided.effect)
+    row.went()
 }
 
 fn says(row: &OutboxRow, text: &str) -> bool {

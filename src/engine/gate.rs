@@ -63,7 +63,7 @@ pub(super) fn template_went(state: &State) -> bool {
 /// What a row's acceptance by the provider changes in the state; `None` where it changes nothing. To be committed with the sent mark:
 /// without it, every further message of a closed window would send its own template.
 pub fn sent(state: &State, row: &OutboxRow) -> Option<State> {
-    let went = row.sent_as.as_ref().unwrap_or(&row.decided.effect);
+    let went = row.went();
     if !matches!(went, Effect::Template(_)) {
         return None;
     }

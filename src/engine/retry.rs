@@ -87,7 +87,7 @@ fn called_at(row: &OutboxRow) -> Time {
 }
 
 fn went_free_form(row: &OutboxRow) -> bool {
-    matches!(row.sent_as.as_ref().unwrap_or(&row.decided.effect), Effect::Say { .. })
+    matches!(row.went(), Effect::Say { .. })
 }
 
 /// Doubling, with up to a quarter more or less of it by the row's key: rows that failed together do not come back together.

@@ -132,7 +132,7 @@ impl Hub {
         let row = inner.row_mut(key).filter(|row| !row.state.is_final())?;
         match engine::gate(row, &state, &capabilities, now) {
             Gate::Send(effect) => {
-                if row.state == RowState::Dispatching && row.sent_as.as_ref() == Some(&effect) {
+                if row.state == RowState::Dispatching && *row.went() == effect {
                     return Some(row.clone());
                 }
                 // Something else goes than was written down: it is written down first.
@@ -261,7 +261,7 @@ impl Hub {
         row.decided.effect = Effect::Template(template);
         row.decided.outside = Outside::Drop;
         (row.state, row.not_before, row.progress) = (RowState::Waiting, self.now(), Progress::Null);
-        (row.message, row.job, row.looks) = (None, None, 0);
+        (row.message, row.job, row.looks, row.sent_as) = (None, None, 0, None);
         self.marks.row(row.clone());
     }
 
@@ -273,7 +273,7 @@ impl Hub {
             row.clone()
         };
         debug!(%key, "row sent");
-        let noted = matches!(row.sent_as, Some(Effect::Template(_))) && self.note_sent(lane, &row).await;
+        let noted = matches!(row.went(), Effect::Template(_)) && self.note_sent(lane, &row).await;
         if !noted {
             self.marks.row(row);
         }

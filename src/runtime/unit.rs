@@ -131,5 +131,5 @@ pub fn begin_call(row: &mut OutboxRow, effect: crate::domain::Effect, now: Time)
     row.state = RowState::Dispatching;
     row.attempt += 1;
     row.called_at = Some(now);
-    row.sent_as = Some(effect);
+    row.sent_as = (effect != row.decided.effect).then_some(effect);
 }

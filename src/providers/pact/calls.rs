@@ -56,7 +56,7 @@ fn rejected(why: &str) -> Next {
 
 /// What goes for a row.
 pub(super) fn effect_of<'a>(errand: &Errand<'a>) -> &'a Effect {
-    errand.row.sent_as.as_ref().unwrap_or(&errand.row.decided.effect)
+    errand.row.went()
 }
 
 impl PactAccount {
