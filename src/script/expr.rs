@@ -160,9 +160,9 @@ pub(super) struct Site<'a> {
 }
 
 impl Site<'_> {
-    /// The place of a part of the text. Where the place is not as long as the text (it was unescaped), it is the whole.
+    /// The place of a part of the text. Where YAML unescaped or folded the text, it is the whole.
     pub(super) fn part(&self, from: usize, to: usize) -> Located {
-        if self.at.bytes.len() < self.source.len() { self.at.clone() } else { self.at.part(from, to) }
+        if self.at.text().starts_with(self.source) { self.at.part(from, to) } else { self.at.clone() }
     }
 
     pub(super) fn token(&self, token: &Token) -> Located {

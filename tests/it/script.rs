@@ -276,6 +276,36 @@ fn texts_keep_types_and_places() {
     }
 }
 
+/// Every code that the rooms make is explained, and no other.
+#[test]
+fn codes_are_explained() {
+    let source = |room: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.map(|file| std::fs::read_to_string(file).unwrap()).collect::<String>()
+    };
+    for (room, list) in [("yaml", yaml::EXPLANATIONS), ("script", frontdesk::script::EXPLANATIONS)] {
+        let text = source(room);
+        let made: BTreeSet<&str> = ["Problem::error(", "Problem::warning("]
+            .iter()
+            .flat_map(|call| text.split(call).skip(1))
+            .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+            .collect();
+        let explained: BTreeSet<&str> = list.iter().map(|explanation| explanation.code).collect();
+        assert_eq!(made, explained, "{room}");
+    }
+}
+
+#[test]
+fn fields_that_the_bot_names() {
+    let case = "bot.phone + teams.sales.open + calendars?.delivery + bot.len() + x.bot.y + contact.name";
+    let expr = scripts().expr(case, &whole(case)).unwrap();
+    let mut fields: Vec<_> = expr.fields().iter().map(|field| format!("{}.{}", field.of, field.field)).collect();
+    fields.sort();
+    assert_eq!(fields, ["bot.phone", "calendars.delivery", "teams.sales"]);
+    assert!(expr.fields().iter().all(|field| field.at.text() == field.field));
+}
+
 /// Whatever a script does, it ends soon, with an error that says why. The bound leaves room for a busy machine and a debug build.
 #[test]
 fn limits() {
