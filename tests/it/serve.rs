@@ -277,7 +277,7 @@ fn a_crash_between_answer_and_record_is_looked_up() {
 fn a_script_without_end_ends_and_nobody_waits_for_it() {
     let desk = Desk::open();
     for (conversation, text) in [(1, "endless"), (2, "huge")] {
-        desk.provider.write(conversation, &json!({"text": text, "wait": false}));
+        assert_eq!(desk.provider.say(conversation, text), Some(200));
         desk.provider.say(3, "price");
         desk.settle(conversation);
         let store = desk.store();

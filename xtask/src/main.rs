@@ -51,13 +51,11 @@ const USAGE: &str = "usage: cargo xtask test";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
-    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["test"] => test(),
-        _ => {
-            eprintln!("{USAGE}");
-            ExitCode::from(2)
-        }
+    if args == ["test"] {
+        return test();
     }
+    eprintln!("{USAGE}");
+    ExitCode::from(2)
 }
 
 fn test() -> ExitCode {
@@ -85,11 +83,9 @@ fn shown(times: &[(&str, Duration)]) -> String {
 }
 
 fn run(part: &Part) -> Result<(), String> {
-    let colour = env::var("CARGO_TERM_COLOR").unwrap_or_else(|_| "always".into());
     let status = Command::new(part.program)
         .args(part.args)
         .current_dir(root())
-        .env("CARGO_TERM_COLOR", colour)
         .envs(part.env.iter().copied())
         .status()
         .map_err(|why| format!("`{}` does not start: {why}", part.program))?;
