@@ -22,7 +22,7 @@ pub(super) enum Action {
     /// Show what is there
     List {
         /// How the list is written
-        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: ListFormat,
     },
     /// Try again, by the ids that `list` shows
@@ -43,7 +43,7 @@ pub(super) enum Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {
     /// A table.
-    Text,
+    Human,
     /// One array.
     Json,
 }
@@ -84,8 +84,8 @@ pub(super) fn print(lines: &[Line], format: ListFormat, nothing: &str) -> Done {
             let json = serde_json::to_string_pretty(lines);
             println!("{}", json.map_err(|why| Failure::new(why.to_string()))?);
         }
-        ListFormat::Text if lines.is_empty() => println!("{nothing}"),
-        ListFormat::Text => print!("{}", table(lines)),
+        ListFormat::Human if lines.is_empty() => println!("{nothing}"),
+        ListFormat::Human => print!("{}", table(lines)),
     }
     Ok(Verdict::Fine)
 }

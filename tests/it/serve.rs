@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::desk::{Desk, PATIENCE, SECRET, now};
 use crate::harness::{Home, wait_for, wait_within};
+use crate::provider::TOKEN;
 
 #[test]
 fn each_message_gets_its_reply() {
@@ -234,7 +235,7 @@ fn an_account_whose_token_stops_working_recovers_by_itself() {
     desk.server.running.log.wait("the account in the log", |line| line.contains("desk") && line.contains("401"));
     desk.provider.say(1, "twins");
     assert_eq!(desk.provider.received(1), Vec::<String>::new());
-    desk.provider.faults(&json!({"token": crate::provider::TOKEN}));
+    desk.provider.faults(&json!({"token": TOKEN}));
     desk.expect(1, &["It is 30.", "Same.", "Same."]);
     assert_eq!(desk.account()["healthy"], json!(true));
 }
@@ -313,6 +314,8 @@ fn an_edit_goes_live_and_a_broken_one_never() {
     desk.server.running.log.wait("the diagnostic", |line| line.contains("sey"));
     desk.provider.say(3, "price");
     desk.expect(3, &["It is 31."]);
+    let said = desk.server.running.log.all().iter().filter(|line| line.contains("sey")).count();
+    assert_eq!(said, 1, "the diagnostic is printed once");
     // Who was in the middle of the form still is.
     desk.provider.say(2, "Ann");
     desk.expect(2, &["Your name?", "How many?"]);
@@ -330,6 +333,27 @@ fn a_signal_ends_it_gracefully() {
         desk.restart();
         desk.expect(1, &["It is 30."]);
     }
+}
+
+#[test]
+fn what_is_left_over_is_mended_beside_a_running_server() {
+    let desk = Desk::open();
+    desk.provider.faults(&json!({"token": "another-token"}));
+    desk.provider.say(1, "twins");
+    let listed = wait_for("the rows that wait", || {
+        let ran = desk.home.run(&["outbox", "list", "--format", "json"]);
+        let rows: Vec<serde_json::Value> = serde_json::from_str(&ran.stdout).unwrap();
+        (rows.len() == 2 && rows.iter().all(|row| row["state"] == "waiting")).then_some(rows)
+    });
+    let ids: Vec<&str> = listed.iter().filter_map(|row| row["id"].as_str()).collect();
+    let ran = desk.home.run(&["outbox", "drop", ids[0]]);
+    assert_eq!((ran.code, ran.stdout), (Some(0), format!("{} is dropped\n", ids[0])));
+    assert_eq!(desk.home.run(&["outbox", "retry", ids[0]]).code, Some(1), "it was withdrawn on purpose");
+    desk.provider.faults(&json!({"token": TOKEN}));
+    assert_eq!(desk.home.run(&["outbox", "retry", ids[1]]).code, Some(0));
+    desk.expect(1, &["Same."]);
+    assert_eq!(desk.home.run(&["outbox", "list"]).stdout, "nothing is left over\n");
+    assert_eq!(desk.home.run(&["health", &desk.server.address]).code, Some(0));
 }
 
 /// What the README promises first: one command, a page with a phone, nothing left behind.
