@@ -1,23 +1,43 @@
 //! Writes a talk as a test, so that what was tried once by hand holds from then on.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+use serde::Serialize;
 
 use crate::testing::{Line, Setting, Who};
 
 /// A talk as a test.
 pub(super) struct Record {
     path: PathBuf,
-    text: String,
+    test: Test,
+}
+
+/// A test as it is written.
+#[derive(Serialize)]
+struct Test {
+    test: &'static str,
+    at: String,
+    channel: String,
+    talk: Vec<BTreeMap<&'static str, Part>>,
+}
+
+/// What stands behind the verb of one line of the talk.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Part {
+    Text(String),
+    Template { template: String },
 }
 
 impl Record {
     pub(super) fn new(path: PathBuf, setting: &Setting) -> Self {
-        let text = format!("test: recorded\nat: {}\nchannel: {}\ntalk:\n", setting.start, setting.channel.0);
-        Self { path, text }
+        let (at, channel) = (setting.start.to_string(), setting.channel.0.clone());
+        Self { path, test: Test { test: "recorded", at, channel, talk: Vec::new() } }
     }
 
-    pub(super) fn line(&mut self, verb: &str, text: &str) {
-        self.text.extend(["  - ", verb, ": ", &quoted(text), "\n"]);
+    pub(super) fn line(&mut self, verb: &'static str, text: &str) {
+        self.add(verb, Part::Text(text.to_owned()));
     }
 
     /// What the bot said; what people do not see is for `expect`, which is written by hand.
@@ -26,16 +46,17 @@ impl Record {
             self.line("bot", &line.text);
         } else if let Some(template) = line.text.strip_prefix("template ") {
             let name = template.split(' ').next().unwrap_or(template);
-            self.text.extend(["  - bot: {template: ", &quoted(name), "}\n"]);
+            self.add("bot", Part::Template { template: name.to_owned() });
         }
     }
 
-    pub(super) fn write(self) -> Result<(), String> {
-        std::fs::write(&self.path, self.text).map_err(|error| format!("{}: {error}", self.path.display()))
+    fn add(&mut self, verb: &'static str, part: Part) {
+        self.test.talk.push(BTreeMap::from([(verb, part)]));
     }
-}
 
-/// JSON's quoting is YAML's double quoting.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    pub(super) fn write(&self) -> Result<(), String> {
+        let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
+        let text = serde_yaml::to_string(&self.test).map_err(|error| failed(&error))?;
+        std::fs::write(&self.path, text).map_err(|error| failed(&error))
+    }
 }

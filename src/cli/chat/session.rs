@@ -68,7 +68,7 @@ impl Chat {
 
     /// Write the record.
     pub(super) fn close(&mut self) -> Result<(), String> {
-        self.record.take().map_or(Ok(()), Record::write)
+        self.record.take().map_or(Ok(()), |record| record.write())
     }
 
     /// Somebody does something; what comes of it is shown.
