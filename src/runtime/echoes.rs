@@ -33,11 +33,16 @@ impl Hub {
         match sorted {
             Sorted::Ours => Accepted::Ignored,
             Sorted::Undecided(row) => self.keep_undecided(lane, *row).await,
-            Sorted::Human => self.accept_stranger(lane, event, at).await,
+            Sorted::Stranger => {
+                let accepted = self.accept_stranger(lane, event, at).await;
+                lane.lock().strangers -= 1;
+                self.pump_sends(lane);
+                accepted
+            }
         }
     }
 
-    /// No row in memory fits: an older one may, else a human wrote.
+    /// No row in memory fits: an older one may, else a human wrote. Until that is known and accepted, sends hold.
     async fn accept_stranger(self: &Arc<Self>, lane: &Arc<Lane>, event: Event, at: Time) -> Accepted {
         let Body::Outgoing(outgoing) = &event.body else { return Accepted::Ignored };
         match self.sent_by(lane, outgoing).await {
@@ -56,12 +61,15 @@ impl Hub {
         found.map_err(drop)
     }
 
-    /// Decide under the lock; what is undecided holds the sends from this moment on.
+    /// Decide under the lock; what is undecided or a stranger's holds the sends from this moment on.
     fn sort(&self, lane: &Lane, event: &Event, at: Time) -> Sorted {
         let Body::Outgoing(outgoing) = &event.body else { return Sorted::Ours };
         let mut inner = lane.lock();
         let claim = match engine::echo(outgoing, &inner.rows, &claimed(&inner)) {
-            Echo::Human => return Sorted::Human,
+            Echo::Human => {
+                inner.strangers += 1;
+                return Sorted::Stranger;
+            }
             Echo::Ours(key) => {
                 self.learn(&mut inner, &key, outgoing.message.as_ref());
                 return Sorted::Ours;
@@ -159,7 +167,8 @@ impl Hub {
 
 enum Sorted {
     Ours,
-    Human,
+    /// Of no row in memory.
+    Stranger,
     Undecided(Box<EventRow>),
 }
 

@@ -46,6 +46,8 @@ pub struct Inner {
     pub queue: VecDeque<Queued>,
     /// Humans' events accepted and not handled yet: sends hold while there are any.
     pub humans: usize,
+    /// Outgoing messages about which the store is being asked: each may be a human's, so sends hold.
+    pub strangers: usize,
     /// Outgoing messages that may be ours or a human's.
     pub undecided: Vec<Undecided>,
     /// Unfinished rows and some finished ones, in order.
@@ -214,7 +216,7 @@ impl Inner {
 
     /// Sends hold while a human's event is accepted and not handled, and while an echo may be a human's.
     pub fn holds_sends(&self) -> bool {
-        self.humans > 0 || self.undecided.iter().any(|one| one.claim.is_none())
+        self.humans + self.strangers > 0 || self.undecided.iter().any(|one| one.claim.is_none())
     }
 
     /// The first row that is not finished: rows go strictly in order.
