@@ -202,7 +202,7 @@ impl Hub {
     async fn follow_attempt(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey, outcome: &Outcome) {
         let after = {
             let mut inner = lane.lock();
-            let Some(row) = inner.row_mut(key) else { return };
+            let Some(row) = inner.row_mut(key).filter(|row| !row.state.is_final()) else { return };
             if let Outcome::Accepted { message, job } = outcome {
                 let early = || job.as_ref().and_then(|job| lane.account.take_early(job));
                 row.message = message.clone().or_else(early).or(row.message.take());

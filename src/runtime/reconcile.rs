@@ -24,7 +24,8 @@ impl Hub {
         info!(%key, ?found, "unknown send looked up");
         let after = {
             let mut inner = lane.lock();
-            let Some(row) = inner.row_mut(key) else { return };
+            // Dropped by hand or known to be sent while the provider was asked: what it says is too late.
+            let Some(row) = inner.row_mut(key).filter(|row| !row.state.is_final()) else { return };
             row.looks += 1;
             if let Found::Sent { message, job } = &found {
                 row.message = message.clone().or(row.message.take());

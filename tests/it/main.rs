@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod coverage;
 mod desk;
+mod doors;
 mod harness;
 mod language;
 mod pact;

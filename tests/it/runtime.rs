@@ -7,13 +7,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use frontdesk::config::Config;
-use frontdesk::domain::{Desk, Intake, Time, WebhookRequest};
+use frontdesk::domain::{Desk, Intake, Mend, RowState, Time, WebhookRequest};
 use frontdesk::runtime::{Clock, Outside, Runtime};
 use frontdesk::sandbox::{Emulator, Options};
+use frontdesk::store::Store;
 use frontdesk::store::sqlite::SqliteStore;
 use frontdesk::yaml::Source;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
+
+use super::doors::{Behind, Doors};
 
 /// Longer than anything here takes on a loaded machine; reached only by a failure.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -122,6 +125,7 @@ struct Home {
     folder: TempDir,
     ahead: Arc<AtomicI64>,
     provider: String,
+    doors: Arc<Doors>,
 }
 
 /// One life of a server.
@@ -129,6 +133,7 @@ struct Life {
     // `None` once it is dead.
     events: Option<tokio::runtime::Runtime>,
     runtime: Arc<Runtime>,
+    store: Arc<Behind>,
     url: String,
 }
 
@@ -137,7 +142,7 @@ impl Home {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("bots/desk")).unwrap();
         std::fs::write(folder.path().join("bots/desk/bot.yaml"), BOT).unwrap();
-        Self { folder, ahead: Arc::default(), provider: provider.url.clone() }
+        Self { folder, ahead: Arc::default(), provider: provider.url.clone(), doors: Arc::default() }
     }
 
     fn config(&self) -> Config {
@@ -175,18 +180,19 @@ impl Home {
     async fn start(&self, provider: &Provider) -> Life {
         let events = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let (config, clock, path, client) = (self.config(), self.clock(), self.database(), provider.client.clone());
+        let doors = Arc::clone(&self.doors);
         let started = events.spawn(async move {
-            let store = Arc::new(open(&path).await);
-            let runtime = Runtime::start(Outside { config, store, client, clock }).await.unwrap();
+            let store = Arc::new(Behind { doors, store: open(&path).await });
+            let runtime = Runtime::start(Outside { config, store: store.clone(), client, clock }).await.unwrap();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let url = format!("http://{}/webhooks/clinic?auth=s", listener.local_addr().unwrap());
             let router = frontdesk::server::router(runtime.clone(), runtime.clone());
             tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-            (runtime, url)
+            (runtime, store, url)
         });
-        let (runtime, url) = started.await.unwrap();
+        let (runtime, store, url) = started.await.unwrap();
         provider.emulator.set_webhook_url(url.clone());
-        Life { events: Some(events), runtime, url }
+        Life { events: Some(events), runtime, store, url }
     }
 }
 
@@ -240,15 +246,25 @@ async fn start() -> (Provider, Home, Life) {
 }
 
 fn message(id: u64, conversation: u64, text: &str) -> Json {
+    written(id, conversation, text, true)
+}
+
+fn written(id: u64, conversation: u64, text: &str, income: bool) -> Json {
     let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     json!({"type": "message", "event": "new", "data": {
-        "external_id": id, "company_id": 154, "conversation_id": conversation, "income": true, "message": text,
+        "external_id": id, "company_id": 154, "conversation_id": conversation, "income": income, "message": text,
         "channel_type": "whatsapp_business", "channel_id": 399, "created_at_timestamp": at,
     }})
 }
 
 fn request(body: &Json) -> WebhookRequest {
     WebhookRequest { method: "POST".into(), query: "auth=s".into(), headers: Vec::new(), body: body.to_string().into() }
+}
+
+/// The rows that nobody has finished.
+async fn open_rows(life: &Life) -> Vec<String> {
+    let states = [RowState::Waiting, RowState::Dispatching, RowState::Unknown];
+    life.store.rows(&states, 10).await.unwrap().iter().map(|row| row.key.to_string()).collect()
 }
 
 /// Nothing is left to do in the store.
@@ -433,4 +449,40 @@ async fn death_loses_nothing_and_repeats_nothing() {
         assert_eq!(provider.said(n, 2).await, ["One.", "Two."], "conversation {n}");
     }
     life.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_dropped_during_its_look_up_is_not_sent() {
+    let (provider, home, life) = start().await;
+    provider.faults(&["break_before"]).await;
+    assert_eq!(provider.write(17, "price").await, 200);
+    wait("the row to be unknown", async || life.runtime.metrics().contains("frontdesk_rows_unknown 1").then_some(()))
+        .await;
+    home.doors.history.close();
+    home.forward(40);
+    wait("its last look-up", async || home.doors.history.is_awaited().then_some(())).await;
+    let rows = open_rows(&life).await;
+    let mended = life.runtime.mend(Mend::OutboxDrop(rows[0].clone())).await;
+    assert!(mended.is_ok(), "{mended:?}");
+    home.doors.history.open();
+    settle(&home, &life).await;
+    assert_eq!(texts(&provider.get("/sandbox/conversations/17").await), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_said_while_a_humans_message_is_recognised() {
+    let (provider, home, life) = start().await;
+    assert_eq!(provider.write(17, "hello").await, 200);
+    home.doors.sent_by.close();
+    let (human, customer) = (written(80_001, 17, "Anna here", false), message(80_002, 17, "price"));
+    let runtime = Arc::clone(&life.runtime);
+    let human = tokio::spawn(async move { runtime.webhook("clinic", request(&human)).await.status });
+    wait("the human's message", async || home.doors.sent_by.is_awaited().then_some(())).await;
+    assert_eq!(life.runtime.webhook("clinic", request(&customer)).await.status, 200);
+    // A breath for the answer that must not go.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    home.doors.sent_by.open();
+    assert_eq!(human.await.unwrap(), 200);
+    settle(&home, &life).await;
+    assert_eq!(provider.get("/sandbox/calls").await["sends"], 0);
 }
