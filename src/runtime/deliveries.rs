@@ -31,7 +31,7 @@ impl Hub {
     /// message's id is kept for the answer.
     async fn row_of(&self, account: &Arc<Account>, event: &Event, delivery: &Delivery) -> Stored<Found> {
         let early = self.may_be_early(account, event).await?;
-        let failed = matches!(delivery.status, DeliveryStatus::Failed { .. });
+        let failed = is_failure(delivery);
         if let (true, false, Some(job), Some(message)) = (early, failed, &delivery.job, &delivery.message) {
             account.keep_early(job, message);
         }
@@ -80,20 +80,27 @@ impl Hub {
             after(row, &delivery.status, self.now())
         };
         let accepted = match after {
+            // No news, if what is known of the row is on disk.
+            None if is_failure(delivery) => self.marked(Accepted::Ignored).await,
             None => Accepted::Ignored,
-            Some(After::Failed(why)) => {
-                self.fail(lane, key, why, seen(event, at)).await;
-                Accepted::Handled
-            }
+            Some(After::Failed(why)) => self.tell_failure(lane, key, &why, seen(event, at)).await,
             Some(after) => {
                 self.follow(lane, key, after, None).await;
-                if self.flush_marks().await.is_ok() { Accepted::Handled } else { Accepted::Failed }
+                self.marked(Accepted::Handled).await
             }
         };
         self.settle_undecided(lane);
         self.pump_sends(lane);
         accepted
     }
+
+    async fn marked(&self, accepted: Accepted) -> Accepted {
+        if self.flush_marks().await.is_ok() { accepted } else { Accepted::Failed }
+    }
+}
+
+fn is_failure(delivery: &Delivery) -> bool {
+    matches!(delivery.status, DeliveryStatus::Failed { .. })
 }
 
 enum Found {

@@ -9,8 +9,8 @@ use super::lane::{Inner, Job, Lane};
 use super::turn::caught;
 use super::{http, limits, unit};
 use crate::domain::{
-    Body, CallAnswer, Change, Committed, Effect, Errand, Event, FailedSend, Next, OutboxRow, Outcome, Outside,
-    Progress, ReadVersion, RowKey, RowState, State, Thread, Time, Unit,
+    Body, CallAnswer, Change, Committed, Effect, Errand, Event, EventKey, FailedSend, Next, OutboxRow, Outcome,
+    Outside, Progress, ReadVersion, RowKey, RowState, State, Thread, Time, Unit,
 };
 use crate::engine::{self, After, Gate};
 
@@ -225,7 +225,7 @@ impl Hub {
             After::LookUp(at) => self.hold(lane, key, RowState::Unknown, at, why),
             After::Pause => self.put_back(lane, key, why),
             After::Outside => self.go_outside(lane, key),
-            After::Failed(why) => self.fail(lane, key, why, None).await,
+            After::Failed(why) => self.fail(lane, key, &why).await,
         }
         self.settle_undecided(lane);
     }
@@ -324,32 +324,56 @@ impl Hub {
         Some(committed)
     }
 
-    /// The row failed for good. The mark and the event that tells the bot are one commit; `also` rides on it.
-    pub async fn fail(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey, why: String, also: Option<Change>) {
-        warn!(%key, why, "send failed for good");
-        let Some(row) = failed_row(lane, key, &why) else { return };
-        if !row.decided.effect.reaches_contact() {
-            return self.marks.row(row);
-        }
-        let mut job = Job::new(self.failed_event(lane, &row, why), self.now());
-        // Older marks of the row must not land on this one.
-        while self.flush_marks().await.is_err() || self.tell(lane, &mut job, &row, also.as_ref()).await {
+    /// The row failed for good, and nobody will say so again: the bot is told as soon as the store works.
+    async fn fail(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey, why: &str) {
+        while matches!(self.tell_failure(lane, key, why, None).await, Accepted::Later | Accepted::Failed) {
             if self.stopped_within(limits::STORE_RETRY).await {
                 return;
             }
         }
     }
 
-    /// True when it has to be told again.
-    async fn tell(self: &Arc<Self>, lane: &Arc<Lane>, job: &mut Job, row: &OutboxRow, also: Option<&Change>) -> bool {
-        job.also = vec![Change::Row(row.clone())];
-        job.also.extend(also.cloned());
-        matches!(self.accept(lane, job.clone()).await, Accepted::Later | Accepted::Failed)
+    /// The mark of a row that failed for good and the event that tells the bot are one commit; `also` rides on it. Before it the row
+    /// stays what it was, so that the news are news when they come again.
+    pub async fn tell_failure(
+        self: &Arc<Self>,
+        lane: &Arc<Lane>,
+        key: &RowKey,
+        why: &str,
+        also: Option<Change>,
+    ) -> Accepted {
+        // Older marks of the row must not land on this one.
+        if self.flush_marks().await.is_err() {
+            return Accepted::Failed;
+        }
+        let Some(row) = failed_row(lane, key, why) else { return Accepted::Ignored };
+        let accepted = if row.decided.effect.reaches_contact() {
+            let mut job = Job::new(self.failed_event(lane, &row, why.to_owned()), self.now());
+            job.also = [Change::Row(row.clone())].into_iter().chain(also).collect();
+            self.accept(lane, job).await
+        } else {
+            Accepted::Handled
+        };
+        if !matches!(accepted, Accepted::Later | Accepted::Failed) {
+            self.failed(lane, row);
+        }
+        accepted
+    }
+
+    fn failed(&self, lane: &Lane, row: OutboxRow) {
+        warn!(key = %row.key, why = row.why, "send failed for good");
+        if let Some(known) = lane.lock().row_mut(&row.key) {
+            (known.state, known.why) = (row.state, row.why.clone());
+        }
+        // A mark made meanwhile does not know it.
+        self.marks.row(row);
     }
 
     fn failed_event(&self, lane: &Lane, row: &OutboxRow, reason: String) -> Event {
         let failed = FailedSend { row: row.key.clone(), reason, nested: row.decided.nested };
-        self.own_event(lane, Body::DeliveryFailed(failed))
+        // Look-up and webhook may both bring it; a row retried by hand may fail again.
+        let key = EventKey(format!("failed/{}/{}", row.key, row.called_at.unwrap_or_default().0));
+        Event { key: Some(key), ..self.own_event(lane, Body::DeliveryFailed(failed)) }
     }
 
     /// What was learned on the way comes back as an event.
@@ -381,11 +405,11 @@ fn is_dispatching(lane: &Lane, key: &RowKey) -> bool {
     lane.lock().row_mut(key).is_some_and(|row| row.state == RowState::Dispatching)
 }
 
+/// The row as it is to be; `None` when something else became of it meanwhile.
 fn failed_row(lane: &Lane, key: &RowKey, why: &str) -> Option<OutboxRow> {
     let mut inner = lane.lock();
-    let row = inner.row_mut(key)?;
-    (row.state, row.why) = (RowState::Failed, Some(why.to_owned()));
-    Some(row.clone())
+    let row = inner.row_mut(key).filter(|row| row.state == RowState::Sent || !row.state.is_final())?;
+    Some(OutboxRow { state: RowState::Failed, why: Some(why.to_owned()), ..row.clone() })
 }
 
 fn why_of(outcome: &Outcome) -> Option<&str> {

@@ -486,3 +486,27 @@ async fn nothing_is_said_while_a_humans_message_is_recognised() {
     settle(&home, &life).await;
     assert_eq!(provider.get("/sandbox/calls").await["sends"], 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_taken_only_when_it_is_on_disk() {
+    let (provider, home, life) = start().await;
+    assert_eq!(provider.write(17, "price").await, 200);
+    let job = wait("the send to be on disk", async || {
+        life.store.rows(&[RowState::Sent], 1).await.unwrap().first().and_then(|row| row.job.clone())
+    })
+    .await;
+    let body = json!({"type": "job", "event": "executed", "data": {
+        "id": job.as_str(), "company_id": 154, "result": "not_delivered", "details": {"reason": "no such number"},
+    }});
+    let status = async || {
+        let answer = life.runtime.webhook("clinic", request(&body));
+        tokio::time::timeout(DEADLINE, answer).await.expect("an answer").status
+    };
+    home.doors.full.store(true, Ordering::SeqCst);
+    assert_eq!([status().await, status().await], [503, 503]);
+    home.doors.full.store(false, Ordering::SeqCst);
+    assert_eq!([status().await, status().await], [200, 200]);
+    settle(&home, &life).await;
+    assert_eq!(provider.get("/sandbox/conversations/17").await["note"], "not delivered");
+    assert_eq!(life.store.rows(&[RowState::Failed], 9).await.unwrap().len(), 1);
+}
