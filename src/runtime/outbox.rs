@@ -111,9 +111,10 @@ impl Hub {
         // No await from here to the call: what came while the row was written is seen.
         let Some(row) = self.pass_gate(lane, key) else { return };
         let Some((outcome, facts)) = self.make_calls(lane, row).await else { return };
-        drop(permit);
         self.metrics.send(lane.account.name(), outcome_name(&outcome));
         self.follow_attempt(lane, key, &outcome).await;
+        // Not before a mark names the message and the job: who asks whether calls are in flight would take their news for nobody's.
+        drop(permit);
         if let Some(facts) = facts {
             self.tell_facts(lane, *facts).await;
         }
