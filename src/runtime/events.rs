@@ -287,7 +287,10 @@ impl Hub {
         row.trace = Some(Trace { revision: None, entries: vec![entry] });
         let mut unit = Unit { reads: Vec::new(), changes: vec![Change::Event(row)] };
         let quiet = (dead && is_human(&job.event)).then(|| silence(lane, &mut unit)).flatten();
-        self.commit_one(unit).await?;
+        if self.commit_one(unit).await? == Committed::Conflict {
+            // Nothing was written: it is tried again, and counted then.
+            return self.reload(lane).await;
+        }
         if !dead {
             if let Some(front) = lane.lock().queue.front_mut() {
                 front.job = Some(job);
@@ -347,7 +350,7 @@ impl Hub {
 
     fn log_turn(&self, lane: &Lane, job: &Job, started: Instant) {
         self.metrics.turn("committed");
-        let ms = started.elapsed().as_secs_f64() * 1000.0;
+        let ms = milliseconds(started);
         info!(
             account = lane.account.name(), conversation = %lane.id, seq = job.seq.0,
             kind = job.event.body.name(), outcome = "handled", ms, "event"
@@ -362,6 +365,11 @@ impl Hub {
         }
         Ok(())
     }
+}
+
+/// Since then, for the log: tenths are enough.
+pub fn milliseconds(started: Instant) -> f64 {
+    (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0
 }
 
 /// News that tell nothing new need no commit: they are upserts.

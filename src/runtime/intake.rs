@@ -7,7 +7,7 @@ use std::time::Instant;
 use tracing::{error, info, warn};
 
 use super::accounts::Account;
-use super::events::Accepted;
+use super::events::{Accepted, milliseconds};
 use super::hub::Hub;
 use super::lane::Job;
 use super::limits;
@@ -71,7 +71,7 @@ impl Hub {
         let (started, kind) = (Instant::now(), event.body.name());
         let accepted = self.route(account, event, now).await;
         if !matches!(accepted, Accepted::Handled | Accepted::Kept) {
-            let ms = started.elapsed().as_secs_f64() * 1000.0;
+            let ms = milliseconds(started);
             info!(account = account.name(), kind, outcome = outcome_name(accepted), ms, "event");
         }
         accepted
