@@ -79,7 +79,7 @@ impl Hub {
         };
         let job = Job { seq: inner.number(), ..Job::new(event.clone(), at) };
         let row = unit::event_row(&job, &lane.id, EventState::Undecided);
-        inner.undecided.push(Undecided { row: row.clone(), claim });
+        inner.undecided.push(Undecided { row: row.clone(), until: at + limits::ECHO_PATIENCE, claim });
         Sorted::Undecided(Box::new(row))
     }
 
@@ -124,7 +124,7 @@ impl Hub {
         for one in waiting {
             self.settle_one(&mut inner, one, now);
         }
-        let next = inner.undecided.iter().map(|one| one.row.accepted_at + limits::ECHO_PATIENCE).min();
+        let next = inner.undecided.iter().map(|one| one.until).min();
         drop(inner);
         if let Some(at) = next {
             self.agenda.add(at, lane);
@@ -136,7 +136,7 @@ impl Hub {
 
     fn settle_one(&self, inner: &mut Inner, mut one: Undecided, now: Time) {
         let Body::Outgoing(outgoing) = &one.row.event.body else { return };
-        let late = one.row.accepted_at + limits::ECHO_PATIENCE <= now;
+        let late = one.until <= now;
         match engine::echo(outgoing, &inner.rows, &claimed(inner)) {
             Echo::Ours(key) => self.settle_ours(inner, one.row, &key),
             Echo::Provisional(key) if late => self.settle_ours(inner, one.row, &key),

@@ -90,6 +90,8 @@ pub struct Job {
 pub struct Undecided {
     /// As stored.
     pub row: EventRow,
+    /// Still undecided then, it is a human's.
+    pub until: Time,
     /// The row it probably belongs to, by its text.
     pub claim: Option<RowKey>,
 }
@@ -276,7 +278,10 @@ impl Inner {
         self.refresh(&loaded);
         for row in loaded.events {
             match row.state {
-                EventState::Undecided => self.undecided.push(Undecided { row, claim: None }),
+                // The rows it may belong to are looked up from now on, however long nobody did.
+                EventState::Undecided => {
+                    self.undecided.push(Undecided { row, until: now + limits::ECHO_PATIENCE, claim: None });
+                }
                 _ => self.requeue(Job {
                     event: row.event,
                     seq: row.seq,

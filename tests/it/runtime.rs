@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use frontdesk::config::Config;
-use frontdesk::domain::{Desk, Intake, Mend, RowState, Time, WebhookRequest};
+use frontdesk::domain::{Desk, EventState, Intake, Mend, RowState, Time, WebhookRequest};
 use frontdesk::runtime::{Clock, Outside, Runtime};
 use frontdesk::sandbox::{Emulator, Options};
 use frontdesk::store::Store;
@@ -509,4 +509,25 @@ async fn a_failure_is_taken_only_when_it_is_on_disk() {
     settle(&home, &life).await;
     assert_eq!(provider.get("/sandbox/conversations/17").await["note"], "not delivered");
     assert_eq!(life.store.rows(&[RowState::Failed], 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_templates_echo_silences_nobody_after_a_long_death() {
+    let (provider, home, life) = start().await;
+    provider.post("/sandbox/settings", &json!({"echo": "before"})).await;
+    provider.post("/sandbox/faults", &json!({"standing": "slow_after:20000"})).await;
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - 30 * 3600;
+    let body = json!({"text": "two", "created_at_timestamp": at});
+    assert_eq!(provider.post("/sandbox/conversations/17/messages", &body).await["webhook"], 200);
+    wait("the echo to be kept", async || {
+        (life.store.events(EventState::Undecided, 1).await.unwrap().len() == 1).then_some(())
+    })
+    .await;
+    life.kill();
+    provider.post("/sandbox/faults", &json!({"standing": ""})).await;
+    home.forward(120);
+    let life = home.start(&provider).await;
+    settle(&home, &life).await;
+    provider.write(17, "price").await;
+    assert_eq!(provider.said(17, 2).await.last().unwrap(), "A visit is 50.");
 }
