@@ -119,6 +119,8 @@ impl Lane {
     /// Load it, once.
     pub async fn open(self: &Arc<Self>, hub: &Hub) -> Stored<()> {
         let load = async || {
+            // It may have been in memory before, and what was known then not be on disk yet.
+            hub.flush_marks().await?;
             if let Some(loaded) = hub.store.load(&self.id).await? {
                 let mut inner = self.lock();
                 inner.take_up(loaded, hub.now());
