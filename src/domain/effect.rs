@@ -170,6 +170,28 @@ pub struct OutboxRow {
 }
 
 impl OutboxRow {
+    /// A row as it is decided: it waits. What reaches the contact is given up `expire` later; notes and assignments are as good later.
+    pub fn new(key: RowKey, account: AccountName, decided: Decided, at: Time, expire: Span) -> Self {
+        let expires_at = decided.effect.reaches_contact().then(|| at + expire);
+        Self {
+            key,
+            account,
+            decided,
+            state: RowState::Waiting,
+            at,
+            not_before: at,
+            expires_at,
+            attempt: 0,
+            looks: 0,
+            called_at: None,
+            sent_as: None,
+            progress: Progress::Null,
+            message: None,
+            job: None,
+            why: None,
+        }
+    }
+
     /// What goes, or went.
     pub fn went(&self) -> &Effect {
         self.sent_as.as_ref().unwrap_or(&self.decided.effect)

@@ -7,8 +7,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::accounts::Account;
 use super::lane::{Inner, Job};
 use crate::domain::{
-    Change, ConversationId, Decided, EventRow, EventState, OutboxRow, Progress, ReadVersion, RowKey, RowState, State,
-    Time, TimerChange, Trace, Turn, Unit,
+    Change, ConversationId, Decided, EventRow, EventState, OutboxRow, ReadVersion, RowKey, RowState, State, Time,
+    TimerChange, Trace, Turn, Unit,
 };
 use crate::engine::{self, Gate};
 
@@ -87,29 +87,8 @@ fn timer(change: TimerChange, conversation: &ConversationId) -> Change {
 
 fn rows(account: &Account, job: &Job, effects: Vec<Decided>, id: &ConversationId, now: Time) -> Vec<OutboxRow> {
     let key = |n| RowKey { conversation: id.clone(), seq: job.seq, n };
-    (0..).zip(effects).map(|(n, decided)| row(account, key(n), decided, now)).collect()
-}
-
-fn row(account: &Account, key: RowKey, decided: Decided, now: Time) -> OutboxRow {
-    // Notes and assignments are as good later.
-    let expires_at = decided.effect.reaches_contact().then(|| now + account.config.expire);
-    OutboxRow {
-        key,
-        account: account.config.name.clone(),
-        decided,
-        state: RowState::Waiting,
-        at: now,
-        not_before: now,
-        expires_at,
-        attempt: 0,
-        looks: 0,
-        called_at: None,
-        sent_as: None,
-        progress: Progress::Null,
-        message: None,
-        job: None,
-        why: None,
-    }
+    let row = |(n, decided)| OutboxRow::new(key(n), account.config.name.clone(), decided, now, account.config.expire);
+    (0..).zip(effects).map(row).collect()
 }
 
 /// The first row is born dispatching when nothing stands in its way: no row is before it, a permit is free, the gate is open. The permit is

@@ -1,8 +1,8 @@
 //! The world's outbox: rows in order through the gate to a provider that always accepts, or does what it was told to.
 
 use crate::domain::{
-    Body, DEFAULT_EXPIRE, Decided, Effect, FailedSend, Found, OutboxRow, Outcome, Outside, Progress, RowKey, RowState,
-    Seq, Template, Time,
+    Body, DEFAULT_EXPIRE, Decided, Effect, FailedSend, Found, OutboxRow, Outcome, Outside, RowKey, RowState, Seq,
+    Template, Time,
 };
 use crate::engine::{self, After, Gate};
 
@@ -19,24 +19,8 @@ enum Went {
 impl World {
     pub(super) fn add_row(&mut self, decided: Decided, n: u32, seq: Seq) {
         let conversation = crate::domain::ConversationId::from("1");
-        let expires_at = decided.effect.reaches_contact().then(|| self.now + DEFAULT_EXPIRE);
-        self.rows.push(OutboxRow {
-            key: RowKey { conversation, seq, n },
-            account: self.setting.account.clone(),
-            decided,
-            state: RowState::Waiting,
-            at: self.now,
-            not_before: self.now,
-            expires_at,
-            attempt: 0,
-            looks: 0,
-            called_at: None,
-            sent_as: None,
-            progress: Progress::Null,
-            message: None,
-            job: None,
-            why: None,
-        });
+        let key = RowKey { conversation, seq, n };
+        self.rows.push(OutboxRow::new(key, self.setting.account.clone(), decided, self.now, DEFAULT_EXPIRE));
     }
 
     /// When the row that holds the others may be tried.

@@ -10,12 +10,12 @@ use crate::testing::{Line, Setting, Who};
 /// A talk as a test.
 pub(super) struct Record {
     path: PathBuf,
-    test: Test,
+    test: Recorded,
 }
 
 /// A test as it is written.
 #[derive(Serialize)]
-struct Test {
+struct Recorded {
     test: &'static str,
     at: String,
     channel: String,
@@ -33,7 +33,7 @@ enum Part {
 impl Record {
     pub(super) fn new(path: PathBuf, setting: &Setting) -> Self {
         let (at, channel) = (setting.start.to_string(), setting.channel.0.clone());
-        Self { path, test: Test { test: "recorded", at, channel, talk: Vec::new() } }
+        Self { path, test: Recorded { test: "recorded", at, channel, talk: Vec::new() } }
     }
 
     pub(super) fn line(&mut self, verb: &'static str, text: &str) {
