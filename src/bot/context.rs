@@ -224,9 +224,10 @@ impl Context {
         let mut texts = Vec::new();
         for (key, node) in entries {
             let language = self.language(&key.text, &key.at);
-            let text = self.text(node);
-            texts.push((language?, text?));
+            texts.push((language, self.text(node)));
         }
+        let texts: Option<Vec<_>> = texts.into_iter().map(|(language, text)| Some((language?, text?))).collect();
+        let mut texts = texts?;
         // The default language first: it is what a missing translation falls back to.
         texts.sort_by_key(|(language, _)| self.languages.iter().position(|l| l == language));
         Some(Texts(texts))
@@ -252,10 +253,9 @@ impl Context {
             self.report(Problem::error("text-too-long", &node.at, message).help("send it as several messages"));
             return None;
         }
-        let compiled = self.scripts.text(&written, &inner(node));
-        let text = self.keep(compiled)?;
-        for problem in text.warnings() {
-            self.report(problem);
+        let text = self.scripts.text(&written, &inner(node));
+        for problem in text.problems() {
+            self.report(problem.clone());
         }
         self.fields.extend(text.fields().cloned());
         for (name, at) in text.names() {
@@ -269,7 +269,7 @@ impl Context {
         let written = self.scalar(node, "a condition")?;
         let compiled = self.scripts.expr(&written, &inner(node));
         let expr = self.keep(compiled)?;
-        for problem in expr.warnings() {
+        for problem in expr.problems() {
             self.report(problem.clone());
         }
         self.fields.extend(expr.fields().iter().cloned());
@@ -290,7 +290,10 @@ impl Context {
         let name = self.scalar(name, "the name of a template");
         let language = language.map(|node| self.scalar(node, "a language's code"));
         let params: Option<Vec<Texts>> = match params {
-            Some(node) => node.one_or_many().iter().map(|param| self.texts(param)).collect(),
+            Some(node) => {
+                let params: Vec<_> = node.one_or_many().iter().map(|param| self.texts(param)).collect();
+                params.into_iter().collect()
+            }
             None => Some(Vec::new()),
         };
         let language = match language {

@@ -100,6 +100,16 @@ fn without_gaps(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems
 }
 
+/// The problems of a folder of which some files could not be read: those files', and what loading the others found, but for
+/// what the missing ones alone may have caused.
+pub fn beside_unread(unread: Vec<Problem>, mut found: Vec<Problem>) -> Vec<Problem> {
+    let is_gap = |problem: &Problem| problem.code == "no-bot" || FAR_GAPS.contains(&problem.code);
+    if unread.iter().any(|problem| problem.severity == Severity::Error) {
+        found.retain(|problem| !is_gap(problem));
+    }
+    unread.into_iter().chain(found).collect()
+}
+
 /// Files in the order read, places in the order of the file; a part that was read twice says its problem once.
 fn in_file_order(mut problems: Vec<Problem>, files: &[Arc<Source>]) -> Vec<Problem> {
     let order: BTreeMap<&str, usize> = files.iter().enumerate().map(|(n, file)| (&*file.path, n)).collect();

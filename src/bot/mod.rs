@@ -23,7 +23,7 @@ mod values;
 mod verb;
 
 pub use explain::EXPLANATIONS;
-pub use load::load;
+pub use load::{beside_unread, load};
 pub use model::*;
 pub use names::KEYWORD;
 pub use reader::*;

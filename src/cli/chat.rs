@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
+use crate::bot;
 use crate::domain::{Span, Time};
 use crate::runtime::folder;
 use crate::script::Scripts;
@@ -121,10 +122,9 @@ impl Files {
         let (scripts, found) = Scripts::load(&modules);
         problems.extend(found);
         let read = folder::read_bot(&self.bot);
-        problems.extend(read.problems);
         let (subject, found) = Subject::load(&read.name, read.files, &Arc::new(scripts));
-        let broken = yaml::has_errors(&problems);
-        problems.extend(found);
+        let broken = yaml::has_errors(&problems) || yaml::has_errors(&read.problems);
+        problems.extend(bot::beside_unread(read.problems, found));
         (subject.filter(|_| !broken), problems)
     }
 }

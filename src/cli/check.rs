@@ -92,8 +92,8 @@ pub fn problems_of(bots: &Bots) -> Vec<Problem> {
 
 fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>) -> Vec<Problem> {
     let read = folder::read_bot(path);
-    let mut problems = read.problems;
-    problems.extend(bot::load::<Core>(&read.name, &read.files, scripts).1);
+    let found = bot::load::<Core>(&read.name, &read.files, scripts).1;
+    let mut problems = bot::beside_unread(read.problems, found);
     for file in &read.tests {
         problems.extend(testing::read_tests(file).1);
     }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::bot;
 use crate::runtime::folder;
 use crate::script::Scripts;
 use crate::testing::{self, Stage, Subject, Test};
@@ -83,8 +84,8 @@ fn play_all(bots: &Bots) -> (Vec<Played>, Vec<Problem>) {
 fn play_bot(path: &Path, scripts: &Arc<Scripts>, accounts: &[AccountOf], problems: &mut Vec<Problem>) -> Vec<Played> {
     let read = folder::read_bot(path);
     let (subject, found) = Subject::load(&read.name, read.files, scripts);
-    let found = read.problems.into_iter().chain(found);
-    problems.extend(found.filter(|problem| problem.severity == yaml::Severity::Error));
+    let found = bot::beside_unread(read.problems, found);
+    problems.extend(found.into_iter().filter(|problem| problem.severity == yaml::Severity::Error));
     let mut tests = Vec::new();
     for source in &read.tests {
         let (found, wrong) = testing::read_tests(source);

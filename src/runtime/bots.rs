@@ -112,7 +112,7 @@ impl Files {
         let (scripts, of_scripts) = Scripts::load(&self.scripts);
         problems.extend(of_scripts);
         let (revision, of_bot) = bot::load::<Core>(&self.name, &self.bot, &Arc::new(scripts));
-        problems.extend(of_bot);
+        let problems = bot::beside_unread(problems, of_bot);
         match revision {
             Some(revision) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
                 Ok(Valid { revision: Arc::new(revision), files: self, warnings: problems })

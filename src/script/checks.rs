@@ -18,17 +18,14 @@ const NOT_CALLED: &[&str] = &[
     "do", "this", "true", "false", "global", "try", "export", "private",
 ];
 
-/// Calls of what is not there.
-pub(super) fn errors(scripts: &Scripts, site: &Site<'_>, tokens: &[Token]) -> Result<(), Box<Problem>> {
-    for (at, token) in tokens.iter().enumerate() {
-        let problem = assignment(site, tokens, at)
+/// Calls of what is not there, and operators that are none.
+pub(super) fn errors(scripts: &Scripts, site: &Site<'_>, tokens: &[Token]) -> Vec<Problem> {
+    let problem = |(at, token)| {
+        assignment(site, tokens, at)
             .or_else(|| spelled_operator(site, tokens, at))
-            .or_else(|| call(scripts, site, tokens, at, token));
-        if let Some(problem) = problem {
-            return Err(Box::new(problem));
-        }
-    }
-    Ok(())
+            .or_else(|| call(scripts, site, tokens, at, token))
+    };
+    tokens.iter().enumerate().filter_map(problem).collect()
 }
 
 fn text<'a>(site: &Site<'a>, tokens: &[Token], at: Option<usize>) -> &'a str {
@@ -124,20 +121,14 @@ fn unknown<'a>(at: &Located, name: &str, known: impl Iterator<Item = &'a str>) -
 }
 
 /// `contact.nmae`: a field that a global never has.
-pub(super) fn unknown_fields(
-    site: &Site<'_>,
-    tokens: &[Token],
-    free: &[(String, Located)],
-) -> Result<(), Box<Problem>> {
+pub(super) fn unknown_fields(site: &Site<'_>, tokens: &[Token], free: &[(String, Located)]) -> Vec<Problem> {
+    let mut problems = Vec::new();
     for (name, _) in free {
         let Some(fields) = fields_of(name) else { continue };
-        for (word, at) in fields_read(site, tokens, name) {
-            if !fields.contains(&word) {
-                return Err(Box::new(unknown_field(&at, name, word, fields)));
-            }
-        }
+        let unknown = fields_read(site, tokens, name).filter(|(word, _)| !fields.contains(word));
+        problems.extend(unknown.map(|(word, at)| unknown_field(&at, name, word, fields)));
     }
-    Ok(())
+    problems
 }
 
 /// The fields read of globals whose fields the bot decides.

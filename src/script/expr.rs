@@ -28,7 +28,7 @@ struct Inner {
     scripts: Arc<Scripts>,
     source: String,
     names: Vec<(String, Located)>,
-    warnings: Vec<Problem>,
+    problems: Vec<Problem>,
     fields: Vec<FieldRead>,
     reads: Vec<Read>,
     /// The whole expression is one name with fields: it needs no script.
@@ -73,14 +73,19 @@ impl Expr {
         }
         let site = Site { source, at };
         let tokens = tokens(source);
-        checks::errors(scripts, &site, &tokens)?;
-        let (ast, names) = compile(scripts, &site, &tokens)?;
-        checks::unknown_fields(&site, &tokens, &names)?;
+        let mut problems = checks::errors(scripts, &site, &tokens);
+        let (ast, names) = match compile(scripts, &site, &tokens) {
+            Ok(compiled) => compiled,
+            // What was found before says better what rhai stumbled over.
+            Err(problem) => return Err(problems.into_iter().next().map_or(problem, Box::new)),
+        };
+        problems.extend(checks::unknown_fields(&site, &tokens, &names));
+        problems.extend(checks::warnings(&site, &tokens));
         let reads = names.iter().map(|(name, _)| Read::of(name, source, &tokens)).collect();
         let inner = Inner {
             scripts: scripts.clone(),
             source: source.trim_start().to_owned(),
-            warnings: checks::warnings(&site, &tokens),
+            problems,
             fields: checks::fields_of_bot(&site, &tokens, &names),
             path: path(source, &tokens, &names),
             reads,
@@ -100,9 +105,9 @@ impl Expr {
         &self.inner.fields
     }
 
-    /// What looks like a slip, found at load.
-    pub fn warnings(&self) -> &[Problem] {
-        &self.inner.warnings
+    /// What was found at load and let it compile: errors and what looks like a slip.
+    pub fn problems(&self) -> &[Problem] {
+        &self.inner.problems
     }
 
     /// As written, for traces.

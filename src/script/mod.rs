@@ -28,14 +28,14 @@ pub use sandbox::Scripts;
 pub use text::Text;
 
 impl Scripts {
-    /// Compile an expression written at `at` (which covers its text exactly). Codes: `script-syntax`, `unknown-function`,
-    /// `unknown-module`, `unknown-field`.
+    /// Compile an expression written at `at` (which covers its text exactly). The error is of code `script-syntax`; what else is
+    /// wrong with it (`unknown-function`, `unknown-module`, `unknown-field`) is among its problems.
     pub fn expr(self: &Arc<Self>, text: &str, at: &Located) -> Result<Expr, Box<Problem>> {
         Expr::new(self, text, at)
     }
 
     /// Compile a text with `{{ }}`. `at` is the node it came from; problems point into it as well as they can.
-    pub fn text(self: &Arc<Self>, text: &str, at: &Located) -> Result<Text, Box<Problem>> {
+    pub fn text(self: &Arc<Self>, text: &str, at: &Located) -> Text {
         Text::new(self, text, at)
     }
 }

@@ -13,6 +13,8 @@ const MAX_RENDERED: usize = 100_000;
 #[derive(Clone, Debug)]
 pub struct Text {
     parts: Arc<[Part]>,
+    /// Of expressions that do not compile.
+    broken: Arc<[Problem]>,
 }
 
 #[derive(Debug)]
@@ -23,8 +25,9 @@ enum Part {
 
 impl Text {
     /// Compile a text with `{{ }}`. `at` is the node it came from; problems point into it as well as they can.
-    pub(super) fn new(scripts: &Arc<Scripts>, text: &str, at: &Located) -> Result<Self, Box<Problem>> {
+    pub(super) fn new(scripts: &Arc<Scripts>, text: &str, at: &Located) -> Self {
         let mut parts = Vec::new();
+        let mut broken = Vec::new();
         let mut from = 0;
         while let Some(open) = text[from..].find("{{").map(|open| from + open) {
             if open > from {
@@ -34,22 +37,23 @@ impl Text {
             // An open quote would hide the end; rhai then says what is wrong with what stands between the braces.
             let close = end_of_braces(text, inside).or_else(|| text[inside..].find("}}").map(|close| inside + close));
             let Some(close) = close else {
-                let place = place_of(text, open..open + 2, at);
-                let problem = Problem::error("script-syntax", &place, "`{{` is never closed");
-                return Err(Box::new(
-                    problem.help("close it with `}}`; braces that are text are written `{{ \"{{\" }}`"),
-                ));
+                broken.push(never_closed(&place_of(text, open..open + 2, at)));
+                from = text.len();
+                break;
             };
             let place = place_of(text, open..close + 2, at);
             let exact = place.bytes.len() == close + 2 - open;
             let place = if exact { place.part(2, close - open) } else { place };
-            parts.push(Part::Expr(Expr::new(scripts, &text[inside..close], &place)?));
+            match Expr::new(scripts, &text[inside..close], &place) {
+                Ok(expr) => parts.push(Part::Expr(expr)),
+                Err(problem) => broken.push(*problem),
+            }
             from = close + 2;
         }
         if from < text.len() {
             parts.push(Part::Literal(text[from..].to_owned()));
         }
-        Ok(Self { parts: parts.into() })
+        Self { parts: parts.into(), broken: broken.into() }
     }
 
     fn exprs(&self) -> impl Iterator<Item = &Expr> {
@@ -69,9 +73,9 @@ impl Text {
         self.exprs().flat_map(Expr::fields)
     }
 
-    /// What looks like a slip, found at load.
-    pub fn warnings(&self) -> Vec<Problem> {
-        self.exprs().flat_map(Expr::warnings).cloned().collect()
+    /// What was found at load: errors (a text that has one is not to be used) and what looks like a slip.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.broken.iter().chain(self.exprs().flat_map(Expr::problems))
     }
 
     /// The text when it holds no expression.
@@ -105,6 +109,11 @@ impl Text {
         }
         Ok(shown)
     }
+}
+
+fn never_closed(at: &Located) -> Problem {
+    let problem = Problem::error("script-syntax", at, "`{{` is never closed");
+    problem.help("close it with `}}`; braces that are text are written `{{ \"{{\" }}`")
 }
 
 /// Where a part of a node's text stands in the file. YAML may have unescaped or folded it: then the same words are looked for in

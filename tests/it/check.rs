@@ -29,8 +29,8 @@ fn problems_of(case: &Path) -> Vec<Problem> {
     let (scripts, found) = Scripts::load(&modules);
     problems.extend(found);
     let read = folder::read_bot(case);
-    problems.extend(read.problems);
-    problems.extend(bot::load::<Core>(&read.name, &read.files, &Arc::new(scripts)).1);
+    let found = bot::load::<Core>(&read.name, &read.files, &Arc::new(scripts)).1;
+    problems.extend(bot::beside_unread(read.problems, found));
     yaml::sort(&mut problems);
     problems
 }

@@ -162,6 +162,7 @@ fn whole(text: &str) -> Located {
 fn outcome(scripts: &Arc<Scripts>, world: &World, expression: &str) -> String {
     match scripts.expr(expression, &whole(expression)) {
         Err(problem) => format!("at load: {}", problem.message),
+        Ok(expr) if yaml::has_errors(expr.problems()) => format!("at load: {}", expr.problems()[0].message),
         Ok(expr) => match expr.eval(&world.view()) {
             Ok(value) => serde_json::Value::from(value).to_string(),
             Err(error) => format!("error: {error}"),
@@ -208,10 +209,11 @@ fn texts() {
     let russian = World { language: "ru", ..World::new() };
     let other = World { language: "lv", ..World::new() };
     golden("texts", |case| {
-        let text = match scripts.text(case, &whole(case)) {
-            Ok(text) => text,
-            Err(problem) => return yaml::render(&[*problem], Colour::Never),
-        };
+        let text = scripts.text(case, &whole(case));
+        let problems: Vec<_> = text.problems().cloned().collect();
+        if yaml::has_errors(&problems) {
+            return yaml::render(&problems, Colour::Never);
+        }
         let shown = [&world, &russian, &other].map(|world| match text.render(&world.view()) {
             Ok(shown) => format!("{shown:?}"),
             Err(error) => format!("error: {error}"),
@@ -226,7 +228,7 @@ fn mistakes() {
     let scripts = scripts();
     golden("mistakes", |case| match scripts.expr(case, &whole(case)) {
         Err(problem) => yaml::render(&[*problem], Colour::Never),
-        Ok(expr) => yaml::render(expr.warnings(), Colour::Never),
+        Ok(expr) => yaml::render(expr.problems(), Colour::Never),
     });
 }
 
@@ -258,16 +260,16 @@ fn free_names() {
 #[test]
 fn texts_keep_types_and_places() {
     let (scripts, world) = (scripts(), World::new());
-    let text = scripts.text("{{ n + 1 }}", &whole("{{ n + 1 }}")).unwrap();
+    let text = scripts.text("{{ n + 1 }}", &whole("{{ n + 1 }}"));
     assert_eq!(text.sole_expr().unwrap().eval(&world.view()), Ok(Value::Int(3)));
-    assert_eq!(scripts.text("plain", &whole("plain")).unwrap().literal(), Some("plain"));
-    assert_eq!(scripts.text("", &whole("")).unwrap().literal(), Some(""));
+    assert_eq!(scripts.text("plain", &whole("plain")).literal(), Some("plain"));
+    assert_eq!(scripts.text("", &whole("")).literal(), Some(""));
     let file = "say: \"tab\\t {{ unknwon }}, {{ other }}\"\nlong: |\n  one {{ a }}\n  two {{ b }} {{ a }}\n";
     let file = source("bot.yaml", file);
     let node = yaml::read(&file).0.unwrap();
     for (key, want) in [("say", vec!["unknwon 1:16", "other 1:31"]), ("long", vec!["a 3:10", "b 4:10", "a 4:18"])] {
         let node = node.get(key).unwrap();
-        let names = scripts.text(node.scalar().unwrap(), &node.at).unwrap().names();
+        let names = scripts.text(node.scalar().unwrap(), &node.at).names();
         let places = names.iter().map(|(name, at)| {
             let (line, column) = at.line_column();
             format!("{name} {line}:{column}")

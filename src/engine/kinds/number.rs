@@ -55,7 +55,7 @@ fn numbers(text: &str, style: Style) -> Option<Vec<String>> {
             continue;
         }
         let end = number_end(&chars, at, style);
-        if grown(&chars, at, end) {
+        if grown(&chars, at, end) || has_bare_point(&chars, at) {
             return None;
         }
         found.push(plain(&chars, at, end, style)?);
@@ -75,7 +75,9 @@ fn digits_from(chars: &[char], at: usize) -> usize {
 fn number_end(chars: &[char], start: usize, style: Style) -> usize {
     let first = digits_from(chars, start);
     let mut end = start + first;
-    if first <= 3 {
+    // No group begins with a zero: `0,125` is less than one to all.
+    let has_groups = chars.get(start) != Some(&'0');
+    if first <= 3 && has_groups {
         // The sign between the first two groups stands between all others.
         let sign = chars.get(end).copied().filter(|sign| style.groups.contains(sign));
         while chars.get(end).copied().is_some_and(|c| Some(c) == sign) && digits_from(chars, end + 1) == 3 {
@@ -83,7 +85,8 @@ fn number_end(chars: &[char], start: usize, style: Style) -> usize {
         }
     }
     // A point of the other style is read where it cannot be a group: `1.5` is the same to all.
-    let is_point = |c: char| c == style.point || ((c == '.' || c == ',') && digits_from(chars, end + 1) != 3);
+    let is_point =
+        |c: char| c == style.point || ((c == '.' || c == ',') && (!has_groups || digits_from(chars, end + 1) != 3));
     if chars.get(end).copied().is_some_and(is_point) && is_digit(chars, end + 1) {
         end += 1 + digits_from(chars, end + 1);
     }
@@ -97,11 +100,19 @@ fn grown(chars: &[char], start: usize, end: usize) -> bool {
     letter(start.checked_sub(1)) || letter(Some(end)) || joined(chars.get(end), is_digit(chars, end + 1))
 }
 
+/// A point with nothing before it: `.5` is not five.
+fn has_bare_point(chars: &[char], start: usize) -> bool {
+    let before = |back: usize| start.checked_sub(back).and_then(|at| chars.get(at));
+    let is_point = before(1).is_some_and(|c| matches!(c, '.' | ','));
+    is_point && before(2).is_none_or(|c| c.is_whitespace() || *c == '-')
+}
+
 fn plain(chars: &[char], start: usize, end: usize, style: Style) -> Option<String> {
     let written = chars.get(start..end)?;
     let is_point = |at: usize, c: char| {
         c == style.point
             || ((c == '.' || c == ',') && !style.groups.contains(&c))
+            || written.first() == Some(&'0')
             || (!c.is_ascii_digit() && follows(written, at) != 3)
     };
     let point = written.iter().enumerate().rposition(|(at, c)| !c.is_ascii_digit() && is_point(at, *c));
@@ -166,6 +177,13 @@ mod tests {
             ("４２", en, Some(42.0)),
             ("٤٫٥", en, Some(4.5)),
             ("10.", en, Some(10.0)),
+            (".5", en, None),
+            ("-.5", en, None),
+            ("it costs ,5", en, None),
+            ("well...5", en, Some(5.0)),
+            ("0,125", en, Some(0.125)),
+            ("0.125", de, Some(0.125)),
+            ("0,125,250", en, None),
             ("12:30", en, None),
             ("1.2.3", en, None),
             ("1/2", en, None),

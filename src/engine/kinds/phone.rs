@@ -18,8 +18,8 @@ pub fn warm() {
 /// The only number in the text, read in the region of the contact's own phone, else with `+`.
 pub fn phone(text: &str, own: Option<&str>) -> Option<String> {
     let text = western(text);
-    let candidate = sole(candidates(&text)?.into_iter())?;
-    let number = read(&candidate, own)?;
+    // An hour or an age beside it is no phone.
+    let number = sole(candidates(&text)?.iter().filter_map(|candidate| read(candidate, own)))?;
     Some(number.format().mode(Mode::E164).to_string())
 }
 
@@ -91,6 +91,8 @@ mod tests {
             ("+7 926 000-00-01 or +7 926 000-00-02", none, None),
             ("+7 926 000-00-01, +7 926 000-00-02", none, None),
             ("+79260000001x", none, None),
+            ("Anna, 30, +7 926 000-00-01, call after 18", none, Some("+79260000001")),
+            ("8 926 000 00 01, from 9 to 18", ru, Some("+79260000001")),
             ("+7926", none, None),
             ("12", ru, None),
             ("not a number", ru, None),

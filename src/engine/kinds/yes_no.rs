@@ -35,15 +35,16 @@ const YES: &[&str] = &[
     "иә",
 ];
 const NO: &[&str] = &["no", "n", "nope", "nah", "нет", "неа", "ні", "nein", "non", "nao", "nie", "hayir", "жоқ"];
+/// A word right after one of these, or further on, means something else: "not sure", "не да".
+const NEGATING: &[&str] = &["not", "isn't", "don't", "не", "nicht", "pas"];
 const YES_SIGNS: &[char] = &['👍', '✅', '👌', '✔'];
 const NO_SIGNS: &[char] = &['👎', '❌', '✖'];
 
 /// What the text says. Both, or neither: `None`.
 pub fn yes_no(text: &str) -> Option<bool> {
     let folded = fold(text);
-    let has = |words: &[&str], signs: &[char]| {
-        folded.unicode_words().any(|word| words.contains(&word)) || folded.contains(signs)
-    };
+    let plain = || folded.unicode_words().take_while(|word| !NEGATING.contains(word));
+    let has = |words: &[&str], signs: &[char]| plain().any(|word| words.contains(&word)) || folded.contains(signs);
     match (has(YES, YES_SIGNS), has(NO, NO_SIGNS)) {
         (true, false) => Some(true),
         (false, true) => Some(false),
@@ -71,6 +72,9 @@ mod tests {
             ("👍🏽", Some(true)),
             ("yes and no", None),
             ("да нет", None),
+            ("I am not sure", None),
+            ("не да", None),
+            ("yes, why not", Some(true)),
             ("yesterday", None),
             ("maybe", None),
             ("", None),

@@ -38,13 +38,10 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
         r.report(Problem::error("wrong-type", &node.at, "`set` is a mapping: `set: {name: value}`"));
         return None;
     }
-    let mut entries = Vec::new();
-    for (key, value) in node.entries() {
-        let target = target(r, key);
-        let value = r.value(value);
-        entries.push((target?, value?));
-    }
-    Some(Box::new(Set { entries }))
+    // All are read before one that is wrong ends it: each has its problem.
+    let read: Vec<_> = node.entries().iter().map(|(key, value)| (target(r, key), r.value(value))).collect();
+    let entries: Option<Vec<_>> = read.into_iter().map(|(target, value)| Some((target?, value?))).collect();
+    Some(Box::new(Set { entries: entries? }))
 }
 
 fn target(r: &mut StepReader<'_, Core>, key: &Key) -> Option<Target> {
