@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tracing::error;
 
+use super::events::Accepted;
 use super::hub::Hub;
 use super::lane::Job;
 use super::limits;
@@ -15,6 +16,7 @@ impl Hub {
     pub async fn keep_timers(self: Arc<Self>) {
         loop {
             let more = match self.fire_due().await {
+                // More may be due; after a failure there is a pause, too.
                 Ok(fired) => fired == limits::TIMERS_AT_ONCE,
                 Err(error) => {
                     error!(%error, "due timers could not be read");
@@ -27,22 +29,23 @@ impl Hub {
         }
     }
 
+    /// Fire what is due, and count what was fired. Timers of accounts that are not configured any more keep quietly.
     async fn fire_due(self: &Arc<Self>) -> Stored<usize> {
-        let due = self.store.due(self.now(), limits::TIMERS_AT_ONCE).await?;
-        let count = due.len();
+        let accounts: Vec<_> = self.accounts.values().map(|account| account.config.name.clone()).collect();
+        let due = self.store.due(&accounts, self.now(), limits::TIMERS_AT_ONCE).await?;
         // All are accepted before the store is asked again, so none fires twice.
-        let fired = due.into_iter().map(|timer| self.fire(timer));
-        futures_util::future::join_all(fired).await;
-        Ok(count)
+        let fired = futures_util::future::join_all(due.into_iter().map(|timer| self.fire(timer))).await;
+        Ok(fired.into_iter().filter(|fired| *fired).count())
     }
 
-    async fn fire(self: &Arc<Self>, due: DueTimer) {
-        let Ok(Some(lane)) = self.lane_of(&due.conversation).await else { return };
+    /// False when it is still due.
+    async fn fire(self: &Arc<Self>, due: DueTimer) -> bool {
+        let Ok(Some(lane)) = self.lane_of(&due.conversation).await else { return false };
         let fired = TimerFired { run: due.timer.run, token: due.timer.token };
         let mut job = Job::new(self.own_event(&lane, Body::Timer(fired)), self.now());
         job.event.at = due.timer.due;
         job.also.push(Change::DropTimer { conversation: due.conversation, token: due.timer.token });
-        self.accept(&lane, job).await;
+        !matches!(self.accept(&lane, job).await, Accepted::Later | Accepted::Failed)
     }
 
     /// Forget what is past its time, for ever.

@@ -35,8 +35,8 @@ pub trait Store: Send + Sync {
     ) -> BoxFuture<'a, Stored<Option<OutboxRow>>>;
     /// Conversations with pending events or unfinished rows, for the start.
     fn unfinished(&self) -> BoxFuture<'_, Stored<Vec<ConversationId>>>;
-    /// Timers due by then, earliest first.
-    fn due(&self, by: Time, limit: usize) -> BoxFuture<'_, Stored<Vec<DueTimer>>>;
+    /// Timers of these accounts' conversations due by then, earliest first.
+    fn due<'a>(&'a self, accounts: &'a [AccountName], by: Time, limit: usize) -> BoxFuture<'a, Stored<Vec<DueTimer>>>;
     /// Events in that state, oldest first, for lists.
     fn events(&self, state: EventState, limit: usize) -> BoxFuture<'_, Stored<Vec<EventRow>>>;
     /// The latest events of a conversation, newest first, for `explain`.

@@ -88,8 +88,8 @@ impl Store for Behind {
         self.store.unfinished()
     }
 
-    fn due(&self, by: Time, limit: usize) -> BoxFuture<'_, Stored<Vec<DueTimer>>> {
-        self.store.due(by, limit)
+    fn due<'a>(&'a self, accounts: &'a [AccountName], by: Time, limit: usize) -> BoxFuture<'a, Stored<Vec<DueTimer>>> {
+        self.store.due(accounts, by, limit)
     }
 
     fn events(&self, state: EventState, limit: usize) -> BoxFuture<'_, Stored<Vec<EventRow>>> {

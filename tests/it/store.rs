@@ -183,7 +183,7 @@ async fn what_is_committed_comes_back_whole() {
         let newest_first = [event("a", 2, EventState::Done), event("a", 1, EventState::Done)];
         assert_eq!(store.history(&a, 5).await.unwrap(), newest_first);
         assert_eq!(store.history(&a, 1).await.unwrap(), newest_first[..1]);
-        let due = store.due(NOW, 5).await.unwrap();
+        let due = store.due(&["clinic".into()], NOW, 5).await.unwrap();
         assert_eq!((due.len(), due[0].timer), (1, timer));
         assert_eq!(store.unfinished().await.unwrap(), [a]);
         assert!(store.load(&"b".into()).await.unwrap().is_none());
@@ -394,14 +394,22 @@ async fn timers_come_due_in_order() {
         let set = |timer| Change::SetTimer { conversation: "a".into(), timer };
         let drop_ = |token| Change::DropTimer { conversation: "a".into(), token: Token(token) };
         let put = vec![set(timer(1, 9)), set(timer(2, 2)), set(timer(3, 3)), set(timer(1, 1)), drop_(3), drop_(7)];
-        assert_eq!(bench.commit(changes(put)).await, Committed::Done);
+        // Of an account that nobody asks about, and due before all others.
+        let mut foreign = state("b", 1);
+        foreign.conversation.account = "other".into();
+        let theirs = Change::SetTimer { conversation: "b".into(), timer: timer(1, 0) };
+        let born = |id: &str, state| Unit { reads: reads(id, 0), changes: vec![Change::State(Arc::new(state))] };
+        for unit in [born("a", state("a", 1)), born("b", foreign), changes(put), changes(vec![theirs])] {
+            assert_eq!(bench.commit(unit).await, Committed::Done);
+        }
+        let clinic = ["clinic".into()];
         for (by, limit, wanted) in [
             (0, 9, vec![]),
             (1, 9, vec![timer(1, 1)]),
             (2, 9, vec![timer(1, 1), timer(2, 2)]),
             (2, 1, vec![timer(1, 1)]),
         ] {
-            let due = bench.store.due(NOW + Span::minutes(by), limit).await.unwrap();
+            let due = bench.store.due(&clinic, NOW + Span::minutes(by), limit).await.unwrap();
             let due: Vec<_> = due.into_iter().map(|due| due.timer).collect();
             assert_eq!(due, wanted, "{by} {limit} of {}", bench.name);
         }

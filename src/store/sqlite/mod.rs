@@ -183,8 +183,9 @@ impl Store for SqliteStore {
         Box::pin(self.readers.read(queries::unfinished))
     }
 
-    fn due(&self, by: Time, limit: usize) -> BoxFuture<'_, Stored<Vec<DueTimer>>> {
-        Box::pin(self.readers.read(move |conn| queries::due(conn, by, limit)))
+    fn due<'a>(&'a self, accounts: &'a [AccountName], by: Time, limit: usize) -> BoxFuture<'a, Stored<Vec<DueTimer>>> {
+        let accounts = accounts.to_vec();
+        Box::pin(self.readers.read(move |conn| queries::due(conn, &accounts, by, limit)))
     }
 
     fn events(&self, state: EventState, limit: usize) -> BoxFuture<'_, Stored<Vec<EventRow>>> {

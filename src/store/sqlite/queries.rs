@@ -104,11 +104,15 @@ pub fn unfinished(conn: &Connection) -> Found<Vec<ConversationId>> {
     all(conn.prepare_cached(&sql)?, [], |row| Ok(id(row, 0)?))
 }
 
-/// Timers due by then, earliest first.
-pub fn due(conn: &Connection, by: Time, limit: usize) -> Found<Vec<DueTimer>> {
-    let due =
-        conn.prepare_cached("SELECT conversation, run, token, due FROM timer WHERE due <= ?1 ORDER BY due LIMIT ?2")?;
-    all(due, params![by.0, limit as i64], |row| {
+/// Timers of these accounts' conversations due by then, earliest first.
+pub fn due(conn: &Connection, accounts: &[AccountName], by: Time, limit: usize) -> Found<Vec<DueTimer>> {
+    let due = conn.prepare_cached(
+        "SELECT conversation, run, token, due FROM timer
+         WHERE due <= ?1 AND (SELECT account FROM conversation WHERE id = timer.conversation) IN (SELECT value FROM json_each(?2))
+         ORDER BY due LIMIT ?3",
+    )?;
+    let accounts: serde_json::Value = accounts.iter().map(AccountName::as_str).collect();
+    all(due, params![by.0, accounts.to_string(), limit as i64], |row| {
         let timer = Timer {
             run: RunId(row.get::<_, i64>(1)? as u64),
             token: Token(row.get::<_, i64>(2)? as u64),
