@@ -72,7 +72,11 @@ impl Hub {
         let Some(row) = inner.head() else { return Step::Rest };
         let (key, state, not_before) = (row.key.clone(), row.state, row.not_before);
         if state == RowState::Unknown {
-            return if not_before > self.now() { Step::Wait(not_before) } else { Step::LookUp(key) };
+            return match () {
+                () if not_before > self.now() => Step::Wait(not_before),
+                () if lane.account.is_paused() => Step::Park,
+                () => Step::LookUp(key),
+            };
         }
         let held = inner.holds_sends();
         if (held || lane.account.is_paused()) && state == RowState::Dispatching {

@@ -55,7 +55,7 @@ impl Hub {
         self.settle_undecided(&lane);
     }
 
-    async fn ask_provider(&self, lane: &Lane, key: &RowKey) -> Found {
+    async fn ask_provider(self: &Arc<Self>, lane: &Lane, key: &RowKey) -> Found {
         let Some(mut row) = lane.lock().row_mut(key).cloned() else { return Found::Absent };
         let permit = lane.account.permit().await;
         let taken = self.taken(lane, &row).await;
@@ -67,7 +67,11 @@ impl Hub {
                 Ok(Lookup::Done(found)) => return found,
                 Ok(Lookup::Call { call, progress }) => {
                     row.progress = progress;
-                    answer = Some(http::call(&self.client, &call).await);
+                    let answered = http::call(&self.client, &call).await;
+                    if let CallAnswer::Http { status: status @ (401 | 403), .. } = answered {
+                        self.pause(&lane.account, &format!("{status} to a look-up"));
+                    }
+                    answer = Some(answered);
                 }
                 Err(why) => return Found::Unreadable { why },
             }

@@ -354,18 +354,36 @@ async fn a_refused_account_waits_and_goes_on() {
     let (provider, home, life) = start().await;
     provider.post("/sandbox/faults", &json!({"token": "another"})).await;
     assert_eq!(provider.write(17, "price").await, 200);
-    let sick = wait("the account to be sick", async || {
-        let health = life.runtime.health().await;
-        (!health.accounts["clinic"].healthy).then_some(health)
-    })
-    .await;
-    assert!(sick.is_ready(), "a sick account does not make the server unready");
+    sicken(&life).await;
+    assert!(life.runtime.health().await.is_ready(), "a sick account does not make the server unready");
     assert_eq!(provider.write(18, "price").await, 200);
     provider.post("/sandbox/faults", &json!({"token": "t"})).await;
     home.forward(6);
     assert_eq!(provider.said(17, 1).await, ["A visit is 50."]);
     assert_eq!(provider.said(18, 1).await, ["A visit is 50."]);
     assert!(life.runtime.health().await.accounts["clinic"].healthy);
+}
+
+/// Wait until the account is.
+async fn sicken(life: &Life) {
+    wait("the account to be sick", async || (!life.runtime.health().await.accounts["clinic"].healthy).then_some(()))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_look_up_pauses_the_account() {
+    let (provider, home, life) = start().await;
+    provider.post("/sandbox/settings", &json!({"echo": "never"})).await;
+    provider.faults(&["break_after"]).await;
+    assert_eq!(provider.write(17, "price").await, 200);
+    assert_eq!(provider.said(17, 1).await, ["A visit is 50."]);
+    provider.post("/sandbox/faults", &json!({"token": "another"})).await;
+    home.forward(4);
+    sicken(&life).await;
+    provider.post("/sandbox/faults", &json!({"token": "t"})).await;
+    settle(&home, &life).await;
+    assert!(life.runtime.health().await.accounts["clinic"].healthy);
+    assert_eq!(provider.get("/sandbox/calls").await["sends"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
