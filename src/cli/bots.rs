@@ -91,8 +91,14 @@ impl Settings {
         }
         let near = std::path::absolute(bots).unwrap_or_else(|_| bots.to_path_buf());
         let beside = near.ancestors().take(3).map(|folder| folder.join("scripts")).find(|folder| folder.is_dir());
-        beside.unwrap_or_else(|| self.scripts.clone())
+        beside.map_or_else(|| self.scripts.clone(), |found| from_here(&found))
     }
+}
+
+/// A path below the working folder as people would write it.
+fn from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_path_buf()
 }
 
 fn is_within(path: &Path, folder: &Path) -> bool {

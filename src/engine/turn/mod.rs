@@ -49,7 +49,7 @@ pub struct Turning<'a> {
     /// Where the step under way stands.
     place: Option<Place>,
     steps_left: u32,
-    messages_left: u32,
+    messages: u32,
     /// Decided after a failure of delivery: its own failure is not told again.
     nested: bool,
     /// A script failed in the step under way.
@@ -76,7 +76,7 @@ impl<'a> Turning<'a> {
             run: None,
             place: None,
             steps_left: MOST_STEPS,
-            messages_left: speak::MOST_MESSAGES,
+            messages: 0,
             nested: false,
             failed: false,
             apologised: false,

@@ -55,12 +55,11 @@ impl Turning<'_> {
     }
 
     fn spend_message(&mut self) -> bool {
-        if self.messages_left == 0 {
-            self.error("too many messages in one turn: this one is not sent");
-            return false;
+        self.messages = self.messages.saturating_add(1);
+        if self.messages == MOST_MESSAGES.saturating_add(1) {
+            self.error("too many messages in one turn: this one and what follows is not sent");
         }
-        self.messages_left -= 1;
-        true
+        self.messages <= MOST_MESSAGES
     }
 
     fn template(&mut self, call: &TemplateCall) -> Template {

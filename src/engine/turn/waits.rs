@@ -73,12 +73,17 @@ impl Turning<'_> {
     /// The run that asks, and where.
     fn question(&self) -> Option<(Run, Position)> {
         let run = self.asking()?;
-        Some((run.clone(), self.position(run)?))
+        Some((run.clone(), self.asks_at(run)?))
+    }
+
+    /// Where a run asks. An edit may have removed the step, or made one of it that does not ask.
+    fn asks_at(&self, run: &Run) -> Option<Position> {
+        self.position(run).filter(|at| self.entry(*at).is_some_and(|entry| entry.step.asks()))
     }
 
     /// Questions whose step an edit removed end here. True when something spoke in their place.
     pub(super) fn bury_orphans(&mut self) -> bool {
-        while let Some(run) = self.asking().filter(|run| self.position(run).is_none()).cloned() {
+        while let Some(run) = self.asking().filter(|run| self.asks_at(run).is_none()).cloned() {
             self.take_asking(run.id);
             if self.orphan(&run) {
                 return true;
