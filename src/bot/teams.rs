@@ -76,7 +76,11 @@ impl Context {
             return Some((team.clone(), Some(name)));
         }
         let members = self.teams.values().flat_map(|team| team.members.iter().map(|member| member.name.as_str()));
-        let help = offer(&name, self.teams.keys().map(String::as_str).chain(members));
+        let help = if self.teams.is_empty() {
+            format!("there are no teams yet: `teams: {{{name}: {{members: {{anna: {{ids: {{pact: 42}}}}}}}}}}`")
+        } else {
+            offer(&name, self.teams.keys().map(String::as_str).chain(members))
+        };
         let problem = Problem::error("unknown-team", &node.at, format!("no team and no person is named `{name}`"));
         self.report(problem.help(help));
         None

@@ -36,7 +36,9 @@ pub fn find(path: Option<&Path>, config: &Path) -> Result<Bots, Failure> {
     let settings = Settings::read(config);
     let bots = path.map_or_else(|| settings.bots.clone(), Path::to_path_buf);
     let folders = folder::bot_folders(&bots).map_err(|problem| {
-        let help = problem.help.as_deref().map(|help| format!(": {help}")).unwrap_or_default();
+        let known = problem.help.as_deref().map(|help| format!(": {help}"));
+        let elsewhere = || String::from("; run it in the folder that has `bots`, or name a bot's folder");
+        let help = known.unwrap_or_else(|| if bots.exists() { String::new() } else { elsewhere() });
         Failure::Usage(format!("{}: {}{help}", bots.display(), problem.message))
     })?;
     let scripts = settings.scripts_for(&bots);
@@ -51,8 +53,18 @@ pub fn find_one(bot: Option<&str>, config: &Path) -> Result<Bots, Failure> {
     };
     let named = Settings::read(config).bots.join(name);
     let path = if named.join("bot.yaml").is_file() { named } else { PathBuf::from(name) };
+    if !path.exists()
+        && let Ok(all) = find(None, config)
+    {
+        return Err(Failure::Usage(format!("there is no bot `{name}`; there is {}", names(&all.folders).join(", "))));
+    }
     let found = find(Some(&path), config)?;
     if found.folders.len() == 1 { Ok(found) } else { Err(which(&found)) }
+}
+
+/// The bots' names: those of their folders.
+pub fn names(folders: &[PathBuf]) -> Vec<String> {
+    folders.iter().filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned())).collect()
 }
 
 fn which(bots: &Bots) -> Failure {

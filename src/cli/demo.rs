@@ -11,12 +11,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::config::{self, Config};
+use crate::runtime::folder;
 use crate::sandbox::{Emulator, Options};
 use crate::server;
 use crate::yaml::Source;
 
 use super::start::{self, Ready, Signals};
-use super::{Done, Failure, Shared, Verdict};
+use super::{Done, Failure, Shared, Verdict, bots};
 
 /// Start a server with a sample bot and an emulated provider: open the phone in the browser
 #[derive(Clone, Debug, clap::Args)]
@@ -30,9 +31,9 @@ pub struct Args {
     /// The port of the page with the phone; a free one otherwise
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
-    /// Which bot of the folder answers
-    #[arg(long, value_name = "NAME", default_value = "clinic")]
-    bot: String,
+    /// Which bot of the folder answers; not needed where there is only one
+    #[arg(long, value_name = "NAME")]
+    bot: Option<String>,
     /// Open the page in the browser
     #[arg(long)]
     open: bool,
@@ -48,6 +49,8 @@ struct SampleBots;
 #[folder = "scripts/"]
 struct SampleScripts;
 
+/// The sample that answers unless another is named.
+const SAMPLE: &str = "clinic";
 /// The emulated provider's only company.
 const COMPANY: u64 = 154;
 
@@ -64,26 +67,23 @@ struct Home {
 /// Run it.
 pub fn run(args: &Args, _shared: &Shared) -> Done {
     let home = Home::make()?;
-    if !home.bots.join(&args.bot).join("bot.yaml").is_file() {
-        let bots = home.bots.display();
-        return Err(Failure::Usage(format!("there is no bot `{}` in `{bots}`; name one with `--bot NAME`", args.bot)));
-    }
-    start::block_on(demonstrate(args, &home))?;
+    let bot = home.choose(args.bot.as_deref())?;
+    start::block_on(demonstrate(args, &home, &bot))?;
     Ok(Verdict::Fine)
 }
 
-async fn demonstrate(args: &Args, home: &Home) -> Result<(), Failure> {
+async fn demonstrate(args: &Args, home: &Home, bot: &str) -> Result<(), Failure> {
     let signals = Signals::listen()?;
-    let listener = start::bind(&format!("127.0.0.1:{}", args.port)).await?;
+    let listener = start::bind(&format!("127.0.0.1:{}", args.port), "`--port`").await?;
     let phone = listener.local_addr().map_err(|why| Failure::new(why.to_string()))?;
     let token = SecretString::from(random());
     let options = Options { token: token.clone(), company_id: COMPANY, webhook_url: None };
     let emulator = Emulator::new(options, start::client()?);
     let secret = random();
-    let ready = Ready::start(configuration(home, &args.bot, phone, &token, &secret)?).await?;
+    let ready = Ready::start(configuration(home, bot, phone, &token, &secret)?).await?;
     emulator.set_webhook_url(format!("http://{}/webhooks/demo?auth={secret}", ready.address()?));
     let emulating = emulate(listener, &emulator);
-    println!("{}", invitation(args, home, phone, &ready.address()?));
+    println!("{}", invitation(bot, home, phone, &ready.address()?));
     if args.open {
         open(&page(phone));
     }
@@ -111,6 +111,24 @@ impl Home {
         let (bots, scripts) = (folder.path().join("bots"), folder.path().join("scripts"));
         unpack::<SampleBots>(&bots).and_then(|()| unpack::<SampleScripts>(&scripts)).map_err(cannot)?;
         Ok(Self { folder, bots, scripts, own: false })
+    }
+
+    /// The bot wanted; without a name the sample, or the only one there is.
+    fn choose(&self, wanted: Option<&str>) -> Result<String, Failure> {
+        let all = bots::names(&folder::bot_folders(&self.bots).unwrap_or_default());
+        let name = wanted.unwrap_or(SAMPLE);
+        if all.iter().any(|known| known == name) {
+            return Ok(name.to_owned());
+        }
+        let listed = all.join(", ");
+        Err(Failure::Usage(match (&all[..], wanted) {
+            ([only], None) => return Ok(only.clone()),
+            ([], _) => {
+                "there is no `bots/NAME/bot.yaml`; write one, or start this in another folder for the sample".into()
+            }
+            (_, None) => format!("say which bot with `--bot NAME`: {listed}"),
+            (_, Some(wanted)) => format!("there is no bot `{wanted}`; there is {listed}"),
+        }))
     }
 }
 
@@ -165,10 +183,15 @@ fn page(phone: SocketAddr) -> String {
     format!("http://{phone}/")
 }
 
-fn invitation(args: &Args, home: &Home, phone: SocketAddr, server: &str) -> String {
+fn invitation(bot: &str, home: &Home, phone: SocketAddr, server: &str) -> String {
     let page = page(phone);
+    let try_it = if bot == SAMPLE {
+        "\"hi\", \"What is the PRICE?\", book a visit, or ask for an operator"
+    } else {
+        "as one of them would"
+    };
     let edit = if home.own {
-        let folder = home.bots.join(&args.bot);
+        let folder = home.bots.join(bot);
         format!(
             "\nThe bot is the folder {}: edit it and write again, the change is there within 2 s.\n",
             folder.display()
@@ -178,14 +201,13 @@ fn invitation(args: &Args, home: &Home, phone: SocketAddr, server: &str) -> Stri
     };
     format!(
         "\nOpen the phone in your browser:  {page}\n\n\
-         You are a customer of `{bot}`. Write \"hi\", \"What is the PRICE?\", book a visit, or ask for an operator; beside the phone you\n\
+         You are a customer of `{bot}`. Write {try_it}; beside the phone you\n\
          see what a member of staff sees: the note, the assignee, who has the conversation.\n\
          {edit}\n\
          The same for scripts:\n\
          \x20 curl -X POST {page}sandbox/conversations/1/messages -H 'content-type: application/json' -d '{{\"text\": \"hi\"}}'\n\
          \x20 curl {page}sandbox/conversations/1/messages\n\
          The server: http://{server}/readyz   Ctrl-C ends it all.\n",
-        bot = args.bot,
     )
 }
 

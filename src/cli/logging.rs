@@ -7,10 +7,13 @@ use super::LogFormat;
 /// The variable with the filter, in `tracing`'s notation: `debug`, `frontdesk::runtime=debug,info`.
 const VARIABLE: &str = "FRONTDESK_LOG";
 
+/// What a demo logs: its invitation should not scroll away with each message; the page shows those.
+pub(super) const DEMO: &str = "info,frontdesk::runtime::events=warn,frontdesk::runtime::intake=warn";
+
 /// Start the log. A filter that cannot be read is said so and `info` stands in.
-pub(super) fn start(format: LogFormat) {
+pub(super) fn start(format: LogFormat, usual: &str) {
     let wanted = std::env::var(VARIABLE).unwrap_or_default();
-    let filter = EnvFilter::try_new(if wanted.is_empty() { "info" } else { &wanted }).unwrap_or_else(|why| {
+    let filter = EnvFilter::try_new(if wanted.is_empty() { usual } else { &wanted }).unwrap_or_else(|why| {
         eprintln!("warning: `{VARIABLE}` cannot be read ({why}), `info` stands in");
         EnvFilter::new("info")
     });

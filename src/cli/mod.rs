@@ -95,7 +95,7 @@ pub type Done = Result<Verdict, Failure>;
 /// Read the arguments of the process and do what they say.
 pub fn main() -> ExitCode {
     let Frontdesk { shared, command } = Frontdesk::parse();
-    logging::start(shared.log);
+    logging::start(shared.log, if matches!(command, Command::Demo(_)) { logging::DEMO } else { "info" });
     let done = match &command {
         Command::Demo(args) => demo::run(args, &shared),
         Command::Serve(args) => serve::run(args, &shared),

@@ -75,15 +75,17 @@ pub(super) fn client() -> Result<reqwest::Client, Failure> {
     })
 }
 
-/// Take the address, or say why not.
-pub(super) async fn bind(listen: &str) -> Result<TcpListener, Failure> {
+/// Take the address, or say why not and where it is set.
+pub(super) async fn bind(listen: &str, by: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(listen).await.map_err(|why| {
         Failure::new(match why.kind() {
             ErrorKind::AddrInUse => format!(
-                "the address {listen} is taken by another program; stop that one, or name another port in `listen`"
+                "the address {listen} is taken by another program; stop that one, or name another port with {by}"
             ),
             ErrorKind::PermissionDenied => {
-                format!("the address {listen} may not be used; ports below 1024 belong to root: name a higher one in `listen`")
+                format!(
+                    "the address {listen} may not be used; ports below 1024 belong to root: name a higher one with {by}"
+                )
             }
             ErrorKind::AddrNotAvailable => {
                 format!("the address {listen} is none of this machine's; `listen: 0.0.0.0:8080` takes all of them")
@@ -149,7 +151,7 @@ impl Named {
         let missing = |(_, bot): &&(AccountName, BotName)| {
             [self.folder.join(bot.as_str()), self.folder.clone()]
                 .iter()
-                .all(|folder| !folder.join("bot.yaml").is_file())
+                .all(|folder| folder.join("bot.yaml").metadata().is_err_and(|why| why.kind() == ErrorKind::NotFound))
         };
         if let Some((account, bot)) = self.accounts.iter().find(missing) {
             return Failure::new(format!(
@@ -176,7 +178,7 @@ pub(super) struct Ready {
 impl Ready {
     /// Open everything that a configuration names. The address is taken first: two servers never send the same outbox.
     pub(super) async fn start(config: Config) -> Result<Self, Failure> {
-        let listener = bind(&config.listen).await?;
+        let listener = bind(&config.listen, "`listen`").await?;
         let store = store(&config.store)?;
         let StoreAddress::Sqlite(database) = &config.store;
         let socket = Socket::open(database)

@@ -161,7 +161,7 @@ impl Hub {
     }
 
     fn finish(&self, row: &mut OutboxRow, state: RowState, why: &str) -> Option<OutboxRow> {
-        debug!(row = %row.key, ?state, why, "row not sent");
+        info!(key = %row.key, ?state, why, "not sent");
         row.state = state;
         row.why = Some(why.to_owned());
         self.metrics.send(row.account.as_str(), if state == RowState::Expired { "expired" } else { "withdrawn" });

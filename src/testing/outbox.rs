@@ -199,6 +199,7 @@ pub fn describe(effect: &Effect) -> String {
         Effect::Template(Template { name, language, params }) => {
             format!("template {name} ({language}): {}", params.join(" | "))
         }
+        Effect::Note { text } if text.is_empty() => "note emptied".to_owned(),
         Effect::Note { text } => format!("note: {text}"),
         Effect::Assign { to: None } => "assigned to nobody".to_owned(),
         Effect::Assign { to: Some(assignee) } => {

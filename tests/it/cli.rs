@@ -92,7 +92,8 @@ fn commands_answer_and_refuse_in_plain_words() {
         (&["inbox", "list"], 1, &["no database", "-c FILE"]),
         (&["outbox", "retry"], 2, &["ID"]),
         (&["health", "127.0.0.1:1"], 1, &["127.0.0.1:1", "is the server running?"]),
-        (&["demo", "--bot", "nobody"], 2, &["nobody", "--bot NAME"]),
+        (&["demo", "--bot", "nobody"], 2, &["nobody", "there is clinic"]),
+        (&["chat", "nobody"], 2, &["nobody", "the folder that has `bots`"]),
     ];
     let home = Home::new(&[]);
     for (args, code, words) in cases {
