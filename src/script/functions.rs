@@ -183,17 +183,35 @@ fn texts(engine: &mut Engine) {
     });
     engine
         .register_fn("plural", |n: INT, one: ImmutableString, other: ImmutableString| if n == 1 { one } else { other });
-    engine.register_fn("plural", |_: FLOAT, _: &str, other: ImmutableString| other);
+    engine.register_fn(
+        "plural",
+        |n: FLOAT, one: ImmutableString, other: ImmutableString| {
+            if whole(n) == Some(1) { one } else { other }
+        },
+    );
     engine.register_fn("plural", |n: INT, one: ImmutableString, few: ImmutableString, many: ImmutableString| {
-        match russian_form(n) {
-            0 => one,
-            1 => few,
-            _ => many,
-        }
+        of_three(russian_form(n), one, few, many)
+    });
+    engine.register_fn("plural", |n: FLOAT, one: ImmutableString, few: ImmutableString, many: ImmutableString| {
+        // A fraction counts as a few: `1,5 визита`.
+        of_three(whole(n).map_or(1, russian_form), one, few, many)
     });
     engine.register_fn("sentence", |text: &str| capital(text));
     engine
         .register_fn("title", |text: &str| text.split_inclusive(char::is_whitespace).map(capital).collect::<String>());
+}
+
+fn of_three<T>(form: usize, one: T, few: T, many: T) -> T {
+    match form {
+        0 => one,
+        1 => few,
+        _ => many,
+    }
+}
+
+/// The number that is shown without a fraction, where it has none.
+fn whole(n: FLOAT) -> Option<INT> {
+    format!("{n:.0}").parse().ok().filter(|_| n.fract() == 0.0)
 }
 
 /// The text with a capital at its beginning.

@@ -53,6 +53,9 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Trigger> {
         }
         _ => (node, false),
     };
+    if words.one_or_many().is_empty() {
+        r.report(Problem::error("empty-keyword", &words.at, "there is no word to listen for"));
+    }
     let words: Vec<Keyword> = words.one_or_many().iter().filter_map(|word| keyword(r, word)).collect();
     if words.is_empty() { None } else { Some(Trigger::Keywords(Keywords { words, all })) }
 }
