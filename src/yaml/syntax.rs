@@ -176,12 +176,14 @@ impl Site<'_> {
         Broken { problem: problem.help(help), mend }
     }
 
-    /// Whether an open bracket's line is over: the error stands on a later line that is not indented deeper.
+    /// Whether an open bracket's line is over: the error stands on a later line that is not indented deeper, or begins an item
+    /// (within brackets, none can).
     fn is_past(&self, open: usize) -> bool {
         let line = line_range(self.text, open);
         let ended = self.text[self.byte..].trim().is_empty();
         let shallow = indent(&self.text[self.line.clone()]) <= indent(&self.text[line.clone()]);
-        line.start < self.line.start && (ended || shallow)
+        let is_item = self.text[self.line.clone()].trim_start().starts_with("- ");
+        line.start < self.line.start && (ended || shallow || is_item)
     }
 
     fn unclosed_bracket(&self, open: usize) -> Broken {
