@@ -36,6 +36,11 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
         return Some(Box::new(Wait::Human { timeout, on_timeout }));
     }
     needless(r, r.key("timeout").or(r.key("on_timeout")));
+    // No duration begins so: the word was meant.
+    if argument.scalar().is_some_and(|text| text.starts_with("human")) {
+        r.word(&argument, &[("human_replied", ())]);
+        return None;
+    }
     let span = r.span(&argument)?;
     Some(Box::new(Wait::Time(span)))
 }
