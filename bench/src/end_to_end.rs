@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::child::{Server, free_address, move_to_other_core};
-use crate::load::{self, Talk, USERS};
+use crate::load::{self, ACCOUNTS, Talk, USERS};
 use crate::report::{Report, percentile};
 use crate::stub::{self, Replies};
 use crate::{Outcome, Settings, bots};
@@ -37,7 +37,8 @@ pub fn run(settings: &Settings, report: &mut Report) -> Outcome<()> {
     move_to_other_core()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut ceiling = None;
-    for (name, subject, talk) in SUBJECTS {
+    let wanted = |name: &str| settings.only.as_ref().is_none_or(|only| name == only);
+    for (name, subject, talk) in SUBJECTS.into_iter().filter(|(name, ..)| wanted(name)) {
         let (run, memory) = runtime.block_on(closed(settings, subject, talk))?;
         let (top_rate, top_cpu) = *ceiling.get_or_insert((run.rate, run.cpu));
         report.add(format!("{name}: replies a second"), run.rate, "/s");
@@ -56,7 +57,7 @@ pub fn run(settings: &Settings, report: &mut Report) -> Outcome<()> {
 async fn closed(settings: &Settings, subject: Subject, talk: Talk) -> Outcome<(load::Throughput, f64)> {
     let running = start(settings, subject).await?;
     let replies = Arc::clone(&running.replies);
-    let run = load::closed(&running.server, running.path, talk, replies, settings.measure).await;
+    let run = load::closed(&running.server, talk, replies, settings.measure).await;
     let run = run.map_err(|error| running.explain(&*error))?;
     Ok((run, running.server.memory()?.1))
 }
@@ -64,14 +65,13 @@ async fn closed(settings: &Settings, subject: Subject, talk: Talk) -> Outcome<(l
 async fn open(settings: &Settings, subject: Subject, talk: Talk) -> Outcome<Vec<f64>> {
     let running = start(settings, subject).await?;
     let replies = Arc::clone(&running.replies);
-    let waits = load::open(&running.server, running.path, talk, replies, RATE, settings.measure).await;
+    let waits = load::open(&running.server, talk, replies, RATE, settings.measure).await;
     waits.map_err(|error| running.explain(&*error).into())
 }
 
 /// A server with its provider, both fresh.
 struct Running {
     server: Server,
-    path: &'static str,
     replies: Arc<Replies>,
     folder: TempDir,
 }
@@ -93,17 +93,17 @@ async fn start(settings: &Settings, subject: Subject) -> Outcome<Running> {
     tokio::spawn(stub::serve(provider, Arc::clone(&replies)));
     let folder = tempfile::tempdir()?;
     let address = free_address()?;
-    let (server, path) = match subject {
+    let server = match subject {
         Subject::Bare => {
             let program = std::env::current_exe()?;
-            (Server::start(&program, &["bare", &address, &upstream], folder.path(), &address)?, "/webhooks/bench")
+            Server::start(&program, &["bare", &address, &upstream], folder.path(), &address)?
         }
         Subject::Bot(bot) => {
             lay_out(folder.path(), bot, &address, &upstream)?;
-            (Server::start(&settings.server, &["serve"], folder.path(), &address)?, "/webhooks/bench?auth=secret")
+            Server::start(&settings.server, &["serve"], folder.path(), &address)?
         }
     };
-    Ok(Running { server, path, replies, folder })
+    Ok(Running { server, replies, folder })
 }
 
 /// The configuration and the bot.
@@ -111,9 +111,13 @@ fn lay_out(folder: &Path, bot: &str, address: &str, upstream: &str) -> Outcome<(
     let yaml = if bot == "form" { bots::form(bot) } else { bots::regexes(bot, ENTRIES) };
     std::fs::create_dir_all(folder.join("bots").join(bot))?;
     std::fs::write(folder.join("bots").join(bot).join("bot.yaml"), yaml)?;
-    let configuration = format!(
-        "listen: {address}\nstore: sqlite:frontdesk.db\nbots: bots\naccounts:\n  bench:\n    provider: pact\n    bot: {bot}\n    \
-         base_url: {upstream}\n    token: token\n    company_id: 1\n    webhook_secret: secret\n"
-    );
-    Ok(std::fs::write(folder.join("frontdesk.yaml"), configuration)?)
+    let account = |n| {
+        format!(
+            "  bench{n}:\n    provider: pact\n    bot: {bot}\n    base_url: {upstream}\n    token: token\n    company_id: 1\n    \
+             webhook_secret: secret\n"
+        )
+    };
+    let accounts: String = (0..ACCOUNTS).map(account).collect();
+    let head = format!("listen: {address}\nstore: sqlite:frontdesk.db\nbots: bots\naccounts:\n");
+    Ok(std::fs::write(folder.join("frontdesk.yaml"), [head, accounts].concat())?)
 }

@@ -15,6 +15,10 @@ use crate::{Outcome, bots};
 /// People who write at the same time, each over a connection of their own, as providers' webhook senders do.
 pub const USERS: usize = 128;
 
+/// The accounts that they write to. Of each, so many calls at most are in flight at a time as the server allows; together that is as many
+/// as there are people.
+pub const ACCOUNTS: usize = 4;
+
 /// Before anything is measured: caches fill, connections open.
 const WARM_UP: Duration = Duration::from_secs(2);
 
@@ -86,28 +90,23 @@ fn webhook(id: u64, conversation: usize, text: &str) -> String {
     )
 }
 
-async fn writers(server: &Server, path: &str, talk: Talk, replies: &Arc<Replies>) -> Outcome<Vec<Writer>> {
+async fn writers(server: &Server, talk: Talk, replies: &Arc<Replies>) -> Outcome<Vec<Writer>> {
     let ids = Arc::new(AtomicU64::new(1));
     let mut writers = Vec::with_capacity(USERS);
     for user in 1..=USERS {
         let wire = Wire::new(TcpStream::connect(&server.address).await?)?;
-        let (path, replies, ids) = (path.to_owned(), Arc::clone(replies), Arc::clone(&ids));
+        let path = format!("/webhooks/bench{}?auth=secret", user % ACCOUNTS);
+        let (replies, ids) = (Arc::clone(replies), Arc::clone(&ids));
         writers.push(Writer { user, path, talk, wire, replies, ids });
     }
     Ok(writers)
 }
 
 /// As fast as it goes, for so long.
-pub async fn closed(
-    server: &Server,
-    path: &str,
-    talk: Talk,
-    replies: Arc<Replies>,
-    measure: Duration,
-) -> Outcome<Throughput> {
+pub async fn closed(server: &Server, talk: Talk, replies: Arc<Replies>, measure: Duration) -> Outcome<Throughput> {
     let end = Arc::new(AtomicBool::new(false));
     let mut tasks = JoinSet::new();
-    for mut writer in writers(server, path, talk, &replies).await? {
+    for mut writer in writers(server, talk, &replies).await? {
         let end = Arc::clone(&end);
         tasks.spawn(async move {
             let mut n = 0;
@@ -137,13 +136,12 @@ pub async fn closed(
 /// So many messages a second for so long: milliseconds from the moment each was due to its reply, sorted.
 pub async fn open(
     server: &Server,
-    path: &str,
     talk: Talk,
     replies: Arc<Replies>,
     rate: usize,
     measure: Duration,
 ) -> Outcome<Vec<f64>> {
-    let people = writers(server, path, talk, &replies).await?;
+    let people = writers(server, talk, &replies).await?;
     let begun = Instant::now();
     let mut tasks = JoinSet::new();
     for mut writer in people {

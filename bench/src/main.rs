@@ -1,6 +1,6 @@
 //! The figures of Frontdesk: engine alone, store alone, end to end, the process itself. Ratios of one run on two cores, not timed tests.
 //!
-//!     cargo build --release && cargo run --release -p bench [-- engine store end_to_end footprint] [--seconds N] [--json FILE]
+//!     cargo build --release && cargo run --release -p bench [-- engine store end_to_end footprint] [--seconds N] [--json FILE] [--only SUBJECT]
 
 mod bare;
 mod bots;
@@ -35,6 +35,8 @@ struct Settings {
     /// How long each measurement under load lasts.
     measure: Duration,
     json: Option<PathBuf>,
+    /// Of the end-to-end subjects only the one of this name, for a profiler.
+    only: Option<String>,
     /// The server under test; beside this program unless named.
     server: PathBuf,
 }
@@ -61,11 +63,12 @@ fn main() -> Outcome<()> {
 
 fn settings(mut arguments: impl Iterator<Item = String>) -> Outcome<Settings> {
     let server = std::env::current_exe()?.with_file_name("frontdesk");
-    let mut settings = Settings { parts: Vec::new(), measure: Duration::from_secs(10), json: None, server };
+    let mut settings = Settings { parts: Vec::new(), measure: Duration::from_secs(10), json: None, only: None, server };
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("`{argument}` needs a value"));
         match argument.as_str() {
             "--seconds" => settings.measure = Duration::from_secs(value()?.parse()?),
+            "--only" => settings.only = Some(value()?),
             "--json" => settings.json = Some(value()?.into()),
             "--server" => settings.server = value()?.into(),
             part if PARTS.iter().any(|(name, _)| *name == part) => settings.parts.push(argument),
