@@ -29,7 +29,7 @@ const ROW: &str = "SELECT conversation, seq, n, account, state, at, not_before, 
 const OPEN_EVENT: &str = "INDEXED BY event_open WHERE state <> 'done'";
 
 /// Rows to do or to look at.
-const OPEN_ROW: &str = "INDEXED BY outbox_open WHERE state IN ('waiting', 'dispatching', 'unknown', 'failed')";
+const OPEN_ROW: &str = "INDEXED BY outbox_open WHERE state <> 'sent' AND state <> 'withdrawn' AND state <> 'expired'";
 
 /// The conversation behind a provider's id.
 pub fn find(conn: &Connection, account: &AccountName, key: &str) -> Found<Option<ConversationId>> {
