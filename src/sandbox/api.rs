@@ -297,7 +297,7 @@ async fn deliver(shared: &Shared, job: Job) -> Answer {
     shared.news.tell(News::Conversation { id: job.conversation });
     let settings = shared.settings();
     if settings.echo == Echo::Before {
-        let told = execute(shared, job);
+        let told = execute(shared, job, settings.echo);
         let all = async {
             for one in told {
                 drop(one.await);
@@ -308,16 +308,17 @@ async fn deliver(shared: &Shared, job: Job) -> Answer {
         let shared = shared.clone();
         tokio::spawn(async move {
             tokio::time::sleep(settings.delivery_after).await;
-            drop(execute(&shared, job));
+            drop(execute(&shared, job, settings.echo));
         });
     }
     Ok(ok(&answer))
 }
 
-fn execute(shared: &Shared, job: Job) -> Vec<tokio::sync::oneshot::Receiver<Option<u16>>> {
+/// `echo` is the setting of the moment in which the job was taken on: a later one is for later jobs.
+fn execute(shared: &Shared, job: Job, echo: Echo) -> Vec<tokio::sync::oneshot::Receiver<Option<u16>>> {
     let webhooks = shared.world().execute(job.id);
     shared.news.tell(News::Conversation { id: job.conversation });
-    if shared.settings().echo == Echo::Never { Vec::new() } else { shared.courier.send(job.conversation, webhooks) }
+    if echo == Echo::Never { Vec::new() } else { shared.courier.send(job.conversation, webhooks) }
 }
 
 async fn note(State(shared): Emulated, Path((_, id)): Path<(u64, u64)>, body: Bytes) -> Answer {
