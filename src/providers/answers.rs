@@ -14,10 +14,10 @@ pub fn transport_outcome(answer: &CallAnswer, delivers: bool) -> Option<Outcome>
     let outcome = match answer {
         CallAnswer::NotSent(why) => Outcome::NotSent { after: None, why: quoted(why) },
         CallAnswer::Lost(why) => unsure(delivers, quoted(why)),
+        CallAnswer::Http { status: 200..=299, .. } => return None,
         CallAnswer::Http { status, retry_after, body } => {
             let why = format!("{status}: {}", words(body));
             match status {
-                200..=299 => return None,
                 401 | 403 => Outcome::Denied { why },
                 429 | 503 => Outcome::NotSent { after: *retry_after, why },
                 500..=599 => unsure(delivers, why),

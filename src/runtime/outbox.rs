@@ -39,7 +39,8 @@ impl Hub {
         }
         inner.sending = true;
         drop(inner);
-        self.spawn(Arc::clone(self).send_all(Arc::clone(lane)));
+        // Boxed: it is some kilobytes, and starting a task moves it several times.
+        self.spawn(Box::pin(Arc::clone(self).send_all(Arc::clone(lane))));
     }
 
     async fn send_all(self: Arc<Self>, lane: Arc<Lane>) {
