@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tracing::{error, info};
@@ -28,6 +29,7 @@ pub struct Bot {
     current: ArcSwap<Revision>,
     health: Mutex<HealthPart>,
     slow_until: AtomicI64,
+    slowness: AtomicI64,
 }
 
 impl Bot {
@@ -41,9 +43,19 @@ impl Bot {
         self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A turn of it was slow.
-    pub fn was_slow(&self, now: Time) {
-        self.slow_until.store((now + limits::SLOW_BOT).0, Ordering::Relaxed);
+    /// A turn of it took so long. One slow turn may be the machine's doing; when more than a few in a hundred are, it is the bot's.
+    pub fn took(&self, took: Duration, now: Time) {
+        if took <= limits::SLOW_TURN {
+            let _ = self
+                .slowness
+                .try_update(Ordering::Relaxed, Ordering::Relaxed, |so_far| (so_far > 0).then(|| so_far - 1));
+            return;
+        }
+        let slowness = self.slowness.fetch_add(limits::SLOW_WEIGHT, Ordering::Relaxed) + limits::SLOW_WEIGHT;
+        if slowness >= limits::SLOW_ENOUGH {
+            self.slowness.store(0, Ordering::Relaxed);
+            self.slow_until.store((now + limits::SLOW_BOT).0, Ordering::Relaxed);
+        }
     }
 
     /// Was one, lately?
@@ -170,6 +182,7 @@ pub async fn start(store: &dyn Store, files: Files, name: &BotName, now: Time) -
         current: ArcSwap::new(revision),
         health: Mutex::new(health),
         slow_until: AtomicI64::new(0),
+        slowness: AtomicI64::new(0),
     })
 }
 

@@ -20,8 +20,14 @@ pub const EVENTS_PER_BODY: usize = 200;
 /// A turn that lasts longer is taken off the webhook: the event is committed as pending and acknowledged.
 pub const PATIENCE: Duration = Duration::from_millis(20);
 
-/// A bot with a turn longer than this has its turns run on threads of their own for a while, so that they hold up nobody else's.
+/// A bot with several turns longer than this has its turns run on threads of their own for a while, so that they hold up nobody else's.
 pub const SLOW_TURN: Duration = Duration::from_millis(10);
+
+/// What a slow turn counts; each quick one takes one off again.
+pub const SLOW_WEIGHT: i64 = 50;
+
+/// Three slow turns in a row, or more than two in a hundred.
+pub const SLOW_ENOUGH: i64 = 150;
 
 /// For so long after a slow turn.
 pub const SLOW_BOT: Span = Span::minutes(1);

@@ -10,7 +10,6 @@ use tokio::task::JoinHandle;
 use super::accounts::Account;
 use super::hub::Hub;
 use super::lane::{Job, Lane};
-use super::limits;
 use crate::domain::{ConversationId, State, Time, Turn};
 use crate::engine::{self, Revision, Surroundings};
 
@@ -144,9 +143,7 @@ impl Hub {
         let answer = question.answer();
         let took = started.elapsed();
         self.metrics.took(took);
-        if took > limits::SLOW_TURN {
-            bot.was_slow(question.now);
-        }
+        bot.took(took, question.now);
         Running::Ended(Box::new(question), answer)
     }
 }
