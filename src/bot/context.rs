@@ -211,7 +211,7 @@ impl Context {
             Content::Map(entries) if !entries.is_empty() => self.texts_by_language(entries),
             Content::Scalar { .. } => {
                 let text = self.text(node)?;
-                Some(Texts(vec![(self.languages.first()?.clone(), text)]))
+                Some(Texts { by_language: vec![(self.languages.first()?.clone(), text)], is_one: true })
             }
             _ => {
                 self.wrong_type(node, "a text");
@@ -230,7 +230,7 @@ impl Context {
         let mut texts = texts?;
         // The default language first: it is what a missing translation falls back to.
         texts.sort_by_key(|(language, _)| self.languages.iter().position(|l| l == language));
-        Some(Texts(texts))
+        Some(Texts { by_language: texts, is_one: false })
     }
 
     /// One of the bot's languages.

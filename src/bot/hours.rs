@@ -3,13 +3,13 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use chrono::{LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 use opening_hours::localization::Country;
 use opening_hours::{Context as HoursContext, ContextHolidays, OpeningHours, RuleKind};
 use pest::error::InputLocation;
 
-use crate::domain::Time;
+use crate::domain::{Time, wall};
 use crate::script::Calendar;
 use crate::yaml::{Node, Problem};
 
@@ -67,7 +67,7 @@ impl Calendar for Hours {
 
 impl Hours {
     fn wall(&self, at: Time) -> NaiveDateTime {
-        at.to_utc().with_timezone(&self.zone).naive_local()
+        wall::on_the_wall(at, self.zone)
     }
 
     /// When it next becomes open, or closed.
@@ -80,27 +80,11 @@ impl Hours {
         for range in self.hours.iter_range(from, from + AHEAD) {
             let is_open = range.kind == RuleKind::Open;
             if was_open.is_some_and(|was| was != is_open) && is_open == open {
-                return self.moment(range.range.start, at);
+                return wall::moment(range.range.start, self.zone, at);
             }
             was_open = Some(is_open);
         }
         None
-    }
-
-    /// The moment at which the clock on the wall shows that: the first one after `at` where it shows it twice, the end of the gap
-    /// where it never does.
-    fn moment(&self, wall: NaiveDateTime, at: Time) -> Option<Time> {
-        // The longest gap is the day that Samoa left out.
-        const GAP: std::ops::Range<i64> = 0..(25 * 4);
-        let mut steps = GAP.map(|quarters| wall + TimeDelta::minutes(15 * quarters));
-        steps.find_map(|wall| match self.zone.from_local_datetime(&wall) {
-            LocalResult::Single(moment) => Some(Time::from(moment.to_utc())),
-            LocalResult::Ambiguous(first, second) => {
-                let first = Time::from(first.to_utc());
-                Some(if first > at { first } else { Time::from(second.to_utc()) })
-            }
-            LocalResult::None => None,
-        })
     }
 }
 

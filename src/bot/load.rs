@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::domain::RevisionId;
-use crate::script::{BotView, Scripts};
+use crate::script::{BotView, Languages, Scripts};
 use crate::yaml::{Problem, Severity, Source};
 
 use super::build::Builder;
@@ -53,7 +53,7 @@ fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id:
     let view = BotView {
         vars: settings.vars,
         zone: settings.zone,
-        languages: languages.clone(),
+        languages: Languages::new(languages.iter().map(String::as_str)),
         hours: settings.hours,
         calendars: settings.calendars,
         teams: cx.team_facts(),

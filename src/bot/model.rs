@@ -137,12 +137,19 @@ pub struct FlowRef {
 
 /// A text by language.
 #[derive(Clone, Debug)]
-pub struct Texts(pub Vec<(Arc<str>, Text)>);
+pub struct Texts {
+    /// The first is what others fall back to.
+    pub by_language: Vec<(Arc<str>, Text)>,
+    /// Written as one text, for all languages.
+    pub is_one: bool,
+}
 
 impl Texts {
-    /// The text in that language, or the first.
-    pub fn in_language(&self, language: &str) -> Option<&Text> {
-        self.0.iter().find(|(name, _)| &**name == language).or(self.0.first()).map(|(_, text)| text)
+    /// The text in that language, or the first; and the language that it is in: one text for all languages is in whichever is wanted.
+    pub fn in_language<'a>(&'a self, language: &'a str) -> Option<(&'a str, &'a Text)> {
+        let found = self.by_language.iter().find(|(name, _)| &**name == language);
+        let (name, text) = found.or(self.by_language.first())?;
+        Some((if self.is_one { language } else { name }, text))
     }
 }
 

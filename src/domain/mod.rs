@@ -13,6 +13,7 @@ mod trace;
 mod turn;
 mod unit;
 mod value;
+pub mod wall;
 
 pub use capabilities::*;
 pub use effect::*;

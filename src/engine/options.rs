@@ -90,7 +90,7 @@ impl Options {
     /// What choosing it saves.
     pub fn value(&self, t: &mut Turning<'_>, n: usize) -> Value {
         let Some(choice) = self.0.get(n) else { return Value::Unit };
-        match (&choice.value, choice.text.0.first()) {
+        match (&choice.value, choice.text.by_language.first()) {
             (Some(value), _) => value.clone(),
             (None, Some((_, text))) => Value::Text(plain(t, text).unwrap_or_default()),
             (None, None) => Value::Unit,
@@ -106,7 +106,7 @@ impl Options {
 impl Choice {
     /// All that choose it, folded.
     fn names(&self, t: &Turning<'_>) -> Vec<String> {
-        let texts = std::iter::once(&self.text).chain(&self.also).flat_map(|texts| &texts.0);
+        let texts = std::iter::once(&self.text).chain(&self.also).flat_map(|texts| &texts.by_language);
         let mut names: Vec<String> = texts.filter_map(|(_, text)| plain(t, text)).map(|text| fold(&text)).collect();
         if let Some(Value::Text(value)) = &self.value {
             names.push(fold(value));

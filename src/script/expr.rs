@@ -7,6 +7,7 @@ use rhai::{AST, Dynamic, Map, ParseErrorType, Scope};
 
 use super::names::{Fields, Root};
 use super::sandbox::syntax_problem;
+use super::speech::speaking;
 use super::tokens::{Token, tokens};
 use super::{ScriptError, Scripts, View, checks, errors, values};
 use crate::domain::Value;
@@ -120,6 +121,11 @@ impl Expr {
         values::value(self.dynamic(view)?)
     }
 
+    /// Its value as people read it.
+    pub fn shown(&self, view: &View<'_>) -> Result<String, ScriptError> {
+        Ok(super::show(&self.eval(view)?, view))
+    }
+
     /// Its value as a condition: anything but `true` and `false` is an error.
     pub fn is_true(&self, view: &View<'_>) -> Result<bool, ScriptError> {
         let dynamic = self.dynamic(view)?;
@@ -147,7 +153,9 @@ impl Expr {
         for read in &inner.reads {
             scope.push_dynamic(read.name.as_str(), read.root.value(view, &read.fields));
         }
-        let outcome = inner.scripts.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &inner.ast);
+        let engine = &inner.scripts.engine;
+        let speech = view.bot.languages.speech(view.shown.language);
+        let outcome = speaking(speech, || engine.eval_ast_with_scope::<Dynamic>(&mut scope, &inner.ast));
         outcome.map_err(|error| errors::at_run_time(&error))
     }
 }

@@ -4,8 +4,12 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, Map, NativeCallContext};
 
-use super::moment::{Length, Moment, Words, russian_form};
+use super::moment::{Length, Moment};
+use super::speech::spoken;
 use crate::domain::Span;
+
+/// Digits behind the point that `number` shows at most.
+const MOST_DIGITS: usize = 12;
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
 
@@ -13,11 +17,14 @@ type Answer<T> = Result<T, Box<EvalAltResult>>;
 pub(super) const KNOWN: &[&str] = &[
     // Ours.
     "after",
+    "at",
     "before",
     "date",
     "duration",
     "format",
+    "in_days",
     "join",
+    "number",
     "plural",
     "sentence",
     "title",
@@ -148,6 +155,7 @@ pub(super) const KNOWN: &[&str] = &[
 pub(super) fn register(engine: &mut Engine) {
     unset(engine);
     texts(engine);
+    counts(engine);
     changed_in_place(engine);
     lists(engine);
     searches(engine);
@@ -181,37 +189,54 @@ fn texts(engine: &mut Engine) {
         let shown = show(&context, value)?;
         Answer::Ok(if shown.is_empty() { shown } else { format!("{shown}{joint}").into() })
     });
-    engine
-        .register_fn("plural", |n: INT, one: ImmutableString, other: ImmutableString| if n == 1 { one } else { other });
-    engine.register_fn(
-        "plural",
-        |n: FLOAT, one: ImmutableString, other: ImmutableString| {
-            if whole(n) == Some(1) { one } else { other }
-        },
-    );
-    engine.register_fn("plural", |n: INT, one: ImmutableString, few: ImmutableString, many: ImmutableString| {
-        of_three(russian_form(n), one, few, many)
+    engine.register_fn("sentence", |context: NativeCallContext<'_>, value: Dynamic| {
+        show(&context, value).map(|text| capital(&text))
     });
-    engine.register_fn("plural", |n: FLOAT, one: ImmutableString, few: ImmutableString, many: ImmutableString| {
-        // A fraction counts as a few: `1,5 визита`.
-        of_three(whole(n).map_or(1, russian_form), one, few, many)
+    engine.register_fn("title", |context: NativeCallContext<'_>, value: Dynamic| {
+        let text = show(&context, value)?;
+        Answer::Ok(text.split_inclusive(char::is_whitespace).map(capital).collect::<String>())
     });
-    engine.register_fn("sentence", |text: &str| capital(text));
-    engine
-        .register_fn("title", |text: &str| text.split_inclusive(char::is_whitespace).map(capital).collect::<String>());
 }
 
-fn of_three<T>(form: usize, one: T, few: T, many: T) -> T {
-    match form {
-        0 => one,
-        1 => few,
-        _ => many,
-    }
+/// What goes by the language of the text.
+fn counts(engine: &mut Engine) {
+    type Text = ImmutableString;
+    engine.register_fn("plural", |n: Dynamic, a: Text, b: Text| plural(&n, vec![a, b]));
+    engine.register_fn("plural", |n: Dynamic, a: Text, b: Text, c: Text| plural(&n, vec![a, b, c]));
+    engine.register_fn("plural", |n: Dynamic, a: Text, b: Text, c: Text, d: Text| plural(&n, vec![a, b, c, d]));
+    engine.register_fn("plural", |n: Dynamic, a: Text, b: Text, c: Text, d: Text, e: Text| {
+        plural(&n, vec![a, b, c, d, e])
+    });
+    engine.register_fn("plural", |n: Dynamic, a: Text, b: Text, c: Text, d: Text, e: Text, f: Text| {
+        plural(&n, vec![a, b, c, d, e, f])
+    });
+    engine.register_fn("number", |n: INT| spoken().number(&n.to_string()));
+    engine.register_fn("number", |n: FLOAT| spoken().number(&n.to_string()));
+    engine.register_fn("number", |n: FLOAT, digits: INT| {
+        let digits = usize::try_from(digits).unwrap_or(0).min(MOST_DIGITS);
+        spoken().number(&format!("{n:.digits$}"))
+    });
+    engine.register_fn("number", |n: INT, digits: INT| {
+        let digits = usize::try_from(digits).unwrap_or(0).min(MOST_DIGITS);
+        let zeros = if digits == 0 { String::new() } else { format!(".{}", "0".repeat(digits)) };
+        spoken().number(&format!("{n}{zeros}"))
+    });
 }
 
-/// The number that is shown without a fraction, where it has none.
-fn whole(n: FLOAT) -> Option<INT> {
-    format!("{n:.0}").parse().ok().filter(|_| n.fract() == 0.0)
+/// The form that goes with a number.
+fn plural(n: &Dynamic, mut forms: Vec<ImmutableString>) -> Answer<ImmutableString> {
+    let plain = match (n.as_int(), n.as_float()) {
+        (Ok(n), _) => n.to_string(),
+        (_, Ok(n)) => n.to_string(),
+        _ => {
+            return failed(format!(
+                "`plural` counts with a number, not with {}",
+                super::errors::type_name(n.type_name())
+            ));
+        }
+    };
+    let form = spoken().form(&plain, forms.len());
+    if form < forms.len() { Ok(forms.swap_remove(form)) } else { failed("`plural` needs forms") }
 }
 
 /// The text with a capital at its beginning.
@@ -374,7 +399,7 @@ fn moments(engine: &mut Engine) {
     engine.register_type_with_name::<Moment>("time");
     engine.register_fn("to_string", |moment: &mut Moment| moment.to_string());
     engine.register_fn("to_debug", |moment: &mut Moment| moment.to_string());
-    engine.register_fn("-", |a: Moment, b: Moment| Length { span: a.at.since(b.at), words: a.words });
+    engine.register_fn("-", |a: Moment, b: Moment| Length { span: a.at.since(b.at), tongue: a.tongue });
     engine.register_fn("+", |a: Moment, b: Length| a.moved(b.span));
     engine.register_fn("+", |a: Length, b: Moment| b.moved(a.span));
     engine.register_fn("-", |a: Moment, b: Length| a.moved(Span(b.span.0.saturating_neg())));
@@ -385,9 +410,17 @@ fn moments(engine: &mut Engine) {
     engine.register_fn(">", |a: Moment, b: Moment| a.at > b.at);
     engine.register_fn(">=", |a: Moment, b: Moment| a.at >= b.at);
     engine.register_fn("date", |moment: Moment| moment.midnight());
+    engine.register_fn("at", |day: Moment, clock: &str| match day.at_clock(clock) {
+        Some(moment) => Answer::Ok(moment),
+        None => failed(format!("`{clock}` is no time of a day: `15:00` is one")),
+    });
+    engine.register_fn("in_days", |moment: Moment, days: INT| match moment.in_days(days) {
+        Some(moment) => Answer::Ok(moment),
+        None => failed(format!("{days} days are too far")),
+    });
     engine.register_fn("format", |moment: Moment, pattern: &str| match moment.format(pattern) {
         Some(shown) => Answer::Ok(shown),
-        None => failed(format!("`{pattern}` is no pattern for a time: `%d.%m.%Y %H:%M` is one")),
+        None => failed(format!("`{pattern}` is no pattern for a time: `%d %B %Y, %H:%M` is one")),
     });
     moment_parts(engine);
 }
@@ -401,13 +434,15 @@ fn moment_parts(engine: &mut Engine) {
     engine.register_get("hour", |moment: &mut Moment| INT::from(moment.local().hour()));
     engine.register_get("minute", |moment: &mut Moment| INT::from(moment.local().minute()));
     engine.register_get("date", |moment: &mut Moment| moment.midnight());
+    engine.register_get("weekday_name", |moment: &mut Moment| moment.weekday_name());
+    engine.register_get("full_date", |moment: &mut Moment| moment.full_date());
     engine.register_get("clock", |moment: &mut Moment| moment.clock());
 }
 
 fn lengths(engine: &mut Engine) {
     engine.register_type_with_name::<Length>("duration");
     engine.register_fn("duration", |text: &str| match text.parse() {
-        Ok(span) => Answer::Ok(Length { span, words: Words::Figures }),
+        Ok(span) => Answer::Ok(Length { span, tongue: spoken().tongue }),
         Err(error) => failed(format!("`{text}` is no duration: {error}")),
     });
     engine.register_fn("to_string", |length: &mut Length| length.to_string());

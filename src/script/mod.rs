@@ -9,8 +9,10 @@ mod functions;
 mod moment;
 mod names;
 mod sandbox;
+mod speech;
 mod text;
 mod tokens;
+mod tongue;
 mod values;
 
 use std::collections::BTreeMap;
@@ -25,6 +27,7 @@ pub use explain::EXPLANATIONS;
 pub use expr::{Expr, FieldRead};
 pub use names::{GLOBALS, is_reserved};
 pub use sandbox::Scripts;
+pub use speech::Languages;
 pub use text::Text;
 
 impl Scripts {
@@ -64,6 +67,8 @@ pub struct View<'a> {
     pub now: Time,
     /// The contact's language, one of the bot's.
     pub language: &'a str,
+    /// How values are shown.
+    pub shown: Shown<'a>,
     /// The message of the turn: `text`, `message`.
     pub message: Option<&'a Message>,
     /// `contact`, `conversation`.
@@ -78,6 +83,16 @@ pub struct View<'a> {
     pub bot: &'a BotView,
 }
 
+/// How values are shown in texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// In that language; it is the text's own, which a missing translation makes another than the contact's.
+    pub language: &'a str,
+    /// As one tells them to somebody: times as seen from now, fractions with the language's sign. Otherwise in a form that stays true and
+    /// that programs read.
+    pub told: bool,
+}
+
 /// What scripts see of the bot; built once at load.
 #[derive(Clone, Debug)]
 pub struct BotView {
@@ -86,7 +101,7 @@ pub struct BotView {
     /// The bot's zone.
     pub zone: Tz,
     /// The bot's languages; the first is the default.
-    pub languages: Vec<String>,
+    pub languages: Languages,
     /// `hours`; always open where the bot names none.
     pub hours: Arc<dyn Calendar>,
     /// `calendars.NAME`.

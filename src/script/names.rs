@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use rhai::{Array, Dynamic, Map};
 
-use super::moment::Words;
 use super::tokens::Token;
+use super::tongue::Tongue;
 use super::values::{Manner, text};
 use super::{Calendar, View};
 use crate::domain::{Attachment, Message, Owner, Value, Window};
@@ -229,8 +229,12 @@ impl Root {
     }
 }
 
-pub(super) fn manner(view: &View<'_>) -> Manner {
-    Manner { zone: view.bot.zone, words: Words::of(view.language) }
+pub(super) fn manner<'a>(view: &View<'a>) -> Manner<'a> {
+    let (zone, language) = (view.bot.zone, view.shown.language);
+    match view.shown.told.then(|| view.bot.languages.speech(language)).flatten() {
+        Some(speech) => Manner { zone, tongue: speech.tongue, point: &speech.point, seen_from: Some(view.now) },
+        None => Manner { zone, tongue: Tongue::of(language), point: ".", seen_from: None },
+    }
 }
 
 /// A variable's value, where it has one.
@@ -242,7 +246,7 @@ fn optional(value: Option<&String>) -> Dynamic {
     value.map_or(Dynamic::UNIT, |value| text(value))
 }
 
-fn map_of(manner: Manner, map: &BTreeMap<String, Value>, fields: &Fields) -> Dynamic {
+fn map_of(manner: Manner<'_>, map: &BTreeMap<String, Value>, fields: &Fields) -> Dynamic {
     let chosen = map.iter().filter_map(|(k, v)| Some((k.into(), manner.dynamic(v, fields.of(k)?))));
     chosen.collect::<Map>().into()
 }
@@ -270,7 +274,7 @@ fn attachment(attachment: &Attachment) -> Dynamic {
     fields.into_iter().map(|(k, v)| (k.into(), v)).collect::<Map>().into()
 }
 
-fn contact(view: &View<'_>, manner: Manner, fields: &Fields) -> Dynamic {
+fn contact(view: &View<'_>, manner: Manner<'_>, fields: &Fields) -> Dynamic {
     let contact = &view.state.contact;
     fields.object(&["name", "phone", "language", "vars"], |field, inner| match field {
         "name" => optional(contact.name.as_ref()),
@@ -280,7 +284,7 @@ fn contact(view: &View<'_>, manner: Manner, fields: &Fields) -> Dynamic {
     })
 }
 
-fn conversation(view: &View<'_>, manner: Manner, fields: &Fields) -> Dynamic {
+fn conversation(view: &View<'_>, manner: Manner<'_>, fields: &Fields) -> Dynamic {
     let conversation = &view.state.conversation;
     let all = ["channel", "owner", "assignee", "tags", "window", "last_human_at"];
     fields.object(&all, |field, inner| match field {
@@ -299,7 +303,7 @@ fn conversation(view: &View<'_>, manner: Manner, fields: &Fields) -> Dynamic {
     })
 }
 
-fn window(window: Window, manner: Manner, fields: &Fields) -> Dynamic {
+fn window(window: Window, manner: Manner<'_>, fields: &Fields) -> Dynamic {
     fields.object(&["open", "left"], |field, _| match (field, window) {
         ("open", window) => (window != Window::Closed).into(),
         (_, Window::Open { left }) => manner.length(left),
@@ -308,7 +312,7 @@ fn window(window: Window, manner: Manner, fields: &Fields) -> Dynamic {
     })
 }
 
-fn calendar(calendar: &dyn Calendar, view: &View<'_>, manner: Manner, fields: &Fields) -> Dynamic {
+fn calendar(calendar: &dyn Calendar, view: &View<'_>, manner: Manner<'_>, fields: &Fields) -> Dynamic {
     let moment = |at: Option<_>| at.map_or(Dynamic::UNIT, |at| manner.moment(at));
     fields.object(CALENDAR_FIELDS, |field, _| match field {
         "open" => calendar.open(view.now).into(),
@@ -318,7 +322,7 @@ fn calendar(calendar: &dyn Calendar, view: &View<'_>, manner: Manner, fields: &F
     })
 }
 
-fn calendars(view: &View<'_>, manner: Manner, fields: &Fields) -> Dynamic {
+fn calendars(view: &View<'_>, manner: Manner<'_>, fields: &Fields) -> Dynamic {
     let chosen = view
         .bot
         .calendars

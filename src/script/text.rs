@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tokens::end_of_braces;
-use super::{Expr, FieldRead, ScriptError, Scripts, View};
+use super::{Expr, FieldRead, ScriptError, Scripts, Shown, View};
 use crate::yaml::{Located, Problem};
 
 /// The longest text that is rendered, in bytes: no messenger takes a tenth of it.
@@ -78,6 +78,11 @@ impl Text {
         self.broken.iter().chain(self.exprs().flat_map(Expr::problems))
     }
 
+    /// It says nothing by itself, in no language: `{{ visit }}`, `5 €`.
+    pub fn is_wordless(&self) -> bool {
+        !self.parts.iter().any(|part| matches!(part, Part::Literal(text) if text.chars().any(char::is_alphabetic)))
+    }
+
     /// The text when it holds no expression.
     pub fn literal(&self) -> Option<&str> {
         match &*self.parts {
@@ -98,10 +103,18 @@ impl Text {
     /// The text with all values shown.
     pub fn render(&self, view: &View<'_>) -> Result<String, ScriptError> {
         let mut shown = String::new();
+        let mut in_address = false;
         for part in &*self.parts {
             match part {
-                Part::Literal(text) => shown.push_str(text),
-                Part::Expr(expr) => shown.push_str(&super::show(&expr.eval(view)?, view)),
+                Part::Literal(text) => {
+                    in_address = is_address(text, in_address);
+                    shown.push_str(text);
+                }
+                Part::Expr(expr) => {
+                    let told = view.shown.told && !in_address;
+                    let view = View { shown: Shown { told, ..view.shown }, ..*view };
+                    shown.push_str(&expr.shown(&view)?);
+                }
             }
             if shown.len() > MAX_RENDERED {
                 return Err(ScriptError(format!("the text is longer than {MAX_RENDERED} bytes")));
@@ -109,6 +122,12 @@ impl Text {
         }
         Ok(shown)
     }
+}
+
+/// Whether what follows a part is within an address of the web, where values are what programs read.
+fn is_address(part: &str, before: bool) -> bool {
+    let last = part.rsplit(char::is_whitespace).next().unwrap_or_default();
+    last.contains("://") || (before && last.len() == part.len())
 }
 
 fn never_closed(at: &Located) -> Problem {

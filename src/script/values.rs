@@ -3,27 +3,36 @@
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
 use super::ScriptError;
-use super::moment::{Length, Moment, Words};
+use super::moment::{Length, Moment};
 use super::names::Fields;
-use crate::domain::{Span, Value};
+use super::tongue::Tongue;
+use crate::domain::{Span, Time, Value};
 
 /// Lists and maps within each other; deeper values are no variable's.
 const MAX_DEPTH: usize = 32;
 
-/// How times look in one view.
+/// How values look in one view.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Manner {
+pub(super) struct Manner<'a> {
     pub(super) zone: chrono_tz::Tz,
-    pub(super) words: Words,
+    pub(super) tongue: &'static Tongue,
+    /// The sign before a fraction.
+    pub(super) point: &'a str,
+    /// Times are told as seen from then.
+    pub(super) seen_from: Option<Time>,
 }
 
-impl Manner {
-    pub(super) fn moment(self, at: crate::domain::Time) -> Dynamic {
-        Dynamic::from(Moment { at, zone: self.zone, words: self.words })
+impl Manner<'_> {
+    fn of(self, at: Time) -> Moment {
+        Moment { at, zone: self.zone, tongue: self.tongue, seen_from: self.seen_from }
+    }
+
+    pub(super) fn moment(self, at: Time) -> Dynamic {
+        Dynamic::from(self.of(at))
     }
 
     pub(super) fn length(self, span: Span) -> Dynamic {
-        Dynamic::from(Length { span, words: self.words })
+        Dynamic::from(Length { span, tongue: self.tongue })
     }
 
     /// A value for rhai: of a map only the fields that are read.
@@ -55,9 +64,9 @@ impl Manner {
             Value::Unit => String::new(),
             Value::Bool(b) => b.to_string(),
             Value::Int(i) => i.to_string(),
-            Value::Float(x) => x.to_string(),
+            Value::Float(x) => x.to_string().replace('.', self.point),
             Value::Text(s) => s.clone(),
-            Value::Time(at) => Moment { at: *at, zone: self.zone, words: self.words }.to_string(),
+            Value::Time(at) => self.of(*at).to_string(),
             Value::List(items) => items.iter().map(|item| self.show(item)).collect::<Vec<_>>().join(", "),
             Value::Map(map) => map.iter().map(|(k, v)| format!("{k}: {}", self.show(v))).collect::<Vec<_>>().join(", "),
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
 use frontdesk::domain::{Channel, Contact, Conversation, Message, Owner, Span, State, Time, Value, Vars, Window};
-use frontdesk::script::{BotView, Calendar, GLOBALS, Scripts, View, is_reserved};
+use frontdesk::script::{BotView, Calendar, GLOBALS, Languages, Scripts, Shown, View, is_reserved};
 use frontdesk::yaml::{self, Colour, Located, Source};
 
 /// 2026-03-02T10:00:00+03:00, a Monday.
@@ -49,6 +49,7 @@ struct World {
     matched: Vars,
     bot: BotView,
     language: &'static str,
+    told: bool,
 }
 
 impl World {
@@ -96,7 +97,7 @@ impl World {
         let bot = BotView {
             vars: vars(serde_json::json!({"phone": "+7 495 000-00-00", "price": 1500})),
             zone: Tz::Europe__Moscow,
-            languages: vec!["en".into(), "ru".into()],
+            languages: Languages::new(["en", "ru", "lv"]),
             hours: Arc::new(Daily),
             calendars: BTreeMap::from([("delivery".to_owned(), Arc::new(Daily) as Arc<dyn Calendar>)]),
             teams: BTreeMap::from([("sales".to_owned(), value(serde_json::json!({"open": true})))]),
@@ -104,13 +105,14 @@ impl World {
         };
         let message = Message { text: "I want gold".into(), ..Message::default() };
         let matched = vars(serde_json::json!({"keyword": "gold", "name": "Matched"}));
-        Self { state, message, vars: vars(set), matched, bot, language: "en" }
+        Self { state, message, vars: vars(set), matched, bot, language: "en", told: false }
     }
 
     fn view(&self) -> View<'_> {
         View {
             now: NOW,
             language: self.language,
+            shown: Shown { language: self.language, told: self.told },
             message: Some(&self.message),
             state: &self.state,
             window: Window::Open { left: Span::minutes(200) },
@@ -208,18 +210,21 @@ fn texts() {
     let (scripts, world) = (scripts(), World::new());
     let russian = World { language: "ru", ..World::new() };
     let other = World { language: "lv", ..World::new() };
+    let told = [&world, &russian].map(|world| World { told: true, language: world.language, ..World::new() });
     golden("texts", |case| {
         let text = scripts.text(case, &whole(case));
         let problems: Vec<_> = text.problems().cloned().collect();
         if yaml::has_errors(&problems) {
             return yaml::render(&problems, Colour::Never);
         }
-        let shown = [&world, &russian, &other].map(|world| match text.render(&world.view()) {
+        let shown = |world: &World| match text.render(&world.view()) {
             Ok(shown) => format!("{shown:?}"),
             Err(error) => format!("error: {error}"),
-        });
-        let [english, russian, other] = &shown;
-        if english == russian && russian == other { english.clone() } else { shown.join("\n") }
+        };
+        let lasting = [&world, &russian, &other].map(shown);
+        let told = told.each_ref().map(shown);
+        let all: Vec<_> = lasting.into_iter().chain(told).collect();
+        if all.iter().all(|one| *one == all[0]) { all[0].clone() } else { all.join("\n") }
     });
 }
 

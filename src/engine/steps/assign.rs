@@ -33,7 +33,7 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
 
 impl Run for Assign {
     fn run(&self, t: &mut Turning<'_>) -> Control {
-        if let Some(note) = self.note.as_ref().and_then(|texts| t.text(texts)) {
+        if let Some(note) = self.note.as_ref().and_then(|texts| t.lasting_text(texts)) {
             t.note(&note);
         }
         t.assign(&self.team, self.member.as_deref());

@@ -43,7 +43,7 @@ impl Run for HandOff {
             t.say_texts(say);
         }
         let note = match &self.note {
-            Some(texts) => t.text(texts).unwrap_or_default(),
+            Some(texts) => t.lasting_text(texts).unwrap_or_default(),
             None => t.collected(),
         };
         t.note(&note);

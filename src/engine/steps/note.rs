@@ -30,7 +30,7 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
 
 impl Run for Note {
     fn run(&self, t: &mut Turning<'_>) -> Control {
-        if let Some(text) = t.text(&self.text) {
+        if let Some(text) = t.lasting_text(&self.text) {
             t.note(&text);
         }
         Control::Next

@@ -27,7 +27,7 @@ struct Unassign {
 
 impl Run for Unassign {
     fn run(&self, t: &mut Turning<'_>) -> Control {
-        if let Some(note) = self.note.as_ref().and_then(|texts| t.text(texts)) {
+        if let Some(note) = self.note.as_ref().and_then(|texts| t.lasting_text(texts)) {
             t.note(&note);
         }
         t.unassign();

@@ -8,7 +8,7 @@ use crate::domain::{
     Body, Decided, Event, Message, Outside, Owner, Place, RunId, Seq, Session, State, Time, TimerChange, Trace,
     TraceEntry, TraceKind, Turn, Value, Vars,
 };
-use crate::script::{Expr, View};
+use crate::script::{Expr, Shown, View};
 
 mod message;
 mod people;
@@ -155,6 +155,7 @@ impl<'a> Turning<'a> {
         View {
             now: self.now,
             language: self.language(),
+            shown: Shown { language: self.language(), told: false },
             message: self.message(),
             state: &self.state,
             window: window(&self.state.conversation, self.around.capabilities, self.now),
@@ -164,13 +165,23 @@ impl<'a> Turning<'a> {
         }
     }
 
-    /// A text in the contact's language. One that fails is `None`, traced, and `on_error` speaks.
+    /// A text for the contact, in their language. One that fails is `None`, traced, and `on_error` speaks.
     pub fn text(&mut self, texts: &Texts) -> Option<String> {
-        let text = texts.in_language(self.language())?;
+        self.shown(texts, true)
+    }
+
+    /// The same for people and programs, who read it later: its times are dates.
+    pub fn lasting_text(&mut self, texts: &Texts) -> Option<String> {
+        self.shown(texts, false)
+    }
+
+    fn shown(&mut self, texts: &Texts, told: bool) -> Option<String> {
+        let (language, text) = texts.in_language(self.language())?;
         if let Some(literal) = text.literal() {
             return Some(literal.to_owned());
         }
-        match text.render(&self.view()) {
+        let view = View { shown: Shown { language, told }, ..self.view() };
+        match text.render(&view) {
             Ok(text) => Some(text),
             Err(error) => {
                 self.script_failed(&error.0);

@@ -64,7 +64,7 @@ impl Turning<'_> {
 
     fn template(&mut self, call: &TemplateCall) -> Template {
         let language = call.language.clone().unwrap_or_else(|| self.language().to_owned());
-        let params = call.params.iter().map(|texts| parameter(&self.text(texts).unwrap_or_default())).collect();
+        let params = call.params.iter().map(|texts| parameter(&self.lasting_text(texts).unwrap_or_default())).collect();
         Template { name: call.name.clone(), language, params }
     }
 
