@@ -364,6 +364,8 @@ fn the_demo_answers_and_leaves_nothing_behind() {
     let line = demo.log.wait("the address of the page", |line| line.contains("Open the phone"));
     let page = line.split_whitespace().last().unwrap().trim_end_matches('/').to_owned();
     let events = tokio::runtime::Runtime::new().unwrap();
+    // Whichever test of the process comes first installs it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let get = |url: String| events.block_on(async { client.get(url).send().await.unwrap().text().await.unwrap() });
     assert!(get(page.clone()).contains("<html") || get(page.clone()).contains("<!doctype html>"));
