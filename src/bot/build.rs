@@ -29,9 +29,29 @@ pub(super) struct Slot<P: Parts> {
     /// The next of its block.
     pub next: Option<StepIx>,
     /// The step whose block it stands in.
-    pub owner: Option<StepIx>,
+    pub owner: Option<Owner>,
     /// Where its blocks begin.
     pub blocks: Vec<StepIx>,
+    /// One of its blocks is always entered: what comes after it comes after one of them.
+    pub enters: bool,
+}
+
+/// The step that a block belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Owner {
+    pub step: StepIx,
+    pub then: Then,
+}
+
+/// What comes after a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// What comes after the step that it belongs to.
+    GoOn,
+    /// That step again (a loop, a form).
+    Again,
+    /// The flow's end.
+    End,
 }
 
 /// The steps of a flow under construction.
@@ -59,6 +79,8 @@ pub(super) struct Going {
     pub step: Option<StepIx>,
     pub target: FlowRef,
     pub at: Located,
+    /// It comes back from there.
+    pub calls: bool,
 }
 
 /// Builds one flow after the other.
@@ -96,7 +118,7 @@ impl<P: Parts> Builder<P> {
     }
 
     /// Read a block; where it begins.
-    pub fn block(&mut self, node: &Node, owner: Option<StepIx>) -> Option<StepIx> {
+    pub fn block(&mut self, node: &Node, owner: Option<Owner>) -> Option<StepIx> {
         if node.content == Content::Empty {
             self.cx.wrong_type(node, "a step or a list of steps");
             return None;
@@ -114,13 +136,13 @@ impl<P: Parts> Builder<P> {
         let first = self.block_steps(node, owner);
         self.depth -= 1;
         self.prefix = outer;
-        if let (Some(first), Some(slot)) = (first, owner.and_then(|ix| self.draft.slots.get_mut(ix))) {
+        if let (Some(first), Some(slot)) = (first, owner.and_then(|owner| self.draft.slots.get_mut(owner.step))) {
             slot.blocks.push(first);
         }
         first
     }
 
-    fn block_steps(&mut self, node: &Node, owner: Option<StepIx>) -> Option<StepIx> {
+    fn block_steps(&mut self, node: &Node, owner: Option<Owner>) -> Option<StepIx> {
         let (mut first, mut last) = (None, None::<StepIx>);
         for item in node.one_or_many() {
             let Some(ix) = self.step(item, owner) else { continue };
@@ -134,7 +156,7 @@ impl<P: Parts> Builder<P> {
     }
 
     /// Read a step into the next place of the list; where that is.
-    fn step(&mut self, node: &Node, owner: Option<StepIx>) -> Option<StepIx> {
+    fn step(&mut self, node: &Node, owner: Option<Owner>) -> Option<StepIx> {
         let ix = self.draft.slots.len();
         if ix >= MAX_STEPS {
             self.too_many_steps(node);
@@ -153,6 +175,7 @@ impl<P: Parts> Builder<P> {
             next: None,
             owner,
             blocks: Vec::new(),
+            enters: false,
         };
         self.draft.slots.push(slot);
         let condition = node.get("if").filter(|_| kind.verb != "if").and_then(|node| self.cx.condition(node));
@@ -173,14 +196,17 @@ impl<P: Parts> Builder<P> {
         }
     }
 
-    /// `id`, else what the step asks or saves, else its verb and ordinal in the flow.
+    /// `id`, else what the step asks, saves or calls, else its verb and ordinal in the flow.
     fn step_key(&mut self, node: &Node, kind: &StepType<P>, ix: StepIx) -> StepKey {
         let prefix = self.prefix.clone().unwrap_or_default();
         let counted = self.draft.ordinals.entry(format!("{prefix}{}", kind.verb)).or_default();
         *counted += 1;
         let ordinal = format!("{}#{counted}", kind.verb);
         let id = node.get("id").and_then(|id| self.id(id));
-        let name = id.or_else(|| (kind.names_itself)(node)).unwrap_or(ordinal);
+        let is_question = kind.is_question();
+        let named =
+            || (kind.names_itself)(node).map(|name| if is_question { name } else { self.unlike(&prefix, &name) });
+        let name = id.or_else(named).unwrap_or(ordinal);
         let key = StepKey::from(format!("{prefix}{name}"));
         if let Some(first) = self.draft.keys.get(&key).and_then(|first| self.draft.slots.get(*first)) {
             let at = node.get("id").map_or(&node.at, |id| &id.at);
@@ -191,6 +217,13 @@ impl<P: Parts> Builder<P> {
             self.draft.keys.insert(key.clone(), ix);
         }
         key
+    }
+
+    /// A name that a step takes from what it does: a flow may well do the same twice.
+    fn unlike(&self, prefix: &str, name: &str) -> String {
+        let is_free = |name: &String| !self.draft.keys.contains_key(format!("{prefix}{name}").as_str());
+        let numbered = (2..=MAX_STEPS).map(|n| format!("{name}#{n}"));
+        std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
     }
 
     fn id(&mut self, node: &Node) -> Option<String> {
@@ -207,21 +240,21 @@ impl<P: Parts> Builder<P> {
     }
 
     /// When a block stands in `every_question`: what its steps' keys begin with.
-    fn prefix_of_ending(&self, block: &Node, owner: Option<StepIx>) -> Option<String> {
+    fn prefix_of_ending(&self, block: &Node, owner: Option<Owner>) -> Option<String> {
         let endings = self.every_question.as_deref().filter(|_| self.prefix.is_none())?;
-        let question = self.draft.slots.get(owner?)?;
+        let question = self.draft.slots.get(owner?.step)?;
         is_within(&block.at, &endings.at).then(|| format!("{}.", question.key))
     }
 
-    /// A flow or `flow.step`.
-    pub fn flow_ref(&mut self, node: &Node, step: Option<StepIx>) -> Option<FlowRef> {
+    /// A flow or `flow.step`, gone to for good or called.
+    pub fn flow_ref(&mut self, node: &Node, step: Option<StepIx>, calls: bool) -> Option<FlowRef> {
         let text = self.cx.scalar(node, "the name of a flow")?;
         let target = match text.split_once('.') {
             Some((flow, step)) => FlowRef { flow: flow.into(), step: Some(step.into()) },
             None => FlowRef { flow: text.into(), step: None },
         };
         let from = self.draft.name.clone();
-        self.goings.push(Going { from, step, target: target.clone(), at: node.at.clone() });
+        self.goings.push(Going { from, step, target: target.clone(), at: node.at.clone(), calls });
         Some(target)
     }
 }

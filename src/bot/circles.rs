@@ -1,36 +1,45 @@
 //! Circles of steps in which nothing waits: a turn that enters one never ends by itself. Found as the strongly connected parts of
 //! the graph of steps that do not wait.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::yaml::{Problem, Severity};
 
 use super::Parts;
+use super::build::Slot;
 use super::context::Context;
 use super::flows::{FlowDraft, resolve_nexts};
 use super::links::{Link, StepAt, leaves, targets};
+use super::{FlowIx, StepIx};
 
 /// Report each circle once, at one of its steps that go.
 pub(super) fn check_circles<P: Parts>(cx: &mut Context, flows: &[FlowDraft<P>], links: &[Link]) {
     let targets = targets(flows, links);
-    let graph = Graph::of(flows, &targets);
+    let calls = Calls::of(flows, links);
+    let graph = Graph::of(flows, &targets, &calls);
     for circle in graph.circles() {
         // Steps of a circle that go: without one it would be no circle, as all else leads forward.
         let Some(at) = circle.iter().copied().filter(|at| targets.contains_key(at)).min() else { continue };
-        report(cx, flows, &circle, at);
+        let may_end = circle.iter().any(|at| decides(flows, *at) || calls.decide(flows, *at, &circle));
+        report(cx, flows, &circle, at, may_end);
     }
 }
 
-fn report<P: Parts>(cx: &mut Context, flows: &[FlowDraft<P>], circle: &[StepAt], at: StepAt) {
+/// Something conditional stands there.
+fn decides<P: Parts>(flows: &[FlowDraft<P>], (flow, step): StepAt) -> bool {
+    let slot = flows.get(flow).and_then(|flow| flow.steps.slots.get(step));
+    slot.is_some_and(|slot| slot.condition.is_some() || !slot.blocks.is_empty())
+}
+
+fn report<P: Parts>(cx: &mut Context, flows: &[FlowDraft<P>], circle: &[StepAt], at: StepAt, may_end: bool) {
     let slot_of = |(flow, step): StepAt| flows.get(flow)?.steps.slots.get(step);
     let Some(slot) = slot_of(at) else { return };
-    let decides = |at: &StepAt| slot_of(*at).is_some_and(|slot| slot.condition.is_some() || !slot.blocks.is_empty());
     let mut names: Vec<&str> =
         circle.iter().filter_map(|(flow, _)| Some(flows.get(*flow)?.steps.name.as_str())).collect();
     names.sort_unstable();
     names.dedup();
     let names = names.join("`, `");
-    let problem = if circle.iter().any(decides) {
+    let problem = if may_end {
         let message = format!("a circle in which nothing waits: `{names}`");
         Problem { severity: Severity::Warning, ..Problem::error("possible-circle", &slot.at, message) }
             .help("make sure that its condition ends it; a turn stops after a limit of steps")
@@ -42,6 +51,12 @@ fn report<P: Parts>(cx: &mut Context, flows: &[FlowDraft<P>], circle: &[StepAt],
     cx.report(problem);
 }
 
+/// The step can be gone past without any of its blocks.
+fn goes_past<P: Parts>(slot: &Slot<P>) -> bool {
+    let always_enters = slot.enters && slot.condition.is_none();
+    !leaves(slot) && !always_enters
+}
+
 /// The steps that do not wait, and where each can lead at once.
 struct Graph {
     nodes: Vec<StepAt>,
@@ -49,7 +64,7 @@ struct Graph {
 }
 
 impl Graph {
-    fn of<P: Parts>(flows: &[FlowDraft<P>], targets: &BTreeMap<StepAt, Vec<StepAt>>) -> Self {
+    fn of<P: Parts>(flows: &[FlowDraft<P>], targets: &BTreeMap<StepAt, Vec<StepAt>>, calls: &Calls) -> Self {
         let mut nodes = Vec::new();
         for (flow, draft) in flows.iter().enumerate() {
             let steps = draft.steps.slots.iter().enumerate().filter(|(_, slot)| !slot.kind.waits);
@@ -64,7 +79,10 @@ impl Graph {
                     continue;
                 }
                 let goes = targets.get(&(flow, step)).into_iter().flatten().copied();
-                let on = next.filter(|_| !leaves(slot)).into_iter().chain(slot.blocks.iter().copied());
+                let on = next
+                    .filter(|_| goes_past(slot) && calls.pass((flow, step)))
+                    .into_iter()
+                    .chain(slot.blocks.iter().copied());
                 let all = goes.chain(on.map(|step| (flow, step)));
                 edges.push(all.filter_map(|at| index.get(&at).copied()).collect());
             }
@@ -81,6 +99,76 @@ impl Graph {
         let to_itself = |n: usize| self.edges.get(n).is_some_and(|edges| edges.contains(&n));
         let parts = search.found.into_iter().filter(|part| part.len() > 1 || part.iter().any(|n| to_itself(*n)));
         parts.map(|part| part.into_iter().filter_map(|n| self.nodes.get(n).copied()).collect()).collect()
+    }
+}
+
+/// The steps that call, and whether what they call can come to its end without a wait.
+struct Calls {
+    called: BTreeMap<StepAt, FlowIx>,
+    /// The steps that go somewhere for good.
+    gone: HashSet<StepAt>,
+    /// By flow; of those that are called.
+    ends_at_once: Vec<bool>,
+}
+
+impl Calls {
+    /// A flow is looked at again whenever one that it calls turns out to end at once.
+    fn of<P: Parts>(flows: &[FlowDraft<P>], links: &[Link]) -> Self {
+        let called = links.iter().filter(|link| link.calls).filter_map(|link| Some(((link.from, link.step?), link.to)));
+        let gone = links.iter().filter(|link| !link.calls).filter_map(|link| Some((link.from, link.step?)));
+        let mut calls = Self { called: called.collect(), gone: gone.collect(), ends_at_once: vec![false; flows.len()] };
+        let mut callers: BTreeMap<FlowIx, Vec<FlowIx>> = BTreeMap::new();
+        for ((from, _), to) in &calls.called {
+            callers.entry(*to).or_default().push(*from);
+        }
+        let mut open: VecDeque<FlowIx> = callers.keys().copied().collect();
+        while let Some(flow) = open.pop_front() {
+            let is_known = calls.ends_at_once.get(flow).is_none_or(|known| *known);
+            let draft = flows.get(flow).filter(|_| !is_known);
+            if draft.is_some_and(|draft| calls.can_end(flow, draft)) {
+                calls.ends_at_once[flow] = true;
+                open.extend(callers.get(&flow).into_iter().flatten().copied());
+            }
+        }
+        calls
+    }
+
+    /// Whether the step lets a turn pass: it does not call, or what it calls can end at once.
+    fn pass(&self, at: StepAt) -> bool {
+        self.called.get(&at).is_none_or(|flow| self.ends_at_once.get(*flow).copied().unwrap_or(false))
+    }
+
+    /// Whether what the step calls decides something, outside of the circle.
+    fn decide<P: Parts>(&self, flows: &[FlowDraft<P>], at: StepAt, circle: &[StepAt]) -> bool {
+        let called = self.called.get(&at).filter(|flow| !circle.iter().any(|(within, _)| within == *flow));
+        called.is_some_and(|flow| {
+            let steps = flows.get(*flow).map_or(0, |flow| flow.steps.slots.len());
+            (0..steps).any(|step| decides(flows, (*flow, step)))
+        })
+    }
+
+    fn can_end<P: Parts>(&self, flow: FlowIx, draft: &FlowDraft<P>) -> bool {
+        let nexts = resolve_nexts(&draft.steps);
+        let mut seen = vec![false; nexts.len()];
+        let mut open: Vec<StepIx> = draft.steps.first.into_iter().collect();
+        while let Some(step) = open.pop() {
+            let Some(slot) = draft.steps.slots.get(step) else { continue };
+            if std::mem::replace(&mut seen[step], true) || slot.kind.waits {
+                continue;
+            }
+            open.extend(slot.blocks.iter().copied());
+            let goes = self.gone.contains(&(flow, step));
+            if !self.pass((flow, step)) || (leaves(slot) && goes) {
+                continue;
+            }
+            match nexts.get(step).copied().flatten() {
+                Some(next) if goes_past(slot) => open.push(next),
+                _ if slot.enters && slot.condition.is_none() => {}
+                // What leaves and goes nowhere ends the flow (`return`).
+                _ => return true,
+            }
+        }
+        false
     }
 }
 

@@ -4,7 +4,7 @@ use crate::domain::{Place, Span};
 use crate::script::Expr;
 use crate::yaml::{Content, Key, Located, Node, Problem, nearest};
 
-use super::build::{Builder, Draft};
+use super::build::{Builder, Draft, Owner, Then};
 use super::later::{Spot, comes_later};
 use super::{Argument, Block, Flow, OncePer, Parts, StepEntry, StepIx, StepReader, TriggerType};
 
@@ -196,7 +196,7 @@ impl<P: Parts> Builder<P> {
 impl<P: Parts> FlowDraft<P> {
     /// The flow; `None` where a step could not be read.
     pub fn finish(self) -> Option<Flow<P>> {
-        let nexts = resolve_nexts(&self.steps);
+        let nexts = lead_back(&self.steps, resolve_nexts(&self.steps));
         let entries = self.steps.slots.into_iter().zip(nexts).map(|(slot, next)| {
             let (key, place, condition) = (slot.key, slot.place, slot.condition);
             Some(StepEntry { key, place, verb: slot.kind.verb, condition, step: slot.step?, next })
@@ -221,14 +221,30 @@ impl<P: Parts> FlowDraft<P> {
     }
 }
 
-/// What comes after each step: the next of its block, or what comes after the step that the block belongs to. Owners stand
-/// before what they own, so one walk forward settles all.
+/// What comes after each step: the next of its block, or what comes after the step that the block belongs to, however often it
+/// goes round. Owners stand before what they own, so one walk forward settles all.
 pub(super) fn resolve_nexts<P: Parts>(draft: &Draft<P>) -> Vec<Option<StepIx>> {
     let mut nexts: Vec<Option<StepIx>> = Vec::with_capacity(draft.slots.len());
     for slot in &draft.slots {
-        let after_owner = || slot.owner.and_then(|owner| nexts.get(owner).copied().flatten());
+        let owner = slot.owner.filter(|owner| owner.then != Then::End);
+        let after_owner = || owner.and_then(|owner| nexts.get(owner.step).copied().flatten());
         let next = slot.next.or_else(after_owner);
         nexts.push(next);
     }
     nexts
+}
+
+/// The ends of blocks that go round lead back to the step they belong to.
+fn lead_back<P: Parts>(draft: &Draft<P>, nexts: Vec<Option<StepIx>>) -> Vec<Option<StepIx>> {
+    // The step whose round a block ends with: its own, or that of the blocks around it when it is the last there, too.
+    let mut ends: Vec<Option<StepIx>> = Vec::with_capacity(draft.slots.len());
+    for slot in &draft.slots {
+        let end = match (slot.next, slot.owner) {
+            (None, Some(Owner { step, then: Then::Again })) => Some(step),
+            (None, Some(Owner { step, then: Then::GoOn })) => ends.get(step).copied().flatten(),
+            _ => None,
+        };
+        ends.push(end);
+    }
+    ends.into_iter().zip(nexts).map(|(end, next)| end.or(next)).collect()
 }

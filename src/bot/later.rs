@@ -1,9 +1,7 @@
 //! Words that belong to the language but are not built in this version: they get a clearer answer than "unknown".
 
-const STEPS: &[&str] = &[
-    "form", "for", "repeat", "call", "return", "resume", "tag", "untag", "answer", "http", "run", "start", "cancel",
-    "track", "rate", "use",
-];
+const STEPS: &[&str] =
+    &["form", "resume", "tag", "untag", "answer", "http", "run", "start", "cancel", "track", "rate", "use"];
 
 const STEP_KEYS: &[&str] = &[
     "image",

@@ -26,6 +26,8 @@ pub(super) struct Link {
     pub to: FlowIx,
     /// The step named; the flow's beginning otherwise.
     pub named: Option<StepIx>,
+    /// It comes back from there.
+    pub calls: bool,
 }
 
 /// Check what binds the flows together.
@@ -84,7 +86,7 @@ fn find_link<P: Parts>(
             return Err(Box::new(problem.help(offer(wanted.as_str(), steps().map(|(key, _)| key.as_str())))));
         }
     }
-    Ok(Link { from: *from, step: going.step, to, named })
+    Ok(Link { from: *from, step: going.step, to, named, calls: going.calls })
 }
 
 /// A name that is read must be set somewhere, if only in another flow.

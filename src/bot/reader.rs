@@ -5,7 +5,7 @@ use crate::domain::{Span, Value};
 use crate::script::Expr;
 use crate::yaml::{Content, Located, Node, Problem};
 
-use super::build::Builder;
+use super::build::{Builder, Owner, Then};
 use super::later::Spot;
 use super::{Block, FlowRef, Parts, StepIx, TemplateCall, Texts, ValueExpr};
 
@@ -201,7 +201,12 @@ impl<P: Parts> StepReader<'_, P> {
 
     /// A flow or `flow.step`; that it exists is checked when all is read. It is an edge of the graph.
     pub fn flow_ref(&mut self, node: &Node) -> Option<FlowRef> {
-        self.builder.flow_ref(node, self.step)
+        self.builder.flow_ref(node, self.step, false)
+    }
+
+    /// The same, of a step that comes back from there.
+    pub fn called_flow(&mut self, node: &Node) -> Option<FlowRef> {
+        self.builder.flow_ref(node, self.step, true)
     }
 
     /// A team, or a member by name: `(team, member)`; that it exists is checked.
@@ -217,7 +222,42 @@ impl<P: Parts> StepReader<'_, P> {
 
     /// Nested steps: one or a list. What comes after them is what comes after this step.
     pub fn block(&mut self, node: &Node) -> Block {
-        Block(self.builder.block(node, self.step))
+        self.owned(node, Then::GoOn)
+    }
+
+    /// Nested steps after which it is this step's turn again, to go round once more or on.
+    pub fn round(&mut self, node: &Node) -> Block {
+        if matches!(&node.content, Content::List(items) if items.is_empty()) {
+            self.builder.cx.wrong_type(node, "a step or a list of steps");
+        }
+        self.owned(node, Then::Again)
+    }
+
+    /// Nested steps after which the flow is over.
+    pub fn last_block(&mut self, node: &Node) -> Block {
+        self.owned(node, Then::End)
+    }
+
+    /// The step always enters one of these blocks of its. (An empty one is gone past.)
+    pub fn enters_one_of(&mut self, blocks: &[Block]) {
+        if let Some(slot) = self.step.and_then(|step| self.builder.draft.slots.get_mut(step)) {
+            slot.enters = blocks.iter().all(|block| block.0.is_some());
+        }
+    }
+
+    fn owned(&mut self, node: &Node, then: Then) -> Block {
+        Block(self.builder.block(node, self.step.map(|step| Owner { step, then })))
+    }
+
+    /// Variables with their values, as `with` gives them.
+    pub fn given(&mut self, node: &Node) -> Option<Vec<(String, ValueExpr)>> {
+        if node.entries().is_empty() {
+            self.builder.cx.wrong_type(node, "a mapping of variables");
+            return None;
+        }
+        let read: Vec<_> =
+            node.entries().iter().map(|(key, value)| (self.sets_name(&key.text, &key.at), self.value(value))).collect();
+        read.into_iter().map(|(name, value)| Some((name?, value?))).collect()
     }
 
     /// The children of a mapping node that is no step (an option of a menu), with closed keys.

@@ -140,7 +140,11 @@ impl<P: Parts> Builder<P> {
             }
             (Argument::None, Some(argument)) => {
                 let message = format!("`{verb}` stands alone");
-                self.cx.report(Problem::error("needless-argument", &argument.at, message).help(format!("`- {verb}`")));
+                let problem = Problem::error("needless-argument", &argument.at, message);
+                self.cx.report(problem.help(match kind.keys.first() {
+                    Some(key) => format!("`{verb}:` stays empty; `{}` and its like stand beside it", key.name),
+                    None => format!("`- {verb}`"),
+                }));
             }
             _ => {}
         }

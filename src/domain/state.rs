@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, BotName, Channel, ContactId, ConversationId, FlowName, RunId, Span, StepKey, Time, Token, Vars,
+    AccountName, BotName, Channel, ContactId, ConversationId, FlowName, RunId, Span, StepKey, Time, Token, Value, Vars,
 };
 
 /// The version of the stored form. A release reads its own and the one before.
@@ -150,12 +150,31 @@ pub struct Run {
 }
 
 /// A place in a flow, by names that outlive an edit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     /// The flow.
     pub flow: FlowName,
     /// The step in it.
     pub step: StepKey,
+    /// How far the loops and forms around the step have come.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub laps: Laps,
+    /// In a caller's frame: it goes on at the step itself (after `on_error`), not behind it (after a call).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_step: bool,
+}
+
+/// How far loops and forms have come, by the step.
+pub type Laps = BTreeMap<StepKey, Lap>;
+
+/// How far a step has come that its own block leads back to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lap {
+    /// Rounds begun of a loop; the field of a form that is asked.
+    pub round: u32,
+    /// What is left of the list that a loop goes over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Value>,
 }
 
 /// What a run waits for.

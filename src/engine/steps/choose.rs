@@ -47,6 +47,7 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
         return None;
     }
     let otherwise = block(r, "else");
+    r.enters_one_of(&when.values().copied().chain([otherwise]).collect::<Vec<_>>());
     Some(Box::new(Choose { of: of?, when, otherwise }))
 }
 

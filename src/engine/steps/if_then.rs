@@ -32,6 +32,7 @@ struct If {
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let condition = r.argument().and_then(|node| r.condition(&node));
     let (then, otherwise) = (block(r, "then"), block(r, "else"));
+    r.enters_one_of(&[then, otherwise]);
     Some(Box::new(If { condition: condition?, then, otherwise }))
 }
 

@@ -3,16 +3,20 @@
 use super::Core;
 use super::turn::{Answered, Control, Turning};
 use crate::bot::StepType;
-use crate::domain::Message;
+use crate::domain::{Message, Value};
 
 mod ask;
 mod assign;
+mod call;
 mod choose;
+mod for_each;
 mod go;
 mod hand_off;
 mod if_then;
 mod menu;
 mod note;
+mod repeat;
+mod return_to;
 mod say;
 mod set;
 mod stop;
@@ -45,6 +49,9 @@ pub trait Run: std::fmt::Debug + Send + Sync {
         Control::Next
     }
 
+    /// The flow that it called is over, with this value.
+    fn returned(&self, _t: &mut Turning<'_>, _value: Value) {}
+
     /// The time it waits for, or had for an answer, is over.
     fn timeout(&self, _t: &mut Turning<'_>) -> Control {
         Control::Next
@@ -59,7 +66,11 @@ pub const STEPS: &[StepType<Core>] = &[
     set::TYPE,
     if_then::TYPE,
     choose::TYPE,
+    for_each::TYPE,
+    repeat::TYPE,
     go::TYPE,
+    call::TYPE,
+    return_to::TYPE,
     stop::TYPE,
     wait::TYPE,
     note::TYPE,

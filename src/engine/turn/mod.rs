@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::{Revision, Surroundings, begin::learn, window::window};
 use crate::bot::{FlowIx, Texts, ValueExpr};
 use crate::domain::{
-    Body, Decided, Event, Message, Outside, Owner, Place, RunId, Seq, Session, State, Time, TimerChange, Trace,
+    Body, Decided, Event, Lap, Message, Outside, Owner, Place, RunId, Seq, Session, State, Time, TimerChange, Trace,
     TraceEntry, TraceKind, Turn, Value, Vars,
 };
 use crate::script::{Expr, Shown, View};
 
 mod message;
 mod people;
+mod running;
 mod runs;
 mod speak;
 mod waits;
@@ -20,6 +21,8 @@ pub use runs::{Answered, Control, For};
 
 /// Steps that one turn may run. An honest turn runs a few dozen; more is a circle, and it must not hold a lane.
 const MOST_STEPS: u32 = 1_000;
+/// Rounds of one loop. Far more than a person goes through, and a bound on the list that the state keeps.
+pub const MOST_ROUNDS: u32 = 1_000;
 /// Flows remembered for `once_per`; the oldest marks go first. No bot has so many in one conversation's life.
 const MOST_MARKS: usize = 1_000;
 
@@ -46,6 +49,8 @@ pub struct Turning<'a> {
     matched: Vars,
     /// The run under way.
     run: Option<RunId>,
+    /// How far the step under way has come, while it decides.
+    lap: Option<Lap>,
     /// Where the step under way stands.
     place: Option<Place>,
     steps_left: u32,
@@ -74,6 +79,7 @@ impl<'a> Turning<'a> {
             trace: Trace { revision: Some(revision.id.clone()), entries: Vec::new() },
             matched: Vars::new(),
             run: None,
+            lap: None,
             place: None,
             steps_left: MOST_STEPS,
             messages: 0,

@@ -1,17 +1,13 @@
 //! Runs: how a flow is walked from step to step, and where it waits.
 
+use super::running::{Back, Running};
 use super::{FlowIx, Turning};
 use crate::bot::{Block, FlowRef, StepEntry, StepIx};
-use crate::domain::{Frame, Run, RunId, Span, Timer, TimerChange, Token, TraceKind, Wait, WaitKind};
+use crate::domain::{RunId, Span, TraceKind, Value, WaitKind};
 use crate::engine::steps::Step;
 
-/// Questions stacked on one another; more interrupts push the oldest out.
-const MOST_ASKING: usize = 8;
-/// Runs that wait for a time or a human.
-const MOST_WAITING: usize = 16;
-
 /// What comes after a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Control {
     /// The next of its block.
     Next,
@@ -19,6 +15,10 @@ pub enum Control {
     Enter(Block),
     /// Another flow, for good.
     Go(FlowRef),
+    /// Another flow, then the next.
+    Call(FlowRef),
+    /// The flow is over; its caller, if any, gets the value.
+    Return(Value),
     /// Nothing, until that comes.
     Wait(For, Option<Span>),
     /// It goes on waiting (after a wrong answer).
@@ -39,10 +39,12 @@ pub enum For {
 }
 
 /// What a question makes of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Answered {
     /// It is the answer.
     Taken(Control),
+    /// It was understood and answered, and the question goes on waiting.
+    Stays,
     /// It is a wrong answer.
     Wrong,
     /// It is none: other flows may have it; when none wants it, it was a wrong answer.
@@ -67,18 +69,6 @@ pub(super) struct Manner {
     pub replaces: Option<RunId>,
 }
 
-/// A run under way.
-#[derive(Debug)]
-struct Running {
-    id: RunId,
-    at: Option<Position>,
-    manner: Manner,
-    /// Where it goes on after `on_error`.
-    after_error: Option<Position>,
-    /// It went to another flow for good.
-    left: bool,
-}
-
 /// How a walk ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Walked {
@@ -101,37 +91,54 @@ impl Turning<'_> {
 
     /// Walk a run from there.
     pub(super) fn walk_from(&mut self, id: RunId, at: Option<Position>, manner: Manner) -> Walked {
-        self.walk(Running { id, at, manner, after_error: None, left: false })
+        self.walk(Running::begun(id, manner).from(at))
     }
 
     /// Walk on after what the step there said.
-    pub(super) fn go_on(&mut self, id: RunId, at: Position, control: Control, manner: Manner) {
-        let mut run = Running { id, at: None, manner, after_error: None, left: false };
-        self.run = Some(id);
+    pub(super) fn go_on(&mut self, mut run: Running, at: Position, control: Control) {
+        self.run = Some(run.id);
         if self.follow(&mut run, at, Some(control)).is_none() {
             self.walk(run);
         }
         self.leave_run();
     }
 
-    fn walk(&mut self, mut run: Running) -> Walked {
+    pub(super) fn walk(&mut self, mut run: Running) -> Walked {
         self.run = Some(run.id);
-        while let Some(at) = run.at {
-            if !self.spend_step() {
-                self.leave_run();
-                return Walked::Elsewhere;
-            }
-            let control = self.step(at, run.manner);
-            if let Some(walked) = self.follow(&mut run, at, control) {
-                self.leave_run();
-                return walked;
-            }
-        }
+        let ended = self.walk_steps(&mut run);
         self.leave_run();
+        if let Err(walked) = ended {
+            return walked;
+        }
         if run.manner.comes_back && !run.left {
             self.ask_again();
         }
         if run.left { Walked::Elsewhere } else { Walked::Ended }
+    }
+
+    /// Step by step, then on in the callers, until nothing is left of it. An error: it ended before.
+    fn walk_steps(&mut self, run: &mut Running) -> Result<(), Walked> {
+        loop {
+            let Some(at) = run.at else {
+                match self.come_back(run) {
+                    Back::At(at) => run.at = Some(at),
+                    Back::Over => return Ok(()),
+                    Back::Gone(frame) => {
+                        self.leave_run();
+                        self.orphan(run.id, &frame);
+                        return Err(Walked::Elsewhere);
+                    }
+                }
+                continue;
+            };
+            if !self.spend_step() {
+                return Err(Walked::Elsewhere);
+            }
+            let control = self.step(run, at);
+            if let Some(walked) = self.follow(run, at, control) {
+                return Err(walked);
+            }
+        }
     }
 
     pub(super) fn leave_run(&mut self) {
@@ -147,22 +154,22 @@ impl Turning<'_> {
         self.steps_left > 0
     }
 
-    /// Run one step, unless its `if` says no.
-    fn step(&mut self, at: Position, manner: Manner) -> Option<Control> {
+    /// Run one step, unless its `if` says no. A loop or form that was entered is not asked again whether.
+    fn step(&mut self, run: &mut Running, at: Position) -> Option<Control> {
         let entry = self.entry(at)?;
         self.place = Some(entry.place.clone());
-        if let Some(condition) = &entry.condition
+        if let Some(condition) = entry.condition.as_ref().filter(|_| !run.laps.contains_key(&entry.key))
             && !self.test(condition)
         {
             self.trace(TraceKind::Step, format!("{} not run", entry.verb));
             return Some(Control::Next);
         }
-        if entry.step.asks() && !self.may_ask(manner) {
+        if entry.step.asks() && !self.may_ask(run.manner) {
             self.trace(TraceKind::Step, format!("{} `{}` waits for its turn", entry.verb, entry.key));
             return None;
         }
         self.trace(TraceKind::Step, entry.verb);
-        Some(entry.step.run(self))
+        Some(self.in_lap(run, &entry.key, |t| entry.step.run(t)))
     }
 
     fn may_ask(&self, manner: Manner) -> bool {
@@ -181,32 +188,35 @@ impl Turning<'_> {
                 self.stop();
                 return Some(Walked::Elsewhere);
             }
-            Some(Control::Next | Control::Stay | Control::Enter(Block(None))) => self.after(run, at),
+            Some(Control::Next | Control::Stay | Control::Enter(Block(None))) => self.next(at),
             Some(Control::Enter(Block(Some(step)))) => Some(Position { step, ..at }),
             Some(Control::Go(target)) => self.go(run, &target),
+            Some(Control::Call(target)) => self.call(run, at, &target),
+            Some(Control::Return(value)) => run.give_back(value),
         };
         run.at = self.apologise(run, at, then);
         None
     }
 
-    fn after(&self, run: &mut Running, at: Position) -> Option<Position> {
-        self.next(at).or_else(|| run.after_error.take())
-    }
-
     fn go(&mut self, run: &mut Running, target: &FlowRef) -> Option<Position> {
-        run.left = true;
-        run.after_error = None;
+        run.leave();
         if run.manner.converses {
             self.drop_asking("left by `go`");
         }
+        let (flow, at) = self.target(target)?;
+        self.trace_flow(flow, "went there");
+        at
+    }
+
+    /// A flow, and where it or the step named begins.
+    pub(super) fn target(&self, target: &FlowRef) -> Option<(FlowIx, Option<Position>)> {
         let flow = *self.revision.flow_index.get(&target.flow)?;
         let found = self.revision.flows.get(flow)?;
-        self.trace_flow(flow, "went there");
         let step = match &target.step {
             Some(key) => found.keys.get(key).copied(),
             None => found.first,
         };
-        Some(Position { flow, step: step? })
+        Some((flow, step.map(|step| Position { flow, step })))
     }
 
     /// After an error in a script, `on_error` of the flow or the bot speaks, once a turn, and the flow goes on.
@@ -217,7 +227,9 @@ impl Turning<'_> {
         }
         self.apologised = true;
         self.trace(TraceKind::Step, "on_error");
-        run.after_error = then;
+        if let Some(then) = then {
+            self.push_resumed(run, then);
+        }
         apology
     }
 
@@ -238,60 +250,7 @@ impl Turning<'_> {
         Some(Position { flow, step })
     }
 
-    fn park(&mut self, run: &Running, at: Position, kind: WaitKind, span: Option<Span>) -> Walked {
-        let Some(frame) = self.frame(at) else { return Walked::Elsewhere };
-        self.state.next_token += 1;
-        let token = Token(self.state.next_token);
-        let due = span.map(|span| self.now + span);
-        let wait = Wait { token, since: self.now, due, kind };
-        let parked = Run { id: run.id, frames: vec![frame], wait };
-        if matches!(kind, WaitKind::Answer { .. }) {
-            self.push_asking(parked, run.manner);
-        } else if !self.push_waiting(parked) {
-            return Walked::Elsewhere;
-        }
-        if let Some(due) = due {
-            self.timers.push(TimerChange::Set(Timer { run: run.id, token, due }));
-        }
-        Walked::Elsewhere
-    }
-
-    fn push_asking(&mut self, run: Run, manner: Manner) {
-        if let Some(replaced) = manner.replaces.and_then(|id| self.take_asking(id)) {
-            self.drop_timer(&replaced.wait);
-        }
-        let asking = &mut self.session().asking;
-        asking.push(run);
-        if asking.len() > MOST_ASKING {
-            let oldest = asking.remove(0);
-            self.drop_timer(&oldest.wait);
-            self.error("too many questions stacked on one another: the oldest is given up");
-        }
-    }
-
-    fn push_waiting(&mut self, run: Run) -> bool {
-        let waiting = &mut self.session().waiting;
-        if waiting.len() >= MOST_WAITING {
-            self.error("too many runs wait already: this one ends here");
-            return false;
-        }
-        waiting.push(run);
-        true
-    }
-
-    pub(super) fn position(&self, run: &Run) -> Option<Position> {
-        let frame = run.frames.last()?;
-        let flow = *self.revision.flow_index.get(&frame.flow)?;
-        let step = *self.revision.flows.get(flow)?.keys.get(&frame.step)?;
-        Some(Position { flow, step })
-    }
-
-    fn frame(&self, at: Position) -> Option<Frame> {
-        let flow = self.revision.flows.get(at.flow)?;
-        Some(Frame { flow: flow.name.clone(), step: flow.steps.get(at.step)?.key.clone() })
-    }
-
-    fn next(&self, at: Position) -> Option<Position> {
+    pub(super) fn next(&self, at: Position) -> Option<Position> {
         let step = self.revision.flows.get(at.flow)?.steps.get(at.step)?.next?;
         Some(Position { step, ..at })
     }

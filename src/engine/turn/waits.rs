@@ -1,9 +1,13 @@
 //! Waiting runs: how they go on when an answer, a time or a human comes, who is asked next, and how waits end.
 
 use super::Turning;
+use super::running::Running;
 use super::runs::{Answered, Control, Manner, Position};
-use crate::domain::{Message, Owner, Run, RunId, TimerChange, TimerFired, TraceKind, Wait, WaitKind};
+use crate::domain::{Frame, Message, Owner, Run, RunId, TimerChange, TimerFired, TraceKind, Wait, WaitKind};
 use crate::engine::triggers::Occasion;
+
+/// The manner of a run that takes the contact's message.
+const CONVERSES: Manner = Manner { converses: true, comes_back: true, replaces: None };
 
 impl Turning<'_> {
     /// The run that asks the contact, if any.
@@ -24,11 +28,12 @@ impl Turning<'_> {
         self.place = Some(entry.place.clone());
         self.trace(TraceKind::Step, format!("{} `{}` gets the answer", entry.verb, entry.key));
         self.run = Some(run.id);
-        let answered = entry.step.answer(self, message);
+        let mut running = Running::resumed(&run, CONVERSES);
+        let answered = self.in_lap(&mut running, &entry.key, |t| entry.step.answer(t, message));
         match &answered {
-            Answered::Taken(control) => self.go_on_asking(run.id, at, control.clone()),
+            Answered::Taken(control) => self.go_on_asking(running, at, control.clone()),
             Answered::Wrong => self.wrong(),
-            Answered::LetsGo => self.leave_run(),
+            Answered::Stays | Answered::LetsGo => self.leave_run(),
         }
         Some(answered)
     }
@@ -48,7 +53,7 @@ impl Turning<'_> {
         self.trace(TraceKind::Step, format!("wrong answer {wrong}"));
         match entry.step.wrong(self, wrong) {
             Control::Stay => self.keep_waiting(run.id, wrong),
-            control => self.go_on_asking(run.id, at, control),
+            control => self.go_on_asking(Running::resumed(&run, CONVERSES), at, control),
         }
     }
 
@@ -62,12 +67,11 @@ impl Turning<'_> {
     }
 
     /// The question is over: its run goes on.
-    fn go_on_asking(&mut self, id: RunId, at: Position, control: Control) {
-        if let Some(run) = self.take_asking(id) {
+    fn go_on_asking(&mut self, running: Running, at: Position, control: Control) {
+        if let Some(run) = self.take_asking(running.id) {
             self.drop_timer(&run.wait);
         }
-        let manner = Manner { converses: true, comes_back: true, replaces: None };
-        self.go_on(id, at, control, manner);
+        self.go_on(running, at, control);
     }
 
     /// The run that asks, and where.
@@ -85,17 +89,20 @@ impl Turning<'_> {
     pub(super) fn bury_orphans(&mut self) -> bool {
         while let Some(run) = self.asking().filter(|run| self.asks_at(run).is_none()).cloned() {
             self.take_asking(run.id);
-            if self.orphan(&run) {
+            if self.orphan_run(&run) {
                 return true;
             }
         }
         false
     }
 
-    /// An edit removed the step: `on_orphan` of its flow, else the contact starts over at `fallback`. True when that spoke.
-    fn orphan(&mut self, run: &Run) -> bool {
+    fn orphan_run(&mut self, run: &Run) -> bool {
         self.drop_timer(&run.wait);
-        let Some(frame) = run.frames.last() else { return false };
+        run.frames.last().is_some_and(|frame| self.orphan(run.id, frame))
+    }
+
+    /// An edit removed the step: `on_orphan` of its flow, else the contact starts over at `fallback`. True when that spoke.
+    pub(super) fn orphan(&mut self, id: RunId, frame: &Frame) -> bool {
         self.error(format!("step `{}` of `{}` is gone", frame.step, frame.flow));
         let flow = self.revision.flow_index.get(&frame.flow).copied();
         let block = flow.and_then(|ix| Some((ix, self.revision.flows.get(ix)?.on_orphan?)));
@@ -103,7 +110,7 @@ impl Turning<'_> {
         match block {
             Some((flow, block)) => {
                 let at = block.0.map(|step| Position { flow, step });
-                self.walk_from(run.id, at, manner);
+                self.walk_from(id, at, manner);
                 true
             }
             None => self.message().is_some() && self.offer_occasion(Occasion::Fallback, manner),
@@ -123,7 +130,8 @@ impl Turning<'_> {
         self.run = Some(run.id);
         self.place = Some(entry.place.clone());
         self.trace(TraceKind::Step, format!("{} again", entry.verb));
-        entry.step.run(self);
+        // It says where it has come to; it does not go on from there.
+        self.in_lap(&mut Running::resumed(&run, CONVERSES), &entry.key, |t| entry.step.run(t));
         self.failed = false;
         self.leave_run();
     }
@@ -138,13 +146,12 @@ impl Turning<'_> {
             let waiting = self.state.session.as_ref().map_or(&[][..], |session| &session.waiting);
             let Some(run) = waiting.iter().find(|run| may(run, self)).cloned() else { return };
             self.take_waiting(run.id);
-            let manner = Manner { converses: true, comes_back: true, replaces: None };
             match self.position(&run) {
-                Some(at) => {
-                    self.walk_from(run.id, Some(at), manner);
+                at @ Some(_) => {
+                    self.walk(Running::resumed(&run, CONVERSES).from(at));
                 }
                 None => {
-                    self.orphan(&run);
+                    self.orphan_run(&run);
                 }
             }
         }
@@ -169,7 +176,7 @@ impl Turning<'_> {
         self.take_asking(run.id);
         self.take_waiting(run.id);
         let Some(at) = self.position(&run) else {
-            self.orphan(&run);
+            self.orphan_run(&run);
             return;
         };
         let Some(entry) = self.entry(at) else { return };
@@ -178,7 +185,7 @@ impl Turning<'_> {
         self.trace(TraceKind::Step, format!("{} `{}`: its time is over", entry.verb, entry.key));
         let control = entry.step.timeout(self);
         let manner = Manner { converses: on_top, comes_back: on_top, replaces: None };
-        self.go_on(run.id, at, control, manner);
+        self.go_on(Running::resumed(&run, manner), at, control);
     }
 
     /// Those that wait for a human go on.
@@ -189,9 +196,9 @@ impl Turning<'_> {
             self.take_waiting(run.id);
             self.drop_timer(&run.wait);
             match self.position(&run) {
-                Some(at) => self.go_on(run.id, at, Control::Next, Manner::default()),
+                Some(at) => self.go_on(Running::resumed(&run, Manner::default()), at, Control::Next),
                 None => {
-                    self.orphan(&run);
+                    self.orphan_run(&run);
                 }
             }
         }
