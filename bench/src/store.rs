@@ -120,7 +120,7 @@ fn outbox_row(conversation: &ConversationId, seq: u64, id: u64) -> OutboxRow {
     OutboxRow {
         key: RowKey { conversation: conversation.clone(), seq: Seq(seq), n: 0 },
         account: "bench".into(),
-        decided: Decided { effect, outside: Outside::Drop, hush: 0, nested: false },
+        decided: Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false },
         state: RowState::Sent,
         at: NOW,
         not_before: NOW,

@@ -71,6 +71,17 @@ impl<P: Parts> Draft<P> {
     }
 }
 
+/// How something comes to a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// For good.
+    Go,
+    /// It comes back from there.
+    Call,
+    /// Later, as a run of its own.
+    Start,
+}
+
 /// A place that something goes to.
 #[derive(Debug)]
 pub(super) struct Going {
@@ -79,8 +90,7 @@ pub(super) struct Going {
     pub step: Option<StepIx>,
     pub target: FlowRef,
     pub at: Located,
-    /// It comes back from there.
-    pub calls: bool,
+    pub way: Way,
 }
 
 /// Builds one flow after the other.
@@ -202,7 +212,8 @@ impl<P: Parts> Builder<P> {
         let counted = self.draft.ordinals.entry(format!("{prefix}{}", kind.verb)).or_default();
         *counted += 1;
         let ordinal = format!("{}#{counted}", kind.verb);
-        let id = node.get("id").and_then(|id| self.id(id));
+        // A step with an `id` of another meaning is not named by it.
+        let id = node.get("id").filter(|_| !kind.takes("id")).and_then(|id| self.id(id));
         let is_question = kind.is_question();
         let named =
             || (kind.names_itself)(node).map(|name| if is_question { name } else { self.unlike(&prefix, &name) });
@@ -247,15 +258,32 @@ impl<P: Parts> Builder<P> {
     }
 
     /// A flow or `flow.step`, gone to for good or called.
-    pub fn flow_ref(&mut self, node: &Node, step: Option<StepIx>, calls: bool) -> Option<FlowRef> {
+    pub fn flow_ref(&mut self, node: &Node, step: Option<StepIx>, way: Way) -> Option<FlowRef> {
         let text = self.cx.scalar(node, "the name of a flow")?;
         let target = match text.split_once('.') {
             Some((flow, step)) => FlowRef { flow: flow.into(), step: Some(step.into()) },
             None => FlowRef { flow: text.into(), step: None },
         };
         let from = self.draft.name.clone();
-        self.goings.push(Going { from, step, target: target.clone(), at: node.at.clone(), calls });
+        self.goings.push(Going { from, step, target: target.clone(), at: node.at.clone(), way });
         Some(target)
+    }
+}
+
+impl<P: Parts> Builder<P> {
+    /// A flow that begins later, as a run of its own.
+    pub fn flow_later(&mut self, node: &Node, step: Option<StepIx>) -> Option<FlowName> {
+        let text = self.cx.scalar(node, "the name of a flow")?;
+        if text.contains('.') {
+            let problem =
+                Problem::error("wrong-type", &node.at, "a flow is started from its beginning, not from a step");
+            self.cx.report(problem.help("name the flow alone"));
+            return None;
+        }
+        let target = FlowRef { flow: text.as_str().into(), step: None };
+        let from = self.draft.name.clone();
+        self.goings.push(Going { from, step, target, at: node.at.clone(), way: Way::Start });
+        Some(text.as_str().into())
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use crate::yaml::{Problem, Severity};
 
 use super::Parts;
-use super::build::Slot;
+use super::build::{Slot, Way};
 use super::context::Context;
 use super::flows::{FlowDraft, resolve_nexts};
 use super::links::{Link, StepAt, leaves, targets};
@@ -114,8 +114,11 @@ struct Calls {
 impl Calls {
     /// A flow is looked at again whenever one that it calls turns out to end at once.
     fn of<P: Parts>(flows: &[FlowDraft<P>], links: &[Link]) -> Self {
-        let called = links.iter().filter(|link| link.calls).filter_map(|link| Some(((link.from, link.step?), link.to)));
-        let gone = links.iter().filter(|link| !link.calls).filter_map(|link| Some((link.from, link.step?)));
+        let called = links
+            .iter()
+            .filter(|link| link.way == Way::Call)
+            .filter_map(|link| Some(((link.from, link.step?), link.to)));
+        let gone = links.iter().filter(|link| link.way == Way::Go).filter_map(|link| Some((link.from, link.step?)));
         let mut calls = Self { called: called.collect(), gone: gone.collect(), ends_at_once: vec![false; flows.len()] };
         let mut callers: BTreeMap<FlowIx, Vec<FlowIx>> = BTreeMap::new();
         for ((from, _), to) in &calls.called {

@@ -6,7 +6,7 @@ use crate::yaml::{Content, Key, Located, Node, Problem, nearest};
 
 use super::build::{Builder, Draft, Owner, Then};
 use super::later::{Spot, comes_later};
-use super::{Argument, Block, Flow, OncePer, Parts, StepEntry, StepIx, StepReader, TriggerType};
+use super::{Argument, Block, Flow, OncePer, Parts, StepEntry, StepIx, StepReader, TriggerType, WhenPeople};
 
 const FLOW_KEYS: &[&str] = &[
     "on",
@@ -17,10 +17,13 @@ const FLOW_KEYS: &[&str] = &[
     "continue",
     "once_per",
     "unless_human_within",
+    "when_people",
     "on_error",
     "on_orphan",
     "do",
 ];
+const WHEN_PEOPLE: &[(&str, WhenPeople)] =
+    &[("speak", WhenPeople::Speak), ("wait", WhenPeople::Wait), ("drop", WhenPeople::Drop)];
 /// No flow of a bot can bear this name, and no step can go there.
 pub(super) const BOT_ON_ERROR: &str = "bot.on_error";
 
@@ -39,6 +42,7 @@ pub(super) struct FlowDraft<P: Parts> {
     continues: bool,
     once_per: Option<OncePer>,
     unless_human_within: Option<Span>,
+    when_people: WhenPeople,
     on_error: Option<Block>,
     on_orphan: Option<Block>,
     pub steps: Draft<P>,
@@ -65,6 +69,7 @@ impl<P: Parts> Builder<P> {
             continues: node.get("continue").and_then(|node| self.cx.flag(node)).unwrap_or(false),
             once_per: node.get("once_per").and_then(|node| self.once_per(node)),
             unless_human_within: node.get("unless_human_within").and_then(|node| self.cx.span(node)),
+            when_people: node.get("when_people").and_then(|node| self.cx.word(node, WHEN_PEOPLE)).unwrap_or_default(),
             on_error,
             on_orphan,
             steps: self.end(first),
@@ -89,6 +94,7 @@ impl<P: Parts> Builder<P> {
             continues: false,
             once_per: None,
             unless_human_within: None,
+            when_people: WhenPeople::default(),
             on_error: None,
             on_orphan: None,
             steps: self.end(first),
@@ -147,7 +153,7 @@ impl<P: Parts> Builder<P> {
         if let Some(word) = node.scalar() {
             return Some((word, &node.at, None));
         }
-        if let [(key, value)] = node.entries() {
+        if let Some((key, value)) = self.trigger_key(node.entries()) {
             return Some((&key.text, &key.at, Some(value)));
         }
         if matches!(node.content, Content::Map(_)) {
@@ -157,6 +163,20 @@ impl<P: Parts> Builder<P> {
             self.cx.wrong_type(node, "a trigger");
         }
         None
+    }
+
+    /// The one key, or that beside which others may stand.
+    fn trigger_key<'n>(&mut self, entries: &'n [(Key, Node)]) -> Option<&'n (Key, Node)> {
+        if let [only] = entries {
+            return Some(only);
+        }
+        let kind = |key: &Key| P::triggers().iter().find(|kind| kind.name == key.text && !kind.keys.is_empty());
+        let (entry, kind) = entries.iter().find_map(|entry| Some((entry, kind(&entry.0)?)))?;
+        let known: Vec<&str> = kind.keys.iter().map(|doc| doc.name).chain([kind.name]).collect();
+        for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
+            self.cx.unknown_key(key, &known, Spot::Other);
+        }
+        Some(entry)
     }
 
     fn trigger_type(&mut self, name: &str, at: &Located) -> Option<&'static TriggerType<P>> {
@@ -212,6 +232,7 @@ impl<P: Parts> FlowDraft<P> {
             continues: self.continues,
             once_per: self.once_per,
             unless_human_within: self.unless_human_within,
+            when_people: self.when_people,
             on_error: self.on_error,
             on_orphan: self.on_orphan,
             steps: entries.collect::<Option<_>>()?,

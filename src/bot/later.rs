@@ -1,7 +1,6 @@
 //! Words that belong to the language but are not built in this version: they get a clearer answer than "unknown".
 
-const STEPS: &[&str] =
-    &["form", "resume", "tag", "untag", "answer", "http", "run", "start", "cancel", "track", "rate", "use"];
+const STEPS: &[&str] = &["form", "resume", "tag", "untag", "answer", "http", "run", "track", "rate", "use"];
 
 const STEP_KEYS: &[&str] = &[
     "image",
@@ -26,25 +25,11 @@ const STEP_KEYS: &[&str] = &[
     "was",
 ];
 
-const TRIGGERS: &[&str] = &[
-    "conversation_opened",
-    "assigned",
-    "unassigned",
-    "handed_back",
-    "window_closing",
-    "button",
-    "attachment",
-    "location",
-    "idle",
-    "unanswered",
-    "every",
-    "event",
-    "faq",
-];
+const TRIGGERS: &[&str] = &["assigned", "unassigned", "every", "faq"];
 
 const BOT_KEYS: &[&str] = &["settle", "loop_guard", "words", "synonyms", "faq", "faq_files", "dates", "was"];
 
-const FLOW_KEYS: &[&str] = &["per", "was", "when_people"];
+const FLOW_KEYS: &[&str] = &["per", "was"];
 
 const TEAM_KEYS: &[&str] = &["on_nobody", "hours", "languages", "skills"];
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::script::{self, FieldRead};
 use crate::yaml::{Problem, nearest};
 
-use super::build::{Builder, Going, Slot};
+use super::build::{Builder, Going, Slot, Way};
 use super::circles::check_circles;
 use super::context::{Context, Read, offer};
 use super::flows::{BOT_ON_ERROR, FlowDraft};
@@ -26,8 +26,7 @@ pub(super) struct Link {
     pub to: FlowIx,
     /// The step named; the flow's beginning otherwise.
     pub named: Option<StepIx>,
-    /// It comes back from there.
-    pub calls: bool,
+    pub way: Way,
 }
 
 /// Check what binds the flows together.
@@ -86,7 +85,7 @@ fn find_link<P: Parts>(
             return Err(Box::new(problem.help(offer(wanted.as_str(), steps().map(|(key, _)| key.as_str())))));
         }
     }
-    Ok(Link { from: *from, step: going.step, to, named, calls: going.calls })
+    Ok(Link { from: *from, step: going.step, to, named, way: going.way })
 }
 
 /// A name that is read must be set somewhere, if only in another flow.
@@ -154,7 +153,7 @@ pub(super) fn leaves<P: Parts>(slot: &Slot<P>) -> bool {
 /// Where each step that goes somewhere goes.
 pub(super) fn targets<P: Parts>(flows: &[FlowDraft<P>], links: &[Link]) -> BTreeMap<StepAt, Vec<StepAt>> {
     let mut targets: BTreeMap<StepAt, Vec<StepAt>> = BTreeMap::new();
-    for link in links {
+    for link in links.iter().filter(|link| link.way != Way::Start) {
         let first = flows.get(link.to).and_then(|flow| flow.steps.first);
         if let (Some(step), Some(to)) = (link.step, link.named.or(first)) {
             targets.entry((link.from, step)).or_default().push((link.to, to));

@@ -84,6 +84,8 @@ pub struct Flow<P: Parts> {
     pub once_per: Option<OncePer>,
     /// `unless_human_within`.
     pub unless_human_within: Option<Span>,
+    /// `when_people`.
+    pub when_people: WhenPeople,
     /// All its steps, those of nested blocks included.
     pub steps: Vec<StepEntry<P::Step>>,
     /// Where it begins; `None` for an empty block.
@@ -94,6 +96,18 @@ pub struct Flow<P: Parts> {
     pub on_orphan: Option<Block>,
     /// By key.
     pub keys: BTreeMap<StepKey, StepIx>,
+}
+
+/// What becomes of a flow that time or another program begins while people have the conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenPeople {
+    /// It runs, and speaks.
+    Speak,
+    /// It waits for them to hand it back.
+    #[default]
+    Wait,
+    /// It does not run.
+    Drop,
 }
 
 /// How often a flow may run for a conversation.

@@ -1,11 +1,11 @@
 //! What a step or trigger type is, and how it reads itself from located nodes. The rules that all share (closed keys, texts,
 //! expressions, blocks, references) stand here once.
 
-use crate::domain::{Span, Value};
+use crate::domain::{FlowName, Span, Value};
 use crate::script::Expr;
 use crate::yaml::{Content, Located, Node, Problem};
 
-use super::build::{Builder, Owner, Then};
+use super::build::{Builder, Owner, Then, Way};
 use super::later::Spot;
 use super::{Block, FlowRef, Parts, StepIx, TemplateCall, Texts, ValueExpr};
 
@@ -78,6 +78,8 @@ pub struct TriggerType<P: Parts> {
     pub example: &'static str,
     /// A bare word, or a key with a value.
     pub argument: Argument,
+    /// Keys that may stand beside it.
+    pub keys: &'static [KeyDoc],
     /// Read it.
     pub compile: fn(&mut StepReader<'_, P>) -> Option<P::Trigger>,
 }
@@ -201,12 +203,17 @@ impl<P: Parts> StepReader<'_, P> {
 
     /// A flow or `flow.step`; that it exists is checked when all is read. It is an edge of the graph.
     pub fn flow_ref(&mut self, node: &Node) -> Option<FlowRef> {
-        self.builder.flow_ref(node, self.step, false)
+        self.builder.flow_ref(node, self.step, Way::Go)
     }
 
     /// The same, of a step that comes back from there.
     pub fn called_flow(&mut self, node: &Node) -> Option<FlowRef> {
-        self.builder.flow_ref(node, self.step, true)
+        self.builder.flow_ref(node, self.step, Way::Call)
+    }
+
+    /// A flow that begins later, as a run of its own.
+    pub fn flow_later(&mut self, node: &Node) -> Option<FlowName> {
+        self.builder.flow_later(node, self.step)
     }
 
     /// A team, or a member by name: `(team, member)`; that it exists is checked.

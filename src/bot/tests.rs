@@ -89,8 +89,8 @@ fn trigger(_reader: &mut StepReader<'_, Tiny>) -> Option<()> {
 }
 
 const TRIGGERS: &[TriggerType<Tiny>] = &[
-    TriggerType { name: "fallback", doc: "", example: "", argument: Argument::None, compile: trigger },
-    TriggerType { name: "keywords", doc: "", example: "", argument: Argument::Needed, compile: trigger },
+    TriggerType { name: "fallback", doc: "", example: "", argument: Argument::None, keys: &[], compile: trigger },
+    TriggerType { name: "keywords", doc: "", example: "", argument: Argument::Needed, keys: &[], compile: trigger },
 ];
 
 impl Parts for Tiny {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountName, Assignee, JobId, MessageId, RowKey, RunId, Span, Time, Token};
+use super::{AccountName, Assignee, JobId, MessageId, RowKey, Span, Time, Token};
 
 /// One thing to do at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,14 +81,15 @@ pub struct Decided {
     pub hush: u64,
     /// Decided in a turn of `delivery_failed`: its own failure is not told again.
     pub nested: bool,
+    /// It goes whoever has the conversation (`when_people: speak`); a human's message after it was decided withdraws it all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub speaks: bool,
 }
 
-/// A timer to keep.
+/// A timer to keep. Its token alone tells what it is for: the state has the wait, the start or the watch of that number, or nothing has any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
-    /// The run that waits.
-    pub run: RunId,
-    /// The wait.
+    /// Its number in the conversation.
     pub token: Token,
     /// When it comes due.
     pub due: Time,
@@ -100,7 +101,7 @@ pub struct Timer {
 pub enum TimerChange {
     /// Keep this one.
     Set(Timer),
-    /// The wait is over.
+    /// Nothing waits for it any more.
     Drop(Token),
 }
 

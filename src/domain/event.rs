@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountName, JobId, MessageId, RowKey, RunId, Time, Token};
+use super::{AccountName, JobId, MessageId, RowKey, Time, Token, Value};
 
 /// The messenger behind a conversation, as the provider spells it (`whatsapp_business`, `telegram` …). Unknown ones are plain text without a window.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,6 +66,8 @@ pub enum Body {
     Facts,
     /// A timer came due.
     Timer(TimerFired),
+    /// Another program told of something (`POST /api/events`).
+    Posted(Posted),
     /// A send of ours failed for good; tells the bot's `delivery_failed` flows.
     DeliveryFailed(FailedSend),
 }
@@ -80,6 +82,7 @@ impl Body {
             Self::Delivery(_) => "delivery",
             Self::Facts => "facts",
             Self::Timer(_) => "timer",
+            Self::Posted(_) => "posted",
             Self::DeliveryFailed(_) => "delivery_failed",
         }
     }
@@ -166,13 +169,21 @@ pub enum DeliveryStatus {
     },
 }
 
-/// A timer that came due: it fits only if the run still has this wait.
+/// A timer that came due: it fits only if the state still has something of this number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimerFired {
-    /// The run that waits.
-    pub run: RunId,
-    /// The wait within it.
+    /// Its number in the conversation.
     pub token: Token,
+}
+
+/// What another program told of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Posted {
+    /// The event's name.
+    pub name: String,
+    /// What it carries.
+    #[serde(default)]
+    pub data: Value,
 }
 
 /// A send that failed for good.

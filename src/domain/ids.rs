@@ -71,7 +71,8 @@ pub struct Seq(pub u64);
 #[serde(transparent)]
 pub struct RunId(pub u64);
 
-/// One wait (a question, a timer): counted up within the conversation, never reused. A late answer with an old token fits nothing.
+/// One thing to come (a wait, a start, a watch): counted up within the conversation, never reused. A late answer or timer with an old token
+/// fits nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Token(pub u64);

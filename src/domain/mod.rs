@@ -1,6 +1,7 @@
 //! The plain types that every room speaks: events, state, effects, rows, ids, and the ports between the rooms.
 //! No behaviour beyond reading and writing themselves, no I/O, nothing of ours imported.
 
+mod agenda;
 mod capabilities;
 mod effect;
 mod event;
@@ -15,6 +16,7 @@ mod unit;
 mod value;
 pub mod wall;
 
+pub use agenda::*;
 pub use capabilities::*;
 pub use effect::*;
 pub use event::*;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, BotName, Channel, ContactId, ConversationId, FlowName, RunId, Span, StepKey, Time, Token, Value, Vars,
+    AccountName, Agenda, BotName, Channel, ContactId, ConversationId, FlowName, RunId, Span, StepKey, Time, Token,
+    Value, Vars,
 };
 
 /// The version of the stored form. A release reads its own and the one before.
@@ -20,6 +21,9 @@ pub struct State {
     pub contact: Contact,
     /// The session under way.
     pub session: Option<Session>,
+    /// What is to come by time alone.
+    #[serde(default, skip_serializing_if = "Agenda::is_empty")]
+    pub agenda: Agenda,
     /// When each `once_per` flow last ran, by flow.
     #[serde(default)]
     pub marks: BTreeMap<FlowName, Time>,
@@ -71,6 +75,12 @@ pub struct Conversation {
     pub last_in_at: Option<Time>,
     /// The last message of a human on our side.
     pub last_human_at: Option<Time>,
+    /// The contact's first message that neither bot nor human has answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered_since: Option<Time>,
+    /// When people handed it back; `None` where they never had it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_back_at: Option<Time>,
     /// The time of the last update of its facts; an older one changes nothing.
     pub facts_at: Option<Time>,
     /// The `last_in_at` of the closed window for which a template went: one a closed window.

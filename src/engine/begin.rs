@@ -8,13 +8,14 @@ use crate::domain::{
 pub fn begin(event: &Event, conversation: ConversationId, bot: &BotName, now: Time) -> Option<State> {
     match event.body {
         Body::Message(_) | Body::Outgoing(_) | Body::Human(_) | Body::Facts => {}
-        Body::Delivery(_) | Body::Timer(_) | Body::DeliveryFailed(_) => return None,
+        Body::Delivery(_) | Body::Timer(_) | Body::Posted(_) | Body::DeliveryFailed(_) => return None,
     }
     let mut state = State {
         // One contact a conversation until contacts are merged by phone; the id may well be the same.
         contact: new_contact(ContactId::from(conversation.as_str())),
         conversation: new_conversation(conversation, event, bot),
         session: None,
+        agenda: crate::domain::Agenda::default(),
         marks: std::collections::BTreeMap::new(),
         next_run: 0,
         next_token: 0,
@@ -37,6 +38,8 @@ fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Convers
         quiet_until: None,
         last_in_at: None,
         last_human_at: None,
+        unanswered_since: None,
+        handed_back_at: None,
         facts_at: None,
         template_sent_for: None,
         incoming: 0,
@@ -85,7 +88,7 @@ fn take(known: &mut Option<String>, told: Option<&String>, newer: bool) {
 mod tests {
     use super::super::samples::{NOW, event, state, thread};
     use super::*;
-    use crate::domain::{Message, Outgoing, RunId, Span, TimerFired, Token};
+    use crate::domain::{Message, Outgoing, Span, TimerFired, Token};
 
     #[test]
     fn begins_with_what_somebody_said() {
@@ -93,7 +96,7 @@ mod tests {
             (Body::Message(Message::default()), true),
             (Body::Human(Outgoing::default()), true),
             (Body::Facts, true),
-            (Body::Timer(TimerFired { run: RunId(1), token: Token(1) }), false),
+            (Body::Timer(TimerFired { token: Token(1) }), false),
         ];
         for (body, want) in cases {
             let name = body.name();

@@ -26,6 +26,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
         text: "`say` has its text after the colon or a list in `one_of` to pick from, not both.",
     },
     Explanation {
+        code: "bad-time",
+        text: "A point of time is a variable that holds one (`\"{{ visit }}\"`, asked with `kind: datetime`), or is written `2026-03-10 15:00` \
+               or `2026-03-10` in the bot's zone, or `2026-03-10T15:00:00+03:00`.",
+    },
+    Explanation {
         code: "options",
         text: "`options` is a list of what can be chosen: texts, or mappings with `option`, `value`, `also` and, in a menu, `do`. Nobody \
                reads more than fifty.",

@@ -24,7 +24,7 @@ pub fn gate(row: &OutboxRow, state: &State, capabilities: &Capabilities, now: Ti
     if row.decided.hush != state.conversation.hush {
         return Gate::Withdraw("a human wrote after it was decided");
     }
-    if people_own(state, now) {
+    if people_own(state, now) && !row.decided.speaks {
         return Gate::Withdraw("people have the conversation");
     }
     if row.expires_at.is_some_and(|at| at <= now) {
@@ -166,6 +166,17 @@ mod tests {
                 (got, want) => assert_eq!(got, want, "{name}"),
             }
         }
+    }
+
+    #[test]
+    fn what_speaks_up_goes_past_people_but_not_past_their_next_message() {
+        let mut state = state();
+        (state.conversation.owner, state.conversation.last_in_at) = (Owner::People, Some(NOW));
+        let mut row = row(say());
+        row.decided.speaks = true;
+        assert_eq!(gate(&row, &state, &WABA, NOW), Gate::Send(say()));
+        state.conversation.hush += 1;
+        assert!(matches!(gate(&row, &state, &WABA, NOW), Gate::Withdraw(_)));
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub fn row(effect: Effect) -> OutboxRow {
     OutboxRow {
         key: RowKey { conversation: "c1".into(), seq: Seq(1), n: 0 },
         account: "acc".into(),
-        decided: Decided { effect, outside: Outside::Drop, hush: 0, nested: false },
+        decided: Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false },
         state: RowState::Waiting,
         at: NOW,
         not_before: NOW,

@@ -9,6 +9,15 @@ const MARGIN: Span = Span::minutes(2);
 pub fn window(conversation: &Conversation, capabilities: &Capabilities, now: Time) -> Window {
     let Some(length) = capabilities.window else { return Window::Always };
     let Some(from) = conversation.last_in_at else { return Window::Closed };
-    let left = (from + length - MARGIN).since(now);
+    let left = end(from, length).since(now);
     if left > Span(0) { Window::Open { left } } else { Window::Closed }
+}
+
+/// When the window closes, or closed; `None` where there is none or the contact never wrote.
+pub fn closes_at(conversation: &Conversation, capabilities: &Capabilities) -> Option<Time> {
+    Some(end(conversation.last_in_at?, capabilities.window?))
+}
+
+fn end(from: Time, length: Span) -> Time {
+    from + length - MARGIN
 }

@@ -147,7 +147,7 @@ mod tests {
     fn some_row(state: RowState) -> OutboxRow {
         let key = RowKey { conversation: "c".into(), seq: Seq(1), n: 0 };
         let effect = Effect::Say { text: "hi".into() };
-        let decided = Decided { effect, outside: Outside::Drop, hush: 0, nested: false };
+        let decided = Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false };
         OutboxRow {
             key,
             account: "clinic".into(),

@@ -41,7 +41,7 @@ impl Hub {
     /// False when it is still due.
     async fn fire(self: &Arc<Self>, due: DueTimer) -> bool {
         let Ok(Some(lane)) = self.lane_of(&due.conversation).await else { return false };
-        let fired = TimerFired { run: due.timer.run, token: due.timer.token };
+        let fired = TimerFired { token: due.timer.token };
         let mut job = Job::new(self.own_event(&lane, Body::Timer(fired)), self.now());
         job.event.at = due.timer.due;
         job.also.push(Change::DropTimer { conversation: due.conversation, token: due.timer.token });

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{StoreError, Stored};
 use crate::domain::{
-    Contact, Conversation, EventState, FlowName, Owner, RowState, STATE_VERSION, Session, State, Time,
+    Agenda, Contact, Conversation, EventState, FlowName, Owner, RowState, STATE_VERSION, Session, State, Time,
 };
 
 /// The version of stored events, rows and traces. A release reads its own and the one before.
@@ -69,6 +69,8 @@ pub fn check_version(kind: &str, found: u32, ours: u32) -> Stored<()> {
 struct StateForm<'a> {
     conversation: &'a Conversation,
     session: &'a Option<Session>,
+    #[serde(skip_serializing_if = "Agenda::is_empty")]
+    agenda: &'a Agenda,
     marks: &'a std::collections::BTreeMap<FlowName, Time>,
     next_run: u64,
     next_token: u64,
@@ -78,6 +80,8 @@ struct StateForm<'a> {
 struct OwnedStateForm {
     conversation: Conversation,
     session: Option<Session>,
+    #[serde(default)]
+    agenda: Agenda,
     #[serde(default)]
     marks: std::collections::BTreeMap<FlowName, Time>,
     #[serde(default)]
@@ -89,13 +93,13 @@ struct OwnedStateForm {
 /// The JSON of a state, its contact left out.
 pub fn state_to_json(state: &State) -> Stored<String> {
     // Taken apart whole, so that a new field cannot be forgotten here.
-    let State { conversation, contact: _, session, marks, next_run, next_token } = state;
-    to_json(&StateForm { conversation, session, marks, next_run: *next_run, next_token: *next_token })
+    let State { conversation, contact: _, session, agenda, marks, next_run, next_token } = state;
+    to_json(&StateForm { conversation, session, agenda, marks, next_run: *next_run, next_token: *next_token })
 }
 
 /// A state from its JSON, its version and its contact.
 pub fn state_from_json(text: &str, version: u32, contact: Contact) -> Stored<Arc<State>> {
     check_version("state", version, STATE_VERSION)?;
-    let OwnedStateForm { conversation, session, marks, next_run, next_token } = from_json(text)?;
-    Ok(Arc::new(State { conversation, contact, session, marks, next_run, next_token }))
+    let OwnedStateForm { conversation, session, agenda, marks, next_run, next_token } = from_json(text)?;
+    Ok(Arc::new(State { conversation, contact, session, agenda, marks, next_run, next_token }))
 }

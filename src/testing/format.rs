@@ -6,11 +6,12 @@ use chrono::{DateTime, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use regex::Regex;
 
-use crate::domain::{Span, Time, Vars};
+use crate::domain::{Message, Posted, Span, Time, Vars};
 use crate::yaml::{self, Content, Located, Node, Problem, Source, Style};
 
 use super::expect::{Contact, Expect, Scope, Want};
 use super::fields::Fields;
+use super::sent::{posted, sent};
 use super::setting::Person;
 
 /// A test.
@@ -52,6 +53,10 @@ pub enum Verb {
     Late(String, Span),
     /// The bot says this.
     Bot(Said),
+    /// The contact sends something other than text.
+    Send(Box<Message>),
+    /// Another program posts an event.
+    Post(Posted),
     /// A human on our side writes.
     Human(String),
     /// The contact takes an option of the last menu.
@@ -137,6 +142,8 @@ type ReadVerb = fn(&mut Fields, &Node) -> Option<Verb>;
 const VERBS: &[(&str, ReadVerb)] = &[
     ("user", |f, n| f.text(n).map(Verb::User)),
     ("bot", |f, n| said(f, n).map(Verb::Bot)),
+    ("send", |f, n| sent(f, n).map(|message| Verb::Send(Box::new(message)))),
+    ("post", |f, n| posted(f, n).map(Verb::Post)),
     ("human", |f, n| f.text(n).map(Verb::Human)),
     ("press", |f, n| f.text(n).map(Verb::Press)),
     ("after", |f, n| f.span(n).map(Verb::After)),

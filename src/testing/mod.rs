@@ -8,6 +8,7 @@ mod menu;
 mod outbox;
 mod play;
 mod report;
+mod sent;
 mod setting;
 mod world;
 

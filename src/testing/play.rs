@@ -161,6 +161,8 @@ impl Play {
         match &line.verb {
             Verb::User(text) => self.write(|world| world.user(text)),
             Verb::Late(text, late) => self.write(|world| world.user_late(text, *late)),
+            Verb::Send(message) => self.write(|world| world.send((**message).clone())),
+            Verb::Post(posted) => self.write(|world| world.post(posted.clone())),
             Verb::Human(text) => self.write(|world| world.human(text)),
             Verb::Press(option) => {
                 let mut pressed = Ok(());

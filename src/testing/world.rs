@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     Body, Contact, ContactId, ConversationId, Effect, Event, EventKey, Found, Message, MessageId, OutboxRow, Outcome,
-    Outgoing, RowKey, RowState, Seq, Session, Span, State, Thread, Time, Timer, TimerChange, TimerFired, Trace,
+    Outgoing, Posted, RowKey, RowState, Seq, Session, Span, State, Thread, Time, Timer, TimerChange, TimerFired, Trace,
     TraceEntry, TraceKind, Turn, Vars,
 };
 use crate::engine::{self, Echo, Revision, Surroundings};
@@ -127,6 +127,22 @@ impl World {
         self.line(Who::Contact, text);
         let message = Message { id: Some(self.next_id("in")), text: text.to_owned(), ..Message::default() };
         self.happen(Body::Message(message), self.now - ago);
+    }
+
+    /// The contact sends something other than text.
+    pub fn send(&mut self, message: Message) {
+        let parts = message.attachments.iter().map(|file| format!("[{}]", file.kind));
+        let place = message.location.map(|_| "[location]".to_owned());
+        let text = Some(message.text.clone()).filter(|text| !text.is_empty());
+        self.line(Who::Contact, &parts.chain(place).chain(text).collect::<Vec<_>>().join(" "));
+        let message = Message { id: Some(self.next_id("in")), ..message };
+        self.happen(Body::Message(message), self.now);
+    }
+
+    /// Another program posts an event.
+    pub fn post(&mut self, posted: Posted) {
+        self.aside(&format!("event `{}`", posted.name));
+        self.happen(Body::Posted(posted), self.now);
     }
 
     /// The contact takes an option of the last menu, by its text or number.
@@ -266,7 +282,7 @@ impl World {
         let first = due.min_by_key(|ix| self.timers.get(*ix).map(|timer| (timer.due, timer.token)));
         if let Some(ix) = first {
             let timer = self.timers.remove(ix);
-            self.turn(Body::Timer(TimerFired { run: timer.run, token: timer.token }), now);
+            self.turn(Body::Timer(TimerFired { token: timer.token }), now);
         }
     }
 

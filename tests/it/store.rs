@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use frontdesk::domain::{
     Body, Change, Channel, Committed, ConversationId, Decided, Effect, Event, EventKey, EventRow, EventState, Message,
-    OutboxRow, Outside, ReadVersion, RowKey, RowState, RunId, Seq, Span, State, StoredRevision, Thread, Time, Timer,
-    Token, Trace, TraceEntry, TraceKind, Unit, Value,
+    OutboxRow, Outside, ReadVersion, RowKey, RowState, Seq, Span, State, StoredRevision, Thread, Time, Timer, Token,
+    Trace, TraceEntry, TraceKind, Unit, Value,
 };
 use frontdesk::store::sqlite::{Options, SqliteStore};
 use frontdesk::store::{AnyStore, Store as _};
@@ -113,6 +113,7 @@ fn row(id: &str, seq: u64, n: u32, state: RowState) -> OutboxRow {
             outside: Outside::Drop,
             hush: 2,
             nested: false,
+            speaks: false,
         },
         state,
         at: NOW,
@@ -161,7 +162,7 @@ fn changes(changes: Vec<Change>) -> Unit {
 #[tokio::test]
 async fn what_is_committed_comes_back_whole() {
     for bench in benches() {
-        let timer = Timer { run: RunId(1), token: Token(2), due: NOW };
+        let timer = Timer { token: Token(2), due: NOW };
         let mut unit = handled("a", 0, 1);
         unit.changes.push(alias("17", "a"));
         unit.changes.push(Change::SetTimer { conversation: "a".into(), timer });
@@ -390,7 +391,7 @@ async fn a_row_is_found_by_its_message_or_its_job() {
 #[tokio::test]
 async fn timers_come_due_in_order() {
     for bench in benches() {
-        let timer = |token, after| Timer { run: RunId(1), token: Token(token), due: NOW + Span::minutes(after) };
+        let timer = |token, after| Timer { token: Token(token), due: NOW + Span::minutes(after) };
         let set = |timer| Change::SetTimer { conversation: "a".into(), timer };
         let drop_ = |token| Change::DropTimer { conversation: "a".into(), token: Token(token) };
         let put = vec![set(timer(1, 9)), set(timer(2, 2)), set(timer(3, 3)), set(timer(1, 1)), drop_(3), drop_(7)];
@@ -591,7 +592,7 @@ fn the_file_is_private_and_set_up_as_promised() {
     let store = SqliteStore::open(&path).unwrap();
     let conn = rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 1));
+    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 2));
     #[cfg(unix)]
     for name in ["frontdesk.db", "frontdesk.db-wal"] {
         use std::os::unix::fs::PermissionsExt;

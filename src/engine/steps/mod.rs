@@ -8,6 +8,7 @@ use crate::domain::{Message, Value};
 mod ask;
 mod assign;
 mod call;
+mod cancel;
 mod choose;
 mod for_each;
 mod go;
@@ -19,6 +20,7 @@ mod repeat;
 mod return_to;
 mod say;
 mod set;
+mod start;
 mod stop;
 mod template;
 mod unassign;
@@ -78,6 +80,8 @@ pub const STEPS: &[StepType<Core>] = &[
     unassign::TYPE,
     hand_off::TYPE,
     template::TYPE,
+    start::TYPE,
+    cancel::TYPE,
 ];
 
 /// For steps that are known by verb and ordinal.

@@ -11,6 +11,7 @@ pub(super) const TYPE: TriggerType<Core> = TriggerType {
           words or an emoji; `keyword` holds the one that matched.",
     example: "{keywords: [price, how much]}",
     argument: Argument::Needed,
+    keys: &[],
     compile,
 };
 

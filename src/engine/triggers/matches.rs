@@ -19,6 +19,7 @@ pub(super) const TYPE: TriggerType<Core> = TriggerType {
           is `()`.",
     example: "{matches: '(?i)visit on (?<day>\\w+)'}",
     argument: Argument::Needed,
+    keys: &[],
     compile: |r| {
         let node = r.argument()?;
         let regex = regex(r, &node)?;

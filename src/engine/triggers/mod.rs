@@ -8,13 +8,19 @@ mod keywords;
 mod literals;
 mod matches;
 mod plain;
+mod posted;
+mod sent;
 mod table;
+mod timed;
 
 pub use keywords::{Keyword, Keywords};
 pub use matches::Pattern;
 pub(super) use matches::regex;
 pub use plain::Occasion;
+pub use posted::Posted;
+pub use sent::{Attachment, Button};
 pub use table::{Hit, Rank, Table};
+pub use timed::Timed;
 
 /// A compiled trigger.
 #[derive(Debug)]
@@ -23,6 +29,14 @@ pub enum Trigger {
     Keywords(Keywords),
     /// A regex over the contact's message.
     Matches(Box<Pattern>),
+    /// A pressed button.
+    Button(Button),
+    /// A file in the contact's message.
+    Attachment(Attachment),
+    /// Something lasted for a time.
+    Timed(Timed),
+    /// Another program told of something.
+    Posted(Posted),
     /// Something happened; nothing more is asked.
     On(Occasion),
 }
@@ -34,6 +48,15 @@ pub const TRIGGERS: &[TriggerType<Core>] = &[
     plain::FALLBACK,
     plain::HUMAN_REPLIED,
     plain::DELIVERY_FAILED,
+    plain::CONVERSATION_OPENED,
+    plain::HANDED_BACK,
+    sent::BUTTON,
+    sent::ATTACHMENT,
+    plain::LOCATION,
     keywords::TYPE,
     matches::TYPE,
+    timed::IDLE,
+    timed::UNANSWERED,
+    timed::WINDOW_CLOSING,
+    posted::TYPE,
 ];

@@ -16,6 +16,12 @@ pub enum Occasion {
     HumanReplied,
     /// A message of ours will not arrive.
     DeliveryFailed,
+    /// The conversation began.
+    ConversationOpened,
+    /// People handed the conversation back.
+    HandedBack,
+    /// The contact sent a place.
+    Location,
 }
 
 pub(super) const FIRST_MESSAGE: TriggerType<Core> = TriggerType {
@@ -23,6 +29,7 @@ pub(super) const FIRST_MESSAGE: TriggerType<Core> = TriggerType {
     doc: "The contact's first message: no earlier one of the conversation is stored.",
     example: "first_message",
     argument: Argument::None,
+    keys: &[],
     compile: |_| Some(Trigger::On(Occasion::FirstMessage)),
 };
 
@@ -31,6 +38,7 @@ pub(super) const MESSAGE: TriggerType<Core> = TriggerType {
     doc: "Any message of the contact.",
     example: "message",
     argument: Argument::None,
+    keys: &[],
     compile: |_| Some(Trigger::On(Occasion::Message)),
 };
 
@@ -39,6 +47,7 @@ pub(super) const FALLBACK: TriggerType<Core> = TriggerType {
     doc: "A message that no other flow took. Not tried while a question waits.",
     example: "fallback",
     argument: Argument::None,
+    keys: &[],
     compile: |_| Some(Trigger::On(Occasion::Fallback)),
 };
 
@@ -47,6 +56,7 @@ pub(super) const HUMAN_REPLIED: TriggerType<Core> = TriggerType {
     doc: "A human on our side wrote to the contact.",
     example: "human_replied",
     argument: Argument::None,
+    keys: &[],
     compile: |_| Some(Trigger::On(Occasion::HumanReplied)),
 };
 
@@ -55,5 +65,34 @@ pub(super) const DELIVERY_FAILED: TriggerType<Core> = TriggerType {
     doc: "A message of ours will not arrive. What such a flow itself sends never raises it again.",
     example: "delivery_failed",
     argument: Argument::None,
+    keys: &[],
     compile: |_| Some(Trigger::On(Occasion::DeliveryFailed)),
+};
+
+pub(super) const CONVERSATION_OPENED: TriggerType<Core> = TriggerType {
+    name: "conversation_opened",
+    doc: "The conversation began: the provider told of it, or the contact wrote in it, for the first time. Such a flow runs before the message \
+          is offered to others; a question of it keeps the message from them.",
+    example: "conversation_opened",
+    argument: Argument::None,
+    keys: &[],
+    compile: |_| Some(Trigger::On(Occasion::ConversationOpened)),
+};
+
+pub(super) const HANDED_BACK: TriggerType<Core> = TriggerType {
+    name: "handed_back",
+    doc: "People handed the conversation back to the bot, or their quiet time is over.",
+    example: "handed_back",
+    argument: Argument::None,
+    keys: &[],
+    compile: |_| Some(Trigger::On(Occasion::HandedBack)),
+};
+
+pub(super) const LOCATION: TriggerType<Core> = TriggerType {
+    name: "location",
+    doc: "The contact sent a place on the map: `message.location`.",
+    example: "location",
+    argument: Argument::None,
+    keys: &[],
+    compile: |_| Some(Trigger::On(Occasion::Location)),
 };

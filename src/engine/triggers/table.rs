@@ -9,9 +9,9 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::super::{Core, fold::fold};
 use super::literals::key;
-use super::{Keywords, Occasion, Pattern, Trigger};
+use super::{Keywords, Occasion, Pattern, Posted, Timed, Trigger};
 use crate::bot::{Flow, FlowIx};
-use crate::domain::{Value, Vars};
+use crate::domain::{Message, Value, Vars};
 
 /// Characters of a message that are looked at: more than any messenger lets a person type, less than a flood.
 const LONGEST_TEXT: usize = 10_000;
@@ -19,6 +19,10 @@ const LONGEST_TEXT: usize = 10_000;
 /// How specific a trigger is, the most specific first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
+    /// `button`.
+    Button,
+    /// `attachment` and `location`.
+    Attachment,
     /// `matches`.
     Matches,
     /// `keywords`.
@@ -60,6 +64,12 @@ pub struct Table {
     always: Vec<TriggerIx>,
     /// Flows by bare word, in the order in which they are tried.
     occasions: BTreeMap<u8, Vec<FlowIx>>,
+    /// Triggers of buttons and files.
+    sent: Vec<TriggerIx>,
+    /// Triggers of time, in the order in which they are tried.
+    timed: Vec<(FlowIx, Timed)>,
+    /// Triggers of other programs' events, in the order in which they are tried.
+    posted: Vec<TriggerIx>,
     /// The priority of each flow, higher first.
     priorities: Vec<Reverse<i64>>,
 }
@@ -71,6 +81,7 @@ impl Table {
         let mut literals = Patterns::default();
         let mut always = Vec::new();
         let mut occasions: BTreeMap<u8, Vec<FlowIx>> = BTreeMap::new();
+        let (mut sent, mut timed, mut posted) = (Vec::new(), Vec::new(), Vec::new());
         for (ix, trigger, kind) in triggers(flows) {
             match kind {
                 Trigger::Keywords(keywords) => {
@@ -80,6 +91,9 @@ impl Table {
                     Some(texts) => texts.iter().for_each(|text| literals.add(text, (ix, trigger))),
                     None => always.push((ix, trigger)),
                 },
+                Trigger::Button(_) | Trigger::Attachment(_) => sent.push((ix, trigger)),
+                Trigger::Timed(kind) => timed.push((ix, *kind)),
+                Trigger::Posted(_) => posted.push((ix, trigger)),
                 Trigger::On(occasion) => occasions.entry(*occasion as u8).or_default().push(ix),
             }
         }
@@ -87,9 +101,11 @@ impl Table {
         for flows in occasions.values_mut() {
             flows.sort_by_key(|ix| priorities.get(*ix).copied());
         }
+        timed.sort_by_key(|(ix, _)| priorities.get(*ix).copied());
+        posted.sort_by_key(|(ix, _)| priorities.get(*ix).copied());
         let (words, words_of) = words.build();
         let (literals, literals_of) = literals.build();
-        Self { words, words_of, literals, literals_of, always, occasions, priorities }
+        Self { words, words_of, literals, literals_of, always, occasions, sent, timed, posted, priorities }
     }
 
     /// The flows with that bare word, in the order in which they are tried.
@@ -97,12 +113,28 @@ impl Table {
         self.occasions.get(&(occasion as u8)).map_or(&[], Vec::as_slice)
     }
 
+    /// The triggers of time, in the order in which they are tried.
+    pub fn timed(&self) -> &[(FlowIx, Timed)] {
+        &self.timed
+    }
+
+    /// The flows that an event of another program is offered to, in the order in which they are tried, each with the variable that gets its data.
+    pub fn posted<'f>(&self, flows: &'f [Flow<Core>], name: &str) -> Vec<(FlowIx, Option<&'f str>)> {
+        let listens = |(flow, n): &TriggerIx| match flows.get(*flow)?.triggers.get(*n)? {
+            Trigger::Posted(Posted { name: wanted, save }) if wanted == name => Some((*flow, save.as_deref())),
+            _ => None,
+        };
+        self.posted.iter().filter_map(listens).collect()
+    }
+
     /// The flows that a message is offered to, `fallback` left aside: by priority, then the more specific kind, then file order.
-    pub fn hits(&self, flows: &[Flow<Core>], text: &str, is_first: bool) -> Vec<Hit> {
+    pub fn hits(&self, flows: &[Flow<Core>], message: &Message, is_first: bool) -> Vec<Hit> {
+        let text = &*message.text;
         let text = text.char_indices().nth(LONGEST_TEXT).and_then(|(at, _)| text.get(..at)).unwrap_or(text);
         let mut hits = Vec::new();
         self.find_regexes(flows, text.trim(), &mut hits);
         self.find_words(flows, text, &mut hits);
+        self.find_sent(flows, message, &mut hits);
         if is_first {
             self.find_plain(Occasion::FirstMessage, Rank::FirstMessage, &mut hits);
         }
@@ -120,6 +152,21 @@ impl Table {
 
     fn find_plain(&self, occasion: Occasion, rank: Rank, hits: &mut Vec<Hit>) {
         hits.extend(self.on(occasion).iter().map(|flow| Hit { flow: *flow, rank, vars: Vars::new() }));
+    }
+
+    fn find_sent(&self, flows: &[Flow<Core>], message: &Message, hits: &mut Vec<Hit>) {
+        let fits = |(flow, n): &TriggerIx| {
+            let rank = match flows.get(*flow)?.triggers.get(*n)? {
+                Trigger::Button(button) if button.fits(message) => Rank::Button,
+                Trigger::Attachment(attachment) if attachment.fits(message) => Rank::Attachment,
+                _ => return None,
+            };
+            Some(Hit { flow: *flow, rank, vars: Vars::new() })
+        };
+        hits.extend(self.sent.iter().filter_map(fits));
+        if message.location.is_some() {
+            self.find_plain(Occasion::Location, Rank::Attachment, hits);
+        }
     }
 
     fn find_regexes(&self, flows: &[Flow<Core>], text: &str, hits: &mut Vec<Hit>) {
@@ -246,6 +293,7 @@ mod tests {
             continues: false,
             once_per: None,
             unless_human_within: None,
+            when_people: crate::bot::WhenPeople::default(),
             steps: Vec::new(),
             first: None,
             on_error: None,
@@ -270,7 +318,8 @@ mod tests {
 
     /// Flow numbers with what `keyword` holds, in the order offered.
     fn offered(flows: &[Flow<Core>], text: &str, is_first: bool) -> String {
-        let hits = Table::build(flows).hits(flows, text, is_first);
+        let message = Message { text: text.to_owned(), ..Message::default() };
+        let hits = Table::build(flows).hits(flows, &message, is_first);
         let shown = |hit: &Hit| match hit.vars.get("keyword") {
             Some(Value::Text(word)) => format!("{} {word}", hit.flow),
             _ => hit.flow.to_string(),

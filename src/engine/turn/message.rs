@@ -3,7 +3,7 @@
 use super::runs::{Answered, Manner, Walked};
 use super::{FlowIx, Turning};
 use crate::bot::{Flow, OncePer};
-use crate::domain::{Conversation, FailedSend, Message, Owner, Span, Time, TraceKind, Vars, Window};
+use crate::domain::{Conversation, FailedSend, Message, Owner, Seq, Span, Time, TraceKind, Vars, Window};
 use crate::engine::Core;
 use crate::engine::triggers::{Hit, Occasion, Rank};
 use crate::engine::window::window;
@@ -13,7 +13,7 @@ const OLD_NEWS: Span = Span::days(2);
 
 /// What became of a flow that a message was offered to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Offered {
+pub(super) enum Offered {
     /// It did not run.
     Refused,
     /// It ran, and the message goes on.
@@ -31,13 +31,19 @@ impl Turning<'_> {
         let conversation = &mut self.state.conversation;
         conversation.incoming += 1;
         conversation.last_in_at = conversation.last_in_at.max(Some(sent_at));
+        conversation.unanswered_since.get_or_insert(sent_at);
         if self.now.since(sent_at) > OLD_NEWS {
             self.trace(TraceKind::Event, "older than two days: stored, not answered");
         } else if self.state.contact.opted_out {
             self.trace(TraceKind::Event, "the contact opted out: nobody gets it");
-        } else {
+        } else if !self.open_conversation() || self.asking().is_none() {
             self.dispatch(message, is_first, stood_in);
         }
+    }
+
+    /// The first event of the conversation: whether some flow wanted to know.
+    pub(super) fn open_conversation(&mut self) -> bool {
+        self.seq == Seq(1) && self.offer_occasion(Occasion::ConversationOpened, Manner::default())
     }
 
     fn dispatch(&mut self, message: &Message, is_first: bool, stood_in: bool) {
@@ -60,25 +66,25 @@ impl Turning<'_> {
 
     fn offer(&mut self, message: &Message, is_first: bool, stood_in: bool) {
         let flows = &self.revision.flows;
-        let hits = self.revision.table.hits(flows, &message.text, is_first);
+        let hits = self.revision.table.hits(flows, message, is_first);
         let interrupts = |hit: &Hit| flows.get(hit.flow).is_some_and(|flow| flow.interrupt);
         let (first, then): (Vec<_>, Vec<_>) = hits.into_iter().partition(interrupts);
         let manner = Manner { converses: true, comes_back: true, replaces: None };
-        if self.offer_hits(first, manner) {
+        if self.offer_hits(&first, manner) {
             return;
         }
         match self.offer_question(message, stood_in) {
             Question::Took => {}
             Question::None => {
                 let manner = Manner { converses: true, ..Manner::default() };
-                if !self.offer_hits(then, manner) && !self.offer_occasion(Occasion::Fallback, manner) {
+                if !self.offer_hits(&then, manner) && !self.offer_occasion(Occasion::Fallback, manner) {
                     self.trace(TraceKind::Event, "nobody wanted it");
                 }
             }
             Question::LetGo => {
                 let replaces = self.asking().map(|run| run.id);
                 let manner = Manner { converses: true, comes_back: false, replaces };
-                if !self.offer_hits(then, manner) {
+                if !self.offer_hits(&then, manner) {
                     self.wrong();
                 }
             }
@@ -112,34 +118,41 @@ impl Turning<'_> {
     }
 
     /// Offer the message to these, in order. True when one took it.
-    fn offer_hits(&mut self, hits: Vec<Hit>, manner: Manner) -> bool {
-        hits.into_iter().any(|hit| self.offer_flow(hit, manner) == Offered::Taken)
+    fn offer_hits(&mut self, hits: &[Hit], manner: Manner) -> bool {
+        hits.iter().any(|hit| self.offer_flow(hit, manner) == Offered::Taken)
     }
 
     /// Offer an event to the flows with that bare word. True when one took it.
     pub(super) fn offer_occasion(&mut self, occasion: Occasion, manner: Manner) -> bool {
         let hit = |flow: &FlowIx| Hit { flow: *flow, rank: Rank::Other, vars: Vars::new() };
-        let hits = self.revision.table.on(occasion).iter().map(hit).collect();
-        self.offer_hits(hits, manner)
+        let hits: Vec<_> = self.revision.table.on(occasion).iter().map(hit).collect();
+        self.offer_hits(&hits, manner)
     }
 
-    fn offer_flow(&mut self, hit: Hit, manner: Manner) -> Offered {
-        let Some(flow) = self.revision.flows.get(hit.flow) else { return Offered::Refused };
-        self.matched = hit.vars;
-        self.place = Some(flow.place.clone());
-        let why_not = self.why_not(flow);
-        self.place = None;
-        self.failed = false;
-        if let Some(why) = why_not {
-            self.trace_flow(hit.flow, why);
+    pub(super) fn offer_flow(&mut self, hit: &Hit, manner: Manner) -> Offered {
+        let Some(flow) = self.revision.flows.get(hit.flow).filter(|_| self.is_wanted(hit)) else {
             return Offered::Refused;
-        }
+        };
         self.trace_flow(hit.flow, "runs");
         self.adopt_matched();
         self.mark(hit.flow);
         let manner = Manner { comes_back: manner.comes_back && !flow.continues, ..manner };
         let walked = self.start(hit.flow, manner);
         if flow.continues && walked == Walked::Ended { Offered::GoesOn } else { Offered::Taken }
+    }
+
+    /// Whether the flow's conditions hold. What the trigger found is `matched` from then on.
+    pub(super) fn is_wanted(&mut self, hit: &Hit) -> bool {
+        let Some(flow) = self.revision.flows.get(hit.flow) else { return false };
+        self.matched.clone_from(&hit.vars);
+        self.place = Some(flow.place.clone());
+        let why_not = self.why_not(flow);
+        self.place = None;
+        self.failed = false;
+        if let Some(why) = why_not {
+            self.trace_flow(hit.flow, why);
+        }
+        why_not.is_none()
     }
 
     /// What the trigger found becomes variables of the session.

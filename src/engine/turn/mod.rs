@@ -10,13 +10,16 @@ use crate::domain::{
 };
 use crate::script::{Expr, Shown, View};
 
+mod agenda;
 mod message;
 mod people;
 mod running;
 mod runs;
 mod speak;
 mod waits;
+mod watch;
 
+use agenda::Ahead;
 pub use runs::{Answered, Control, For};
 
 /// Steps that one turn may run. An honest turn runs a few dozen; more is a circle, and it must not hold a lane.
@@ -28,8 +31,8 @@ const MOST_MARKS: usize = 1_000;
 
 /// Handle one event. The same inputs always give the same turn.
 pub fn turn(revision: &Revision, around: Surroundings<'_>, state: &State, event: &Event, seq: Seq, now: Time) -> Turn {
-    let mut turning = Turning::new(revision, around, state, event, now);
-    turning.note_event(seq);
+    let mut turning = Turning::new(revision, around, state, event, seq, now);
+    turning.note_event();
     turning.run();
     Turn { state: turning.state, effects: turning.effects, timers: turning.timers, trace: turning.trace }
 }
@@ -40,6 +43,8 @@ pub struct Turning<'a> {
     revision: &'a Revision,
     around: Surroundings<'a>,
     event: &'a Event,
+    /// The event's number.
+    seq: Seq,
     now: Time,
     state: State,
     effects: Vec<Decided>,
@@ -63,15 +68,24 @@ pub struct Turning<'a> {
     apologised: bool,
     /// What stands in for messages outside the window, rendered once a turn.
     outside: Option<Outside>,
+    ahead: Ahead,
     random: u64,
 }
 
 impl<'a> Turning<'a> {
-    fn new(revision: &'a Revision, around: Surroundings<'a>, state: &State, event: &'a Event, now: Time) -> Self {
+    fn new(
+        revision: &'a Revision,
+        around: Surroundings<'a>,
+        state: &State,
+        event: &'a Event,
+        seq: Seq,
+        now: Time,
+    ) -> Self {
         Self {
             revision,
             around,
             event,
+            seq,
             now,
             state: state.clone(),
             effects: Vec::new(),
@@ -87,12 +101,13 @@ impl<'a> Turning<'a> {
             failed: false,
             apologised: false,
             outside: None,
+            ahead: Ahead::default(),
             random: event.seed,
         }
     }
 
-    fn note_event(&mut self, seq: Seq) {
-        self.trace(TraceKind::Event, format!("event {}: {}", seq.0, self.event.body.name()));
+    fn note_event(&mut self) {
+        self.trace(TraceKind::Event, format!("event {}: {}", self.seq.0, self.event.body.name()));
     }
 
     fn run(&mut self) {
@@ -103,17 +118,29 @@ impl<'a> Turning<'a> {
             self.hand_back_in_time();
         }
         self.expire_session();
+        let happened = self.happen();
+        let followed = self.follow_up();
+        if happened || followed {
+            self.ask_what_waits();
+            if let Some(session) = &mut self.state.session {
+                session.last_event_at = self.now;
+            }
+        }
+        self.keep_watch();
+    }
+
+    /// Handle the event. Whether it came to anything that flows know of.
+    fn happen(&mut self) -> bool {
         match &self.event.body {
             Body::Message(message) => self.contact_wrote(message),
             Body::Human(_) => self.human_wrote(),
-            Body::Timer(fired) => self.timer_fired(*fired),
+            Body::Timer(fired) => return self.timer_came(*fired),
+            Body::Posted(posted) => self.was_posted(posted),
             Body::DeliveryFailed(failed) => self.delivery_failed(failed),
-            Body::Outgoing(_) | Body::Delivery(_) | Body::Facts => return,
+            Body::Facts => return self.open_conversation(),
+            Body::Outgoing(_) | Body::Delivery(_) => return false,
         }
-        self.ask_what_waits();
-        if let Some(session) = &mut self.state.session {
-            session.last_event_at = self.now;
-        }
+        true
     }
 
     // What steps may ask.
@@ -149,6 +176,11 @@ impl<'a> Turning<'a> {
     pub fn vars(&self) -> &Vars {
         static NONE: Vars = BTreeMap::new();
         self.state.session.as_ref().map_or(&NONE, |session| &session.vars)
+    }
+
+    /// The time of the turn.
+    pub fn now(&self) -> Time {
+        self.now
     }
 
     /// The bot's zone.
@@ -334,12 +366,17 @@ impl<'a> Turning<'a> {
         self.state.conversation.owner
     }
 
-    /// Whether what the run under way says may reach the contact.
-    fn may_speak(&self) -> bool {
+    /// Whether the run under way may talk with the contact: what they answer comes to it.
+    fn may_converse(&self) -> bool {
         match self.owner() {
             Owner::Bot => true,
             Owner::Waiting => self.run.is_some() && self.run == self.state.conversation.handed_off_by,
             Owner::People => false,
         }
+    }
+
+    /// Whether the run under way may say something: that, or it is one that time began with `when_people: speak`.
+    fn may_speak(&self) -> bool {
+        self.may_converse() || self.run.is_some_and(|run| self.state.agenda.speaking.contains(&run))
     }
 }

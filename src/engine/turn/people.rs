@@ -14,6 +14,7 @@ impl Turning<'_> {
         let quiet = self.revision.quiet_after_human;
         let conversation = &mut self.state.conversation;
         conversation.last_human_at = conversation.last_human_at.max(Some(at));
+        conversation.unanswered_since = None;
         if self.now.since(at) > quiet {
             self.trace(TraceKind::Event, "long ago: it raises nothing");
             return;
@@ -44,6 +45,10 @@ impl Turning<'_> {
             return;
         }
         self.state.conversation.owner = owner;
+        if owner == Owner::Bot {
+            self.ahead.handed_back = true;
+            self.state.conversation.handed_back_at = Some(self.now);
+        }
         self.trace(TraceKind::Event, format!("owner: {}", owner_word(owner)));
         // A note that the bot never wrote to is the humans' own.
         let in_use = was == Owner::Waiting || !self.state.conversation.notes.is_empty();

@@ -155,7 +155,7 @@ impl Turning<'_> {
             return Walked::Elsewhere;
         }
         if let Some(due) = due {
-            self.timers.push(TimerChange::Set(Timer { run: run.id, token, due }));
+            self.timers.push(TimerChange::Set(Timer { token, due }));
         }
         Walked::Elsewhere
     }

@@ -83,6 +83,9 @@ impl Turning<'_> {
     pub(super) fn start(&mut self, flow: FlowIx, manner: Manner) -> Walked {
         self.state.next_run += 1;
         let id = RunId(self.state.next_run);
+        if self.ahead.speaks {
+            self.state.agenda.speaking.push(id);
+        }
         self.session();
         let step = self.revision.flows.get(flow).and_then(|flow| flow.first);
         let at = step.map(|step| Position { flow, step });
@@ -174,7 +177,7 @@ impl Turning<'_> {
 
     fn may_ask(&self, manner: Manner) -> bool {
         let nobody_asks = self.state.session.as_ref().is_none_or(|session| session.asking.is_empty());
-        (manner.converses || nobody_asks) && self.may_speak()
+        (manner.converses || nobody_asks) && self.may_converse()
     }
 
     /// Do what a step said. `Some` when the walk is over. No control: the step is a question whose turn has not come.

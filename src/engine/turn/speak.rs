@@ -72,7 +72,11 @@ impl Turning<'_> {
     pub(super) fn decide(&mut self, effect: Effect) {
         let outside = if matches!(effect, Effect::Say { .. }) { self.stand_in() } else { Outside::Drop };
         let hush = self.state.conversation.hush;
-        self.effects.push(Decided { effect, outside, hush, nested: self.nested });
+        if effect.reaches_contact() {
+            self.state.conversation.unanswered_since = None;
+        }
+        let speaks = !self.may_converse() && self.may_speak();
+        self.effects.push(Decided { effect, outside, hush, nested: self.nested, speaks });
     }
 
     /// What goes instead of a message outside the window.

@@ -163,29 +163,30 @@ impl Turning<'_> {
         Some(waiting.remove(at))
     }
 
-    /// A timer fits only by run and token; a late one goes to the trace and nowhere else.
-    pub(super) fn timer_fired(&mut self, fired: TimerFired) {
+    /// A timer fits only by its token; a late one goes to the trace and nowhere else. Whether it fitted.
+    pub(super) fn timer_fired(&mut self, fired: TimerFired) -> bool {
         let session = self.state.session.as_ref();
-        let fits = |run: &&Run| run.id == fired.run && run.wait.token == fired.token;
+        let fits = |run: &&Run| run.wait.token == fired.token;
         let on_top = self.asking().is_some_and(|run| fits(&run));
         let found = session.and_then(|session| session.asking.iter().chain(&session.waiting).find(fits)).cloned();
         let Some(run) = found else {
             self.trace(TraceKind::Event, "too late: nothing waits for this timer");
-            return;
+            return false;
         };
         self.take_asking(run.id);
         self.take_waiting(run.id);
         let Some(at) = self.position(&run) else {
             self.orphan_run(&run);
-            return;
+            return true;
         };
-        let Some(entry) = self.entry(at) else { return };
+        let Some(entry) = self.entry(at) else { return false };
         self.run = Some(run.id);
         self.place = Some(entry.place.clone());
         self.trace(TraceKind::Step, format!("{} `{}`: its time is over", entry.verb, entry.key));
         let control = entry.step.timeout(self);
         let manner = Manner { converses: on_top, comes_back: on_top, replaces: None };
         self.go_on(Running::resumed(&run, manner), at, control);
+        true
     }
 
     /// Those that wait for a human go on.

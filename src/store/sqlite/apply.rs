@@ -84,8 +84,8 @@ impl<'c> Statements<'c> {
                      sent_as = ?14, progress = ?15, message = ?16, job = ?17, why = ?18, v = ?19",
             )?,
             timer_put: conn.prepare(
-                "INSERT INTO timer (conversation, token, run, due) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (conversation, token) DO UPDATE SET run = ?3, due = ?4",
+                "INSERT INTO timer (conversation, token, due) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (conversation, token) DO UPDATE SET due = ?3",
             )?,
             timer_drop: conn.prepare("DELETE FROM timer WHERE conversation = ?1 AND token = ?2")?,
             unfit_insert: conn.prepare("INSERT INTO unfit (account, at, body, why) VALUES (?1, ?2, ?3, ?4)")?,
@@ -177,8 +177,8 @@ impl<'c> Statements<'c> {
             Change::State(state) => self.write_state(state, heads, seq)?,
             Change::Event(event) => self.write_event(event)?,
             Change::Row(row) => self.write_row(row)?,
-            Change::SetTimer { conversation, timer: Timer { run, token, due } } => {
-                self.timer_put.execute(params![conversation.as_str(), token.0 as i64, run.0 as i64, due.0])?;
+            Change::SetTimer { conversation, timer: Timer { token, due } } => {
+                self.timer_put.execute(params![conversation.as_str(), token.0 as i64, due.0])?;
             }
             Change::DropTimer { conversation, token } => {
                 self.timer_drop.execute(params![conversation.as_str(), token.0 as i64])?;

@@ -5,7 +5,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, para
 use super::problem::Problem;
 use crate::domain::{
     AccountName, BotName, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow, EventState, JobId, Loaded,
-    MessageId, OutboxRow, Progress, RowKey, RowState, RunId, Seq, Span, StoredRevision, Time, Timer, Token,
+    MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span, StoredRevision, Time, Timer, Token,
 };
 use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, ROW_STATES, check_version, from_json, state_of, word};
 
@@ -107,17 +107,13 @@ pub fn unfinished(conn: &Connection) -> Found<Vec<ConversationId>> {
 /// Timers of these accounts' conversations due by then, earliest first.
 pub fn due(conn: &Connection, accounts: &[AccountName], by: Time, limit: usize) -> Found<Vec<DueTimer>> {
     let due = conn.prepare_cached(
-        "SELECT conversation, run, token, due FROM timer
+        "SELECT conversation, token, due FROM timer
          WHERE due <= ?1 AND (SELECT account FROM conversation WHERE id = timer.conversation) IN (SELECT value FROM json_each(?2))
          ORDER BY due LIMIT ?3",
     )?;
     let accounts: serde_json::Value = accounts.iter().map(AccountName::as_str).collect();
     all(due, params![by.0, accounts.to_string(), limit as i64], |row| {
-        let timer = Timer {
-            run: RunId(row.get::<_, i64>(1)? as u64),
-            token: Token(row.get::<_, i64>(2)? as u64),
-            due: Time(row.get(3)?),
-        };
+        let timer = Timer { token: Token(row.get::<_, i64>(1)? as u64), due: Time(row.get(2)?) };
         Ok(DueTimer { conversation: id(row, 0)?, timer })
     })
 }

@@ -1,0 +1,58 @@
+//! What is to come in a conversation by time alone: flows started for later, and the look at the triggers of time.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FlowName, RunId, Time, Token, Vars};
+
+/// What is to come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Agenda {
+    /// Flows that start later, in the order decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts: Vec<Start>,
+    /// The next look at the triggers of time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Watch>,
+    /// Runs of flows with `when_people: speak`, begun by time: they speak whoever has the conversation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub speaking: Vec<RunId>,
+}
+
+impl Agenda {
+    /// Nothing is to come.
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty() && self.watch.is_none() && self.speaking.is_empty()
+    }
+}
+
+/// A flow that starts later.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// Its number; its timer carries it.
+    pub token: Token,
+    /// The flow.
+    pub flow: FlowName,
+    /// The author's name for it: a new start of the flow with the same one replaces it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Variables that the flow begins with.
+    #[serde(default, skip_serializing_if = "Vars::is_empty")]
+    pub with: Vars,
+    /// When it comes due.
+    pub due: Time,
+    /// It came due while people had the conversation, and waits for them to hand it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+}
+
+/// The next look at the triggers of time (`idle` and its like). One timer serves them all; it may come early and find nothing, so that a
+/// message that puts an `idle` off writes no timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// Its timer's number.
+    pub token: Token,
+    /// When it looks.
+    pub due: Time,
+    /// What came due until then has been seen to.
+    pub since: Time,
+}

@@ -1,0 +1,60 @@
+//! Reads what a test lets come in beside texts: files, places, pressed buttons, posted events.
+
+use crate::domain::{Attachment, Location, Message, Posted, Value};
+use crate::yaml::Node;
+
+use super::fields::{Fields, literal};
+
+/// What can be sent beside a text, as messengers call it; `file` is a document.
+const FILES: &[&str] = &["image", "audio", "video", "file", "sticker"];
+
+/// Files, each by its name or address, a place, or a pressed button; `text` is the caption.
+pub(super) fn sent(fields: &mut Fields, node: &Node) -> Option<Message> {
+    let keys: Vec<_> = FILES.iter().copied().chain(["location", "button", "text"]).collect();
+    fields.closed(node, "message", &keys)?;
+    let mut message =
+        Message { text: node.get("text").and_then(|n| fields.text(n)).unwrap_or_default(), ..Message::default() };
+    for kind in FILES {
+        let Some(file) = node.get(kind) else { continue };
+        let name = fields.text(file)?;
+        let url = name.contains("://").then(|| name.clone());
+        message.attachments.push(Attachment {
+            kind: (*kind).to_owned(),
+            name: Some(name),
+            url,
+            ..Attachment::default()
+        });
+    }
+    if let Some(place) = node.get("location") {
+        message.location = Some(location(fields, place)?);
+    }
+    if let Some(button) = node.get("button") {
+        let label = fields.text(button)?;
+        message.option = Some(label.clone());
+        message.text = label;
+    }
+    Some(message)
+}
+
+fn location(fields: &mut Fields, node: &Node) -> Option<Location> {
+    fields.closed(node, "location", &["latitude", "longitude"])?;
+    let mut degrees = |key| {
+        let value = fields.needed(node, key)?;
+        let read = fields.text(value)?.parse().ok();
+        if read.is_none() {
+            fields.error("wrong-type", value, "degrees are a number");
+        }
+        read
+    };
+    Some(Location { latitude: degrees("latitude")?, longitude: degrees("longitude")? })
+}
+
+/// An event of another program: its name, or `event` and `data`.
+pub(super) fn posted(fields: &mut Fields, node: &Node) -> Option<Posted> {
+    if let Some(name) = node.scalar() {
+        return Some(Posted { name: name.to_owned(), data: Value::Unit });
+    }
+    fields.closed(node, "posted event", &["event", "data"])?;
+    let name = fields.needed(node, "event").and_then(|n| fields.text(n))?;
+    Some(Posted { name, data: node.get("data").map(literal).unwrap_or_default() })
+}
