@@ -106,6 +106,8 @@ pub(super) struct Builder<P: Parts> {
     /// Some question was there to take them.
     pub asked: bool,
     depth: usize,
+    /// The step that is read next is a field of a form.
+    pub reads_field: bool,
     /// Inside the endings of `every_question`: the key of the question they stand in for, and a dot.
     prefix: Option<String>,
 }
@@ -113,7 +115,7 @@ pub(super) struct Builder<P: Parts> {
 impl<P: Parts> Builder<P> {
     pub fn new(cx: Context) -> Self {
         let (goings, every_question, draft) = (Vec::new(), None, Draft::new("".into()));
-        Self { cx, draft, goings, every_question, asked: false, depth: 0, prefix: None }
+        Self { cx, draft, goings, every_question, asked: false, depth: 0, reads_field: false, prefix: None }
     }
 
     /// Begin a flow, so that what is read next belongs to it.
@@ -166,14 +168,16 @@ impl<P: Parts> Builder<P> {
     }
 
     /// Read a step into the next place of the list; where that is.
-    fn step(&mut self, node: &Node, owner: Option<Owner>) -> Option<StepIx> {
+    pub fn step(&mut self, node: &Node, owner: Option<Owner>) -> Option<StepIx> {
         let ix = self.draft.slots.len();
         if ix >= MAX_STEPS {
             self.too_many_steps(node);
             return None;
         }
         let before = self.cx.problems.len();
-        let kind = self.verb(node)?;
+        let kind = self.verb(node);
+        self.reads_field = false;
+        let kind = kind?;
         self.asked |= kind.is_question();
         let slot = Slot {
             at: node.at.clone(),

@@ -46,6 +46,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "bad-duration",
         "A duration is a number with a unit, or several from large to small: `90s`, `5m`, `1h30m`, `2d`.",
     ),
+    explain(
+        "no-question",
+        "The fields of a form are questions, one each: they are what the contact can go back to and change. Other steps stand before or \
+         after the form.",
+    ),
     explain("unknown-word", "Only certain words can stand here. The help names them, or the nearest."),
     explain(
         "unknown-language",

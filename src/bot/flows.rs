@@ -218,8 +218,9 @@ impl<P: Parts> FlowDraft<P> {
     pub fn finish(self) -> Option<Flow<P>> {
         let nexts = lead_back(&self.steps, resolve_nexts(&self.steps));
         let entries = self.steps.slots.into_iter().zip(nexts).map(|(slot, next)| {
+            let round_of = slot.owner.filter(|owner| owner.then == Then::Again).map(|owner| owner.step);
             let (key, place, condition) = (slot.key, slot.place, slot.condition);
-            Some(StepEntry { key, place, verb: slot.kind.verb, condition, step: slot.step?, next })
+            Some(StepEntry { key, place, verb: slot.kind.verb, condition, step: slot.step?, next, round_of })
         });
         Some(Flow {
             name: self.steps.name,

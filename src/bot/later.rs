@@ -1,6 +1,6 @@
 //! Words that belong to the language but are not built in this version: they get a clearer answer than "unknown".
 
-const STEPS: &[&str] = &["form", "resume", "tag", "untag", "answer", "http", "run", "track", "rate", "use"];
+const STEPS: &[&str] = &["resume", "tag", "untag", "answer", "http", "run", "track", "rate", "use"];
 
 const STEP_KEYS: &[&str] = &[
     "image",
@@ -27,7 +27,7 @@ const STEP_KEYS: &[&str] = &[
 
 const TRIGGERS: &[&str] = &["assigned", "unassigned", "every", "faq"];
 
-const BOT_KEYS: &[&str] = &["settle", "loop_guard", "words", "synonyms", "faq", "faq_files", "dates", "was"];
+const BOT_KEYS: &[&str] = &["settle", "loop_guard", "synonyms", "faq", "faq_files", "dates", "was"];
 
 const FLOW_KEYS: &[&str] = &["per", "was"];
 

@@ -15,7 +15,7 @@ use super::context::Context;
 use super::flows::FlowDraft;
 use super::merge::{Merged, in_order, merge};
 use super::settings::Settings;
-use super::{Flow, KEYWORD, Parts, Revision, links, settings};
+use super::{Flow, KEYWORD, Parts, Revision, Words, links, settings, words};
 
 /// Load a bot from all files of its folder (`*.yaml` but tests; paths as shown to people, the folder's name is the bot's) and the
 /// modules of `scripts/`. The revision is there exactly when no problem is an error. Problems are in the order of files and places.
@@ -29,6 +29,7 @@ pub fn load<P: Parts>(
     let merged = merge(&mut cx, &files);
     let settings = settings::read(&mut cx, &merged, &files);
     cx.read_teams(merged.map("teams"));
+    let words = words::read(&mut cx, merged.single("words"), P::fold);
     let (flows, mut cx) = read_flows::<P>(cx, &merged);
     let on_error = merged.single("on_error").and(flows.len().checked_sub(1));
     let problems = in_file_order(without_gaps(std::mem::take(&mut cx.problems)), &files);
@@ -36,7 +37,10 @@ pub fn load<P: Parts>(
         return (None, problems);
     }
     let flows: Option<Vec<Flow<P>>> = flows.into_iter().map(FlowDraft::finish).collect();
-    (flows.map(|flows| Revision { on_error, ..revision(&cx, settings, flows, fingerprint(&files, scripts)) }), problems)
+    (
+        flows.map(|flows| Revision { on_error, words, ..revision(&cx, settings, flows, fingerprint(&files, scripts)) }),
+        problems,
+    )
 }
 
 fn read_flows<P: Parts>(cx: Context, merged: &Merged) -> (Vec<FlowDraft<P>>, Context) {
@@ -68,6 +72,7 @@ fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id:
         quiet_after_human: settings.quiet_after_human,
         on_error: None,
         outside: settings.outside,
+        words: Words::default(),
         teams: cx.teams.clone(),
         flow_index: flows.iter().enumerate().map(|(ix, flow)| (flow.name.clone(), ix)).collect(),
         table: P::table(&flows),

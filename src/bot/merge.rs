@@ -22,6 +22,7 @@ const SINGLE: &[&str] = &[
     "outside_window",
     "every_question",
     "on_error",
+    "words",
 ];
 /// The most flows of a bot: twice what the engine's speed is measured with.
 const MAX_FLOWS: usize = 20_000;

@@ -21,6 +21,7 @@ mod teams;
 mod tests;
 mod values;
 mod verb;
+mod words;
 
 pub use explain::EXPLANATIONS;
 pub use load::{beside_unread, load};

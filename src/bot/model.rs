@@ -24,6 +24,8 @@ pub trait Parts: Sized + Send + Sync + Debug + 'static {
     fn triggers() -> &'static [TriggerType<Self>];
     /// Build the table. `flows` are in file order.
     fn table(flows: &[Flow<Self>]) -> Self::Table;
+    /// What two texts have in common that people take for the same.
+    fn fold(text: &str) -> String;
 }
 
 /// One loaded, valid state of a bot's files.
@@ -46,6 +48,8 @@ pub struct Revision<P: Parts> {
     pub on_error: Option<FlowIx>,
     /// What goes instead of a message outside the window.
     pub outside: Option<TemplateCall>,
+    /// What contacts say to steer the bot itself.
+    pub words: Words,
     /// Teams by name.
     pub teams: BTreeMap<String, Team>,
     /// In file order.
@@ -54,6 +58,19 @@ pub struct Revision<P: Parts> {
     pub flow_index: BTreeMap<FlowName, FlowIx>,
     /// All triggers.
     pub table: P::Table,
+}
+
+/// What contacts say to steer the bot itself, folded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// To the question before, in a form.
+    pub back: Vec<String>,
+    /// Out of a form.
+    pub cancel: Vec<String>,
+    /// Not to be written to any more.
+    pub stop: Vec<String>,
+    /// To be written to again.
+    pub start: Vec<String>,
 }
 
 /// The number of a flow in its revision.
@@ -134,6 +151,19 @@ pub struct StepEntry<S> {
     pub step: S,
     /// What comes after it: the next of its block, or what comes after the step that the block belongs to; `None` at the flow's end.
     pub next: Option<StepIx>,
+    /// The loop or form whose round it is, or stands in as a step of it.
+    pub round_of: Option<StepIx>,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its question.
+    pub step: StepIx,
+    /// The variable that gets the answer.
+    pub name: Option<String>,
+    /// What the contact calls it.
+    pub label: Option<Texts>,
 }
 
 /// A nested block: where it begins. Its last step goes on behind the step it belongs to. `None`: an empty block, go straight on.

@@ -7,7 +7,8 @@ use crate::yaml::{Content, Located, Node, Problem};
 
 use super::build::{Builder, Owner, Then, Way};
 use super::later::Spot;
-use super::{Block, FlowRef, Parts, StepIx, TemplateCall, Texts, ValueExpr};
+use super::verb::LABEL;
+use super::{Block, Field, FlowRef, Parts, StepIx, TemplateCall, Texts, ValueExpr};
 
 /// A key that may stand beside a verb (or in a trigger's mapping).
 #[derive(Clone, Copy, Debug)]
@@ -254,6 +255,37 @@ impl<P: Parts> StepReader<'_, P> {
 
     fn owned(&mut self, node: &Node, then: Then) -> Block {
         Block(self.builder.block(node, self.step.map(|step| Owner { step, then })))
+    }
+
+    /// A question of a form: one step after which it is this step's turn again.
+    pub fn field(&mut self, node: &Node) -> Option<Field> {
+        let owner = self.step.map(|step| Owner { step, then: Then::Again });
+        self.builder.reads_field = true;
+        let step = self.builder.step(node, owner)?;
+        let kind = self.builder.draft.slots.get(step)?.kind;
+        // A form in a form would have two to go back in.
+        if !kind.is_question() || kind.takes("fields") {
+            let problem = Problem::error("no-question", &node.at, format!("`{}` is no question", kind.verb));
+            self.report(problem.help("the fields of a form are questions; other steps stand before or after it"));
+            return None;
+        }
+        if let Some(slot) = owner.and_then(|owner| self.builder.draft.slots.get_mut(owner.step)) {
+            slot.blocks.push(step);
+        }
+        let label = node.get(LABEL).and_then(|label| self.texts(label));
+        Some(Field { step, name: (kind.names_itself)(node), label })
+    }
+
+    /// A name of something that is new here.
+    pub fn named(&mut self, node: &Node, what: &str) -> Option<String> {
+        let name = self.scalar(node)?;
+        self.builder.cx.name(&name, what, &node.at)?;
+        Some(name)
+    }
+
+    /// The value of a key that stands beside the verb itself.
+    pub fn own_key(&self, name: &str) -> Option<Node> {
+        self.node.get(name).cloned()
     }
 
     /// Variables with their values, as `with` gives them.

@@ -105,6 +105,10 @@ impl Parts for Tiny {
         TRIGGERS
     }
     fn table(_flows: &[Flow<Self>]) {}
+
+    fn fold(text: &str) -> String {
+        text.to_lowercase()
+    }
 }
 
 fn read(text: &str) -> (Option<Revision<Tiny>>, Vec<Problem>) {

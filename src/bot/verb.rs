@@ -10,6 +10,8 @@ use super::{Argument, Parts, StepType};
 
 /// Keys that go with every step.
 const WITH_EVERY_STEP: [&str; 2] = ["if", "id"];
+/// The key that goes with every question of a form.
+pub(super) const LABEL: &str = "label";
 
 impl<P: Parts> Builder<P> {
     /// The step's type, its keys and main argument checked.
@@ -101,7 +103,9 @@ impl<P: Parts> Builder<P> {
     }
 
     fn check_keys(&mut self, entries: &[(Key, Node)], kind: &'static StepType<P>) {
-        let known: Vec<&str> = kind.keys.iter().map(|doc| doc.name).chain([kind.verb]).chain(WITH_EVERY_STEP).collect();
+        let label = self.reads_field.then_some(LABEL);
+        let known = kind.keys.iter().map(|doc| doc.name).chain([kind.verb]).chain(WITH_EVERY_STEP).chain(label);
+        let known: Vec<&str> = known.collect();
         for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
             let is_later =
                 comes_later(&key.text, Spot::StepKey) && !P::steps().iter().any(|kind| kind.takes(&key.text));

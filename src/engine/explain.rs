@@ -36,6 +36,10 @@ pub const EXPLANATIONS: &[Explanation] = &[
                reads more than fifty.",
     },
     Explanation {
+        code: "fields",
+        text: "`fields` of a form is a list of its questions. Nobody answers more than fifty.",
+    },
+    Explanation {
         code: "needless-key",
         text: "The key belongs to the step, but to another kind of it; here it would do nothing.",
     },

@@ -50,6 +50,9 @@ impl bot::Parts for Core {
     fn table(flows: &[bot::Flow<Self>]) -> triggers::Table {
         triggers::Table::build(flows)
     }
+    fn fold(text: &str) -> String {
+        fold::fold(text)
+    }
 }
 
 /// A revision of this language.

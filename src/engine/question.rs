@@ -36,6 +36,15 @@ pub struct Endings {
 impl Endings {
     /// Read them from beside the question.
     pub fn read(r: &mut StepReader<'_, Core>) -> Self {
+        Self::read_with(r, block)
+    }
+
+    /// The same, of a question whose flow ends with it when nobody answers.
+    pub fn read_last(r: &mut StepReader<'_, Core>) -> Self {
+        Self::read_with(r, |r, key| r.key(key).map_or(Block(None), |node| r.last_block(&node)))
+    }
+
+    fn read_with(r: &mut StepReader<'_, Core>, block: fn(&mut StepReader<'_, Core>, &str) -> Block) -> Self {
         let retry = r.key(RETRY.name).and_then(|node| r.texts_list(&node)).unwrap_or_default();
         let tries = r.key(TRIES.name).and_then(|node| r.count(&node, 1));
         let on_fail = block(r, ON_FAIL.name);

@@ -42,3 +42,27 @@ pub fn retry(wanted: Wanted, language: &str) -> &'static str {
         (Wanted::Other, _) => "That answer does not fit. Please try again.",
     }
 }
+
+/// A form was cancelled.
+pub fn cancelled(language: &str) -> &'static str {
+    match language {
+        "ru" => "Хорошо, отменили.",
+        _ => "All right, cancelled.",
+    }
+}
+
+/// The review of a form was not agreed to. The answers follow, numbered.
+pub fn what_to_change(language: &str) -> &'static str {
+    match language {
+        "ru" => "Что изменить? Пришлите номер.",
+        _ => "What shall be changed? Send its number.",
+    }
+}
+
+/// An answer to the review of a form was neither. The answers follow, numbered.
+pub fn yes_or_change(language: &str) -> &'static str {
+    match language {
+        "ru" => "Ответьте «да», или пришлите номер того, что нужно изменить.",
+        _ => "Please answer yes, or send the number of what shall be changed.",
+    }
+}

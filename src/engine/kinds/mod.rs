@@ -11,7 +11,7 @@ pub mod digits;
 mod email;
 mod number;
 pub mod phone;
-mod yes_no;
+pub mod yes_no;
 
 /// Longer messages are no answers to questions for one value; reading on would only cost time.
 const LONGEST_ANSWER: usize = 1_000;

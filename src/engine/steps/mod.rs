@@ -11,6 +11,7 @@ mod call;
 mod cancel;
 mod choose;
 mod for_each;
+mod form;
 mod go;
 mod hand_off;
 mod if_then;
@@ -41,6 +42,11 @@ pub trait Run: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// The contact wrote to a question of its own: it may take the message first.
+    fn overhears(&self, _t: &mut Turning<'_>, _message: &Message) -> Option<Control> {
+        None
+    }
+
     /// The contact wrote while it waits for an answer. Nothing is said of a wrong answer yet.
     fn answer(&self, _t: &mut Turning<'_>, _message: &Message) -> Answered {
         Answered::LetsGo
@@ -65,6 +71,7 @@ pub const STEPS: &[StepType<Core>] = &[
     say::TYPE,
     ask::TYPE,
     menu::TYPE,
+    form::TYPE,
     set::TYPE,
     if_then::TYPE,
     choose::TYPE,

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Revision, Surroundings, begin::learn, window::window};
-use crate::bot::{FlowIx, Texts, ValueExpr};
+use crate::bot::{FlowIx, Texts, ValueExpr, Words};
 use crate::domain::{
     Body, Decided, Event, Lap, Message, Outside, Owner, Place, RunId, Seq, Session, State, Time, TimerChange, Trace,
     TraceEntry, TraceKind, Turn, Value, Vars,
 };
-use crate::script::{Expr, Shown, View};
+use crate::script::{self, Expr, Shown, View};
 
 mod agenda;
 mod message;
@@ -20,6 +20,7 @@ mod waits;
 mod watch;
 
 use agenda::Ahead;
+use runs::Position;
 pub use runs::{Answered, Control, For};
 
 /// Steps that one turn may run. An honest turn runs a few dozen; more is a circle, and it must not hold a lane.
@@ -56,7 +57,9 @@ pub struct Turning<'a> {
     run: Option<RunId>,
     /// How far the step under way has come, while it decides.
     lap: Option<Lap>,
-    /// Where the step under way stands.
+    /// The step under way.
+    here: Option<Position>,
+    /// Where it stands.
     place: Option<Place>,
     steps_left: u32,
     messages: u32,
@@ -94,6 +97,7 @@ impl<'a> Turning<'a> {
             matched: Vars::new(),
             run: None,
             lap: None,
+            here: None,
             place: None,
             steps_left: MOST_STEPS,
             messages: 0,
@@ -183,6 +187,11 @@ impl<'a> Turning<'a> {
         self.now
     }
 
+    /// What contacts say to steer the bot itself.
+    pub fn words(&self) -> &'a Words {
+        &self.revision.words
+    }
+
     /// The bot's zone.
     pub fn zone(&self) -> chrono_tz::Tz {
         self.revision.view.zone
@@ -226,6 +235,11 @@ impl<'a> Turning<'a> {
                 None
             }
         }
+    }
+
+    /// A variable as the contact reads it.
+    pub fn shown_var(&self, name: &str) -> String {
+        self.vars().get(name).map(|value| script::show(value, &self.view())).unwrap_or_default()
     }
 
     /// A condition, traced with its value. One that fails is false.

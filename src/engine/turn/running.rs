@@ -2,7 +2,7 @@
 
 use super::Turning;
 use super::runs::{Manner, Position, Walked};
-use crate::bot::FlowRef;
+use crate::bot::{FlowRef, StepIx};
 use crate::domain::{
     Frame, Lap, Laps, Run, RunId, Span, StepKey, Timer, TimerChange, Token, TraceKind, Value, Wait, WaitKind,
 };
@@ -110,7 +110,7 @@ impl Turning<'_> {
             }
             let value = std::mem::take(&mut run.value);
             if let Some(entry) = self.entry(at) {
-                self.place = Some(entry.place.clone());
+                self.come_to(at);
                 self.trace(TraceKind::Step, format!("back at {} `{}`", entry.verb, entry.key));
                 entry.step.returned(self, value);
             }
@@ -139,6 +139,23 @@ impl Turning<'_> {
     /// The step under way has come so far.
     pub fn keep_lap(&mut self, lap: Lap) {
         self.lap = Some(lap);
+    }
+
+    /// A step of the flow, by its key.
+    pub fn step_named(&self, key: &str) -> Option<StepIx> {
+        self.revision.flows.get(self.here?.flow)?.keys.get(key).copied()
+    }
+
+    /// The key of a step of the flow.
+    pub fn key_of(&self, step: StepIx) -> Option<String> {
+        let entry = self.entry(Position { step, ..self.here? })?;
+        Some(entry.key.as_str().to_owned())
+    }
+
+    /// Whether the `if` beside a step of the flow, if any, holds.
+    pub fn applies(&mut self, step: StepIx) -> bool {
+        let entry = self.here.and_then(|here| self.entry(Position { step, ..here }));
+        entry.and_then(|entry| entry.condition.as_ref()).is_none_or(|condition| self.test(condition))
     }
 
     pub(super) fn park(&mut self, run: &Running, at: Position, kind: WaitKind, span: Option<Span>) -> Walked {

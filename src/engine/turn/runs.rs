@@ -144,9 +144,14 @@ impl Turning<'_> {
         }
     }
 
+    /// It is this step's turn.
+    pub(super) fn come_to(&mut self, at: Position) {
+        self.here = Some(at);
+        self.place = self.entry(at).map(|entry| entry.place.clone());
+    }
+
     pub(super) fn leave_run(&mut self) {
-        self.run = None;
-        self.place = None;
+        (self.run, self.here, self.place) = (None, None, None);
     }
 
     pub(super) fn spend_step(&mut self) -> bool {
@@ -160,7 +165,7 @@ impl Turning<'_> {
     /// Run one step, unless its `if` says no. A loop or form that was entered is not asked again whether.
     fn step(&mut self, run: &mut Running, at: Position) -> Option<Control> {
         let entry = self.entry(at)?;
-        self.place = Some(entry.place.clone());
+        self.come_to(at);
         if let Some(condition) = entry.condition.as_ref().filter(|_| !run.laps.contains_key(&entry.key))
             && !self.test(condition)
         {

@@ -25,10 +25,15 @@ impl Turning<'_> {
     pub(super) fn answer(&mut self, message: &Message) -> Option<Answered> {
         let (run, at) = self.question()?;
         let entry = self.entry(at)?;
-        self.place = Some(entry.place.clone());
+        self.come_to(at);
         self.trace(TraceKind::Step, format!("{} `{}` gets the answer", entry.verb, entry.key));
         self.run = Some(run.id);
         let mut running = Running::resumed(&run, CONVERSES);
+        if let Some((at, control)) = self.overheard(&mut running, at, message) {
+            self.go_on_asking(running, at, control.clone());
+            return Some(Answered::Taken(control));
+        }
+        self.come_to(at);
         let answered = self.in_lap(&mut running, &entry.key, |t| entry.step.answer(t, message));
         match &answered {
             Answered::Taken(control) => self.go_on_asking(running, at, control.clone()),
@@ -36,6 +41,16 @@ impl Turning<'_> {
             Answered::Stays | Answered::LetsGo => self.leave_run(),
         }
         Some(answered)
+    }
+
+    /// The form that the question stands in may take the message first.
+    fn overheard(&mut self, running: &mut Running, at: Position, message: &Message) -> Option<(Position, Control)> {
+        let at = Position { step: self.entry(at)?.round_of?, ..at };
+        let entry = self.entry(at)?;
+        self.come_to(at);
+        let control = self.in_lap(running, &entry.key, |t| entry.step.overhears(t, message))?;
+        self.trace(TraceKind::Step, format!("{} `{}` takes it", entry.verb, entry.key));
+        Some((at, control))
     }
 
     /// A message was no answer: the question says what then.
@@ -46,7 +61,7 @@ impl Turning<'_> {
             WaitKind::Answer { wrong } => wrong.saturating_add(1),
             _ => 1,
         };
-        self.place = Some(entry.place.clone());
+        self.come_to(at);
         self.run = Some(run.id);
         // What is said of the wrong answer is the apology for a `check` that failed.
         self.failed = false;
@@ -128,7 +143,7 @@ impl Turning<'_> {
         let Some((run, at)) = self.question() else { return };
         let Some(entry) = self.entry(at).filter(|_| self.spend_step()) else { return };
         self.run = Some(run.id);
-        self.place = Some(entry.place.clone());
+        self.come_to(at);
         self.trace(TraceKind::Step, format!("{} again", entry.verb));
         // It says where it has come to; it does not go on from there.
         self.in_lap(&mut Running::resumed(&run, CONVERSES), &entry.key, |t| entry.step.run(t));
@@ -181,7 +196,7 @@ impl Turning<'_> {
         };
         let Some(entry) = self.entry(at) else { return false };
         self.run = Some(run.id);
-        self.place = Some(entry.place.clone());
+        self.come_to(at);
         self.trace(TraceKind::Step, format!("{} `{}`: its time is over", entry.verb, entry.key));
         let control = entry.step.timeout(self);
         let manner = Manner { converses: on_top, comes_back: on_top, replaces: None };
