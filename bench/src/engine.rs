@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use frontdesk::bot;
-use frontdesk::domain::{Body, Capabilities, Channel, Event, Message, Seq, State, Thread, Time};
+use frontdesk::domain::{Assignable, Body, Capabilities, Channel, Event, Message, Notes, Seq, State, Thread, Time};
 use frontdesk::engine::{self, Core, Revision, Surroundings};
 use frontdesk::script::Scripts;
 use frontdesk::yaml::Source;
@@ -43,7 +43,7 @@ fn measure(yaml: &str, name: &str, text: impl Fn(usize) -> String) -> Outcome<Ta
     let revision = load(yaml, name)?;
     let load_ms = begun.elapsed().as_secs_f64() * 1e3;
     let capabilities =
-        Capabilities { text_limit: 4096, window: None, templates: false, note_limit: Some(2000), assign: true };
+        Capabilities { text_limit: 4096, notes: Notes::Field(2000), assign: Assignable::Users, ..Capabilities::PLAIN };
     let around = Surroundings { capabilities: &capabilities, provider: "pact", quiet_on_assignment: true };
     let state = begin(&revision)?;
     let mut times = Vec::with_capacity(TURNS);
@@ -78,6 +78,7 @@ fn begin(revision: &Revision) -> Outcome<State> {
 fn message(text: &str) -> Event {
     let thread = Thread {
         conversation: "1".into(),
+        also: Vec::new(),
         channel: Some(Channel("whatsapp".into())),
         channel_id: Some("1".into()),
         name: None,

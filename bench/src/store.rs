@@ -88,6 +88,7 @@ fn unit(conversation: &ConversationId, state: &Arc<State>, event: &Event, n: u64
 fn event(caller: usize) -> Event {
     let thread = Thread {
         conversation: caller.to_string(),
+        also: Vec::new(),
         channel: Some(Channel("whatsapp".into())),
         channel_id: Some("1".into()),
         name: None,
@@ -120,7 +121,7 @@ fn outbox_row(conversation: &ConversationId, seq: u64, id: u64) -> OutboxRow {
     OutboxRow {
         key: RowKey { conversation: conversation.clone(), seq: Seq(seq), n: 0 },
         account: "bench".into(),
-        decided: Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false },
+        decided: Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false, reply_to: None },
         state: RowState::Sent,
         at: NOW,
         not_before: NOW,

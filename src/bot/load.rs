@@ -74,6 +74,7 @@ fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id:
         outside: settings.outside,
         words: Words::default(),
         teams: cx.teams.clone(),
+        assets: BTreeMap::new(),
         flow_index: flows.iter().enumerate().map(|(ix, flow)| (flow.name.clone(), ix)).collect(),
         table: P::table(&flows),
         flows,

@@ -52,6 +52,8 @@ pub struct Revision<P: Parts> {
     pub words: Words,
     /// Teams by name.
     pub teams: BTreeMap<String, Team>,
+    /// The files that its steps send, by SHA-256.
+    pub assets: BTreeMap<String, Arc<[u8]>>,
     /// In file order.
     pub flows: Vec<Flow<P>>,
     /// By name.

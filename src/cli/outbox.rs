@@ -56,6 +56,7 @@ fn line(row: &OutboxRow, now: Time) -> Line {
 fn state(state: RowState) -> &'static str {
     match state {
         RowState::Waiting => "waiting",
+        RowState::Queued => "queued",
         RowState::Dispatching => "dispatching",
         RowState::Unknown => "unknown",
         RowState::Sent => "sent",

@@ -1,11 +1,10 @@
-//! What a provider can do on a channel. Steps are rendered by this table.
+//! What a provider can do on a channel. Steps are rendered by this table; `accounts capabilities` and the documentation print it.
 
-use serde::{Deserialize, Serialize};
-
-use super::Span;
+use super::{MediaKind, Span};
 
 /// What can be done on one channel of one provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "a table of what there is and is not, each row by itself")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// Longest text, in characters.
     pub text_limit: usize,
@@ -13,8 +12,109 @@ pub struct Capabilities {
     pub window: Option<Span>,
     /// Templates can be sent outside the window.
     pub templates: bool,
-    /// There is a note field, of so many characters.
-    pub note_limit: Option<usize>,
-    /// A user can be assigned.
-    pub assign: bool,
+    /// Where notes go.
+    pub notes: Notes,
+    /// Who can be assigned.
+    pub assign: Assignable,
+    /// Labels can be set on a conversation.
+    pub tags: bool,
+    /// Options as buttons; `None` where there are none.
+    pub buttons: Option<ButtonLimits>,
+    /// Options as a list; `None` where there is none.
+    pub list: Option<ListLimits>,
+    /// Longest text above buttons or a list, in characters.
+    pub menu_text_limit: usize,
+    /// Links, requests for a place and their like can be pressed.
+    pub interactive: bool,
+    /// Files that can be sent.
+    pub media: &'static [MediaLimit],
+    /// Longest text beside a file, in characters; `None` where there is none and the text goes before it.
+    pub caption_limit: Option<usize>,
+    /// A place can be sent as one.
+    pub places: bool,
+    /// A message can quote the one that it answers.
+    pub replies: bool,
+    /// The contact is told that messages were read.
+    pub read_marks: bool,
+}
+
+/// Where notes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notes {
+    /// Nowhere.
+    Nowhere,
+    /// One field of so many characters, that each write replaces whole.
+    Field(usize),
+    /// Entry by entry, each of so many characters at most: as a label, an attribute, or a message to a colleague.
+    Entries(usize),
+}
+
+/// Who can be assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assignable {
+    /// Nobody.
+    Nobody,
+    /// A user.
+    Users,
+    /// A user or a group.
+    UsersAndGroups,
+}
+
+/// How many buttons, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ButtonLimits {
+    /// So many at most.
+    pub most: usize,
+    /// Characters of a label.
+    pub title: usize,
+}
+
+/// How many rows of a list, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListLimits {
+    /// So many rows at most.
+    pub most: usize,
+    /// Characters of a row's label.
+    pub title: usize,
+    /// Characters of a row's second line.
+    pub description: usize,
+    /// Characters of the label of the button that opens it.
+    pub button: usize,
+}
+
+/// A kind of file, and how large it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MediaLimit {
+    /// The kind.
+    pub kind: MediaKind,
+    /// Bytes at most.
+    pub bytes: u64,
+    /// Types that are taken (`image/jpeg`); empty: all.
+    pub types: &'static [&'static str],
+}
+
+impl Capabilities {
+    /// Plain text and nothing else, without a window: what is known of a channel that nobody knows.
+    pub const PLAIN: Self = Self {
+        text_limit: 1000,
+        window: None,
+        templates: false,
+        notes: Notes::Nowhere,
+        assign: Assignable::Nobody,
+        tags: false,
+        buttons: None,
+        list: None,
+        menu_text_limit: 0,
+        interactive: false,
+        media: &[],
+        caption_limit: None,
+        places: false,
+        replies: false,
+        read_marks: false,
+    };
+
+    /// The limit of files of that kind, where they can be sent.
+    pub fn media_limit(&self, kind: MediaKind) -> Option<&'static MediaLimit> {
+        self.media.iter().find(|limit| limit.kind == kind)
+    }
 }

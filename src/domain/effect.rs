@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountName, Assignee, JobId, MessageId, RowKey, Span, Time, Token};
+use super::{AccountName, Assignee, JobId, Location, MessageId, RowKey, Span, Time, Token};
 
 /// One thing to do at the provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Effect {
     /// Send a text to the contact, already rendered to what the channel can do.
@@ -13,17 +13,39 @@ pub enum Effect {
         /// The whole text.
         text: String,
     },
+    /// Send a text with options to press, by buttons or as a list.
+    Menu(Menu),
+    /// Send a file.
+    Media(Media),
+    /// Send a place on the map.
+    Pin(Pin),
+    /// Send a text with something else to press.
+    Interactive(Interactive),
     /// Send a template.
-    Template(Template),
-    /// Write the note: the whole field, all entries joined.
+    Template(Box<Template>),
+    /// Write the note. Where the provider has one field, its whole new content; else the new entry.
     Note {
-        /// The field's new content.
+        /// The text.
         text: String,
     },
     /// Set or remove the assignee.
     Assign {
         /// `None` removes.
         to: Option<Assignee>,
+    },
+    /// Set and take away labels.
+    Tags {
+        /// To set.
+        add: Vec<String>,
+        /// To take away.
+        remove: Vec<String>,
+    },
+    /// Tell the contact that a message was read, or that the bot is about to answer.
+    Seen {
+        /// The contact's message.
+        message: MessageId,
+        /// Show that somebody types, too.
+        typing: bool,
     },
 }
 
@@ -32,32 +54,234 @@ impl Effect {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Say { .. } => "say",
+            Self::Menu(_) => "menu",
+            Self::Media(_) => "media",
+            Self::Pin(_) => "location",
+            Self::Interactive(_) => "interactive",
             Self::Template(_) => "template",
             Self::Note { .. } => "note",
             Self::Assign { .. } => "assign",
+            Self::Tags { .. } => "tags",
+            Self::Seen { .. } => "seen",
         }
     }
 
     /// The contact sees it: withdrawn while people have the conversation, and it expires.
     pub fn reaches_contact(&self) -> bool {
-        matches!(self, Self::Say { .. } | Self::Template(_))
+        match self {
+            Self::Say { .. }
+            | Self::Menu(_)
+            | Self::Media(_)
+            | Self::Pin(_)
+            | Self::Interactive(_)
+            | Self::Template(_) => true,
+            Self::Note { .. } | Self::Assign { .. } | Self::Tags { .. } | Self::Seen { .. } => false,
+        }
     }
 
     /// Doing it twice is the same as doing it once, so an unknown outcome is simply repeated.
     pub fn harmless_to_repeat(&self) -> bool {
-        matches!(self, Self::Note { .. } | Self::Assign { .. })
+        !self.reaches_contact()
+    }
+
+    /// The text that the contact reads, or the caption; `None` for a template, whose text is not ours, and for what has none.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Say { text } => Some(text),
+            Self::Menu(menu) => Some(&menu.text),
+            Self::Media(media) => Some(&media.caption),
+            Self::Interactive(interactive) => Some(&interactive.text),
+            Self::Pin(_)
+            | Self::Template(_)
+            | Self::Note { .. }
+            | Self::Assign { .. }
+            | Self::Tags { .. }
+            | Self::Seen { .. } => None,
+        }
     }
 }
 
-/// A pre-approved WhatsApp message.
+/// A text with options to press, within the limits of the channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Menu {
+    /// The text above them.
+    pub text: String,
+    /// `None`: buttons. Else a list, opened by a button of this title.
+    pub list: Option<String>,
+    /// The options, in the order shown; never empty.
+    pub options: Vec<ShownOption>,
+}
+
+/// An option as the contact sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownOption {
+    /// What comes back when it is pressed.
+    pub id: String,
+    /// Its label.
+    pub title: String,
+    /// A second line, in lists; `""` for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+}
+
+/// A file to send.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// What it is shown as.
+    pub kind: MediaKind,
+    /// Where it comes from.
+    pub source: MediaSource,
+    /// The name that the contact sees, for files.
+    pub name: Option<String>,
+    /// The text beside it; `""` for none.
+    pub caption: String,
+}
+
+/// What a file is shown as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    /// A picture.
+    Image,
+    /// Any file.
+    Document,
+    /// A sound.
+    Audio,
+    /// A film.
+    Video,
+}
+
+impl MediaKind {
+    /// The kind's name at the messengers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Document => "document",
+            Self::Audio => "audio",
+            Self::Video => "video",
+        }
+    }
+}
+
+/// Where a file to send comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaSource {
+    /// A file of the bot's folder.
+    File(AssetRef),
+    /// An address from which the provider fetches it.
+    Url(String),
+}
+
+/// A file of a bot's folder, as it was when the revision was loaded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AssetRef {
+    /// Its name in the folder.
+    pub path: String,
+    /// SHA-256 of its content, in hex: the key under which a provider's id of it is remembered.
+    pub hash: String,
+    /// Its type: `image/jpeg`.
+    pub mime: String,
+}
+
+/// A place to send.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pin {
+    /// Where.
+    pub at: Location,
+    /// Its name; `""` for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Its address; `""` for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+}
+
+/// A text with something to press that is no option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interactive {
+    /// The text above it.
+    pub text: String,
+    /// What is pressed.
+    pub what: Pressable,
+}
+
+/// What can be pressed besides options.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pressable {
+    /// A button that opens an address.
+    Link {
+        /// Its label.
+        title: String,
+        /// The address.
+        url: String,
+    },
+    /// A button that sends the contact's place.
+    AskLocation,
+    /// A form for a postal address.
+    AskAddress {
+        /// Two letters: `IN`.
+        country: String,
+    },
+    /// Products of a catalogue.
+    Products {
+        /// The catalogue's id.
+        catalogue: String,
+        /// Sections: a title and the products' ids. One section with one product shows that product.
+        sections: Vec<(String, Vec<String>)>,
+    },
+    /// The whole catalogue.
+    Catalogue {
+        /// The product whose picture is shown.
+        thumbnail: Option<String>,
+    },
+}
+
+/// A pre-approved WhatsApp message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     /// As the bot names it.
     pub name: String,
     /// The language's code.
     pub language: String,
-    /// Rendered and cleaned: no new lines, no runs of spaces, never empty.
+    /// The body's, rendered and cleaned: no new lines, no runs of spaces, never empty.
     pub params: Vec<String>,
+    /// What stands above the body, where the template has something to fill in there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<TemplateHeader>,
+    /// One for each button that has something to fill in, in order: the end of an address, a code, a payload.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buttons: Vec<String>,
+    /// The cards of a carousel.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<TemplateCard>,
+    /// When a limited-time offer ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer_until: Option<Time>,
+}
+
+/// What stands above a template's body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateHeader {
+    /// A text to fill in.
+    Text(String),
+    /// A picture, a film or a file.
+    Media(Media),
+}
+
+/// A card of a carousel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateCard {
+    /// Its picture or film.
+    pub header: Option<TemplateHeader>,
+    /// Its body's parameters.
+    #[serde(default)]
+    pub params: Vec<String>,
+    /// Its buttons' parameters.
+    #[serde(default)]
+    pub buttons: Vec<String>,
 }
 
 /// What happens to a message when the window is closed at dispatch.
@@ -65,13 +289,15 @@ pub struct Template {
 #[serde(rename_all = "snake_case")]
 pub enum Outside {
     /// This template goes instead.
-    Template(Template),
+    Template(Box<Template>),
     /// Nothing goes.
     Drop,
+    /// It is kept until the contact writes again.
+    Queue,
 }
 
 /// An effect as a turn decided it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
     /// What to do.
     pub effect: Effect,
@@ -84,6 +310,9 @@ pub struct Decided {
     /// It goes whoever has the conversation (`when_people: speak`); a human's message after it was decided withdraws it all the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub speaks: bool,
+    /// The contact's message that it answers, shown as a quotation where the channel can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
 }
 
 /// A timer to keep. Its token alone tells what it is for: the state has the wait, the start or the watch of that number, or nothing has any more.
@@ -111,6 +340,8 @@ pub enum TimerChange {
 pub enum RowState {
     /// Waits for its turn, for `not_before`, or for the account.
     Waiting,
+    /// Waits for the contact to write again; later rows go before it.
+    Queued,
     /// Its call may be under way; after a crash it is unknown.
     Dispatching,
     /// The call was made and nothing says whether it took effect: it is looked up.
@@ -126,6 +357,11 @@ pub enum RowState {
 }
 
 impl RowState {
+    /// It is in nobody's way: finished, or waiting for the contact.
+    pub fn lets_pass(self) -> bool {
+        self.is_final() || self == Self::Queued
+    }
+
     /// Nothing more will be done with it.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Sent | Self::Failed | Self::Withdrawn | Self::Expired)
@@ -173,6 +409,7 @@ pub struct OutboxRow {
 impl OutboxRow {
     /// A row as it is decided: it waits. What reaches the contact is given up `expire` later; notes and assignments are as good later.
     pub fn new(key: RowKey, account: AccountName, decided: Decided, at: Time, expire: Span) -> Self {
+        let expire = if decided.outside == Outside::Queue { QUEUED_EXPIRE } else { expire };
         let expires_at = decided.effect.reaches_contact().then(|| at + expire);
         Self {
             key,
@@ -198,6 +435,9 @@ impl OutboxRow {
         self.sent_as.as_ref().unwrap_or(&self.decided.effect)
     }
 }
+
+/// How long a message is kept for a contact who does not write: later it would surprise them.
+pub const QUEUED_EXPIRE: Span = Span::days(7);
 
 /// How long messages live in the outbox unless the account says otherwise.
 pub const DEFAULT_EXPIRE: Span = Span::hours(1);

@@ -10,11 +10,14 @@ use super::{AccountName, JobId, MessageId, RowKey, Time, Token, Value};
 pub struct Channel(pub String);
 
 /// Which conversation at the provider an event belongs to, and what the event told of the person in it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Thread {
     /// The provider's id of the conversation; the first alias of ours. Empty only in a `Delivery` whose webhook names nothing but
     /// the job or the message: its conversation is that of the row that either belongs to.
     pub conversation: String,
+    /// Further ids of the same conversation (a phone, a business-scoped id, the number before a change): each becomes an alias.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// The messenger; `None` where the event does not say.
     pub channel: Option<Channel>,
     /// The provider's id of the channel, needed by some calls.
@@ -62,6 +65,16 @@ pub enum Body {
     Human(Outgoing),
     /// What became of a message that we sent.
     Delivery(Delivery),
+    /// The contact changed or deleted a message of theirs.
+    Edited(Edit),
+    /// The contact called, or tried to: it opens the window.
+    Called,
+    /// Who is responsible was changed on our side: by people, or an echo of our own assignment.
+    Assigned(Assigned),
+    /// Labels were changed on our side.
+    Tagged(Tagged),
+    /// People closed the conversation: the bot has it again.
+    Resolved,
     /// News of the conversation or the contact; all of it is in `thread`.
     Facts,
     /// A timer came due.
@@ -80,6 +93,11 @@ impl Body {
             Self::Outgoing(_) => "outgoing",
             Self::Human(_) => "human",
             Self::Delivery(_) => "delivery",
+            Self::Edited(_) => "edited",
+            Self::Called => "called",
+            Self::Assigned(_) => "assigned",
+            Self::Tagged(_) => "tagged",
+            Self::Resolved => "resolved",
             Self::Facts => "facts",
             Self::Timer(_) => "timer",
             Self::Posted(_) => "posted",
@@ -93,6 +111,9 @@ impl Body {
 pub struct Message {
     /// The provider's id.
     pub id: Option<MessageId>,
+    /// What kind of message it is.
+    #[serde(default, skip_serializing_if = "MessageKind::is_text")]
+    pub kind: MessageKind,
     /// The text, or a caption, or `""`.
     pub text: String,
     /// Pictures, files and their like.
@@ -104,6 +125,113 @@ pub struct Message {
     /// The id of the button or list row that was pressed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub option: Option<String>,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
+    /// What else the provider told of it, under the provider's own names (contacts, an order, a form's answers, a referral …);
+    /// scripts read it as `message.data`.
+    #[serde(default, skip_serializing_if = "Value::is_unit")]
+    pub data: Value,
+    /// Why the messenger could not show it, for kinds that it does not support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// The kind of a message, as `accounts parse` and scripts name it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// Text alone.
+    #[default]
+    Text,
+    /// A picture.
+    Image,
+    /// A voice message or music.
+    Audio,
+    /// A film.
+    Video,
+    /// A file.
+    Document,
+    /// A sticker.
+    Sticker,
+    /// A place.
+    Location,
+    /// Cards of contacts.
+    Contacts,
+    /// A press on a button of a template.
+    Button,
+    /// A choice among offered buttons or rows, or a form filled in.
+    Option,
+    /// A mark set on or taken from another message.
+    Reaction,
+    /// An order of products.
+    Order,
+    /// The messenger's own news: a changed number, an identity.
+    System,
+    /// Something that the provider does not pass on.
+    Unsupported,
+}
+
+impl MessageKind {
+    /// The kind's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Document => "document",
+            Self::Sticker => "sticker",
+            Self::Location => "location",
+            Self::Contacts => "contacts",
+            Self::Button => "button",
+            Self::Option => "option",
+            Self::Reaction => "reaction",
+            Self::Order => "order",
+            Self::System => "system",
+            Self::Unsupported => "unsupported",
+        }
+    }
+
+    /// It says something that a flow could answer. A mark on a message and the messenger's own news do not.
+    pub fn speaks(self) -> bool {
+        !matches!(self, Self::Reaction | Self::System)
+    }
+
+    /// For leaving out what is usual.
+    pub fn is_text(&self) -> bool {
+        *self == Self::Text
+    }
+}
+
+/// A change of a message that the contact sent before. It is kept with the conversation, and answered by nobody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The message.
+    pub message: Option<MessageId>,
+    /// Its new text; `None` where it was deleted.
+    pub text: Option<String>,
+}
+
+/// Who is responsible now, seen from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assigned {
+    /// The bot's own user at the provider: the conversation is handed to the bot.
+    Us,
+    /// A user or a group of users, by the provider's id.
+    Them(String),
+    /// Nobody: it is taken back from whoever had it.
+    Nobody,
+}
+
+/// Labels that were changed on our side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tagged {
+    /// Set.
+    pub added: Vec<String>,
+    /// Taken away.
+    pub removed: Vec<String>,
 }
 
 /// A file that came with a message. Fetched by nobody unless a flow asks.
@@ -111,6 +239,12 @@ pub struct Message {
 pub struct Attachment {
     /// `image`, `audio`, `video`, `document`, `sticker` or the provider's word.
     pub kind: String,
+    /// The provider's id of the file, where files are asked for by id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its type: `image/jpeg`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mime: Option<String>,
     /// The file's name.
     pub name: Option<String>,
     /// Where it can be had.

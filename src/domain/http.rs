@@ -1,11 +1,12 @@
 //! HTTP as plain data: what a webhook brought, what a provider wants called, what came back. The runtime owns the one client.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use secrecy::SecretString;
 use serde_json::Value as Json;
 
-use super::{Event, JobId, MessageId, OutboxRow, Progress, Span, State, Thread};
+use super::{AssetRef, Catalogue, Event, JobId, MessageId, OutboxRow, Progress, Span, State, Thread, Time};
 
 /// A webhook's request. The query may hold a secret: never log it.
 #[derive(Clone)]
@@ -29,15 +30,8 @@ impl fmt::Debug for WebhookRequest {
 /// What an account makes of a webhook.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Received {
-    /// These events happened, in this order.
-    Events(Vec<Event>),
-    /// Understood, and nothing to do with it: answered 200 and counted by kind, not stored.
-    Ignored {
-        /// One of a few names of the provider's, for the counter.
-        kind: &'static str,
-        /// For people; no text of a message in it.
-        why: String,
-    },
+    /// This was in it, in this order.
+    News(Vec<News>),
     /// Nothing to store; answer so (a handshake, a test).
     Answer {
         /// HTTP status.
@@ -59,6 +53,39 @@ pub enum Received {
     },
 }
 
+/// One thing that a webhook told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// Something happened in a conversation.
+    Event(Box<Event>),
+    /// Understood, and nothing to do with it: answered 200 and counted by kind, not stored.
+    Ignored {
+        /// One of a few names of the provider's, for the counter.
+        kind: &'static str,
+        /// For people; no text of a message in it.
+        why: String,
+    },
+    /// Something of the account itself, for the log; the templates may have changed.
+    Account {
+        /// For people.
+        what: String,
+        /// The list of templates is to be fetched again.
+        templates: bool,
+    },
+}
+
+impl From<Event> for News {
+    fn from(event: Event) -> Self {
+        Self::Event(Box::new(event))
+    }
+}
+
+impl From<Event> for Received {
+    fn from(event: Event) -> Self {
+        Self::News(vec![event.into()])
+    }
+}
+
 /// A call to make at the provider.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -72,6 +99,8 @@ pub struct Call {
     pub body: CallBody,
     /// This very call is the one whose repetition the contact would see.
     pub delivers: bool,
+    /// Which of the account's rates it counts against: `Rate::name`.
+    pub spends: Option<&'static str>,
 }
 
 /// The body of a call.
@@ -83,6 +112,30 @@ pub enum CallBody {
     Form(Vec<(String, String)>),
     /// `application/json`.
     Json(Json),
+    /// `multipart/form-data`: fields, and a file of the bot's folder, whose content the runtime adds.
+    Multipart {
+        /// Name and value.
+        fields: Vec<(String, String)>,
+        /// The field that holds the file.
+        file_field: &'static str,
+        /// The file.
+        file: AssetRef,
+    },
+    /// A file of the bot's folder as it is.
+    File(AssetRef),
+}
+
+/// How many calls of a kind a provider takes. All accounts with the same credentials share it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// As `Call::spends` names it.
+    pub name: &'static str,
+    /// So many.
+    pub most: u32,
+    /// Within so long.
+    pub within: Span,
+    /// Counted for each conversation by itself (a pair rate) instead of for the credentials.
+    pub per_conversation: bool,
 }
 
 /// What came of a call.
@@ -117,9 +170,29 @@ pub enum Next {
     Done {
         /// How it ended.
         outcome: Outcome,
-        /// What was learned on the way (a name, a phone); comes back as an event.
-        facts: Option<Box<Thread>>,
+        /// What was learned on the way.
+        learned: Learned,
     },
+}
+
+/// What was learned on the way of a row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Learned {
+    /// A name, a phone: comes back as an event.
+    pub thread: Option<Box<Thread>>,
+    /// The provider's id of a file that was uploaded: remembered for the account.
+    pub upload: Option<Upload>,
+}
+
+/// A file that a provider keeps for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// SHA-256 of its content, in hex.
+    pub hash: String,
+    /// The provider's id, or address, of it.
+    pub id: String,
+    /// Not to be used after that.
+    pub until: Time,
 }
 
 /// How an attempt ended. `engine::retry` decides what follows.
@@ -210,4 +283,28 @@ pub struct Errand<'a> {
     pub state: &'a State,
     /// Ids of messages known to be of other rows or of humans: a look-up must not take one of them for this row's.
     pub taken: &'a [MessageId],
+    /// What of the account the runtime keeps for it.
+    pub kept: Kept<'a>,
+    /// Now.
+    pub now: Time,
+}
+
+/// What of an account the runtime keeps for its provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept<'a> {
+    /// The templates that the provider knows.
+    pub catalogue: &'a Catalogue,
+    /// The token of the last login, for providers that log in.
+    pub token: Option<&'a SecretString>,
+    /// Files that the provider keeps for us: by SHA-256, its id of them. Only what may still be used.
+    pub uploads: &'a BTreeMap<String, String>,
+}
+
+impl Kept<'static> {
+    /// Nothing: no templates fetched, no login, no uploads.
+    pub fn nothing() -> Self {
+        static NO_CATALOGUE: Catalogue = Catalogue { fetched_at: None, templates: Vec::new() };
+        static NO_UPLOADS: BTreeMap<String, String> = BTreeMap::new();
+        Self { catalogue: &NO_CATALOGUE, token: None, uploads: &NO_UPLOADS }
+    }
 }

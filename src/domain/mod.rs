@@ -3,10 +3,12 @@
 
 mod agenda;
 mod capabilities;
+mod catalogue;
 mod effect;
 mod event;
 mod http;
 mod ids;
+mod inquiry;
 mod ports;
 mod state;
 mod time;
@@ -18,10 +20,12 @@ pub mod wall;
 
 pub use agenda::*;
 pub use capabilities::*;
+pub use catalogue::*;
 pub use effect::*;
 pub use event::*;
 pub use http::*;
 pub use ids::*;
+pub use inquiry::*;
 pub use ports::*;
 pub use state::*;
 pub use time::*;

@@ -86,6 +86,9 @@ pub struct Conversation {
     /// The `last_in_at` of the closed window for which a template went: one a closed window.
     #[serde(default)]
     pub template_sent_for: Option<Time>,
+    /// The messenger said at this time that the window is closed, whatever we count; a later message opens it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_closed_at: Option<Time>,
     /// Messages of the contact stored so far.
     pub incoming: u64,
     /// Who is responsible.
@@ -101,14 +104,17 @@ pub struct Conversation {
 }
 
 /// A person or a team that a conversation is assigned to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignee {
     /// The team's name in the bot.
     pub team: Option<String>,
     /// The member's name in the bot.
     pub member: Option<String>,
-    /// The provider's id of the user.
+    /// The provider's id of the user, or of the group.
     pub id: String,
+    /// It is a group of users.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub group: bool,
 }
 
 /// The person who writes.

@@ -29,6 +29,13 @@ pub enum Value {
     Map(BTreeMap<String, Value>),
 }
 
+impl Value {
+    /// Not set.
+    pub fn is_unit(&self) -> bool {
+        *self == Self::Unit
+    }
+}
+
 /// Variables by name.
 pub type Vars = BTreeMap<String, Value>;
 

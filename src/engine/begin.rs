@@ -7,8 +7,14 @@ use crate::domain::{
 /// The state of a conversation that begins with this event. `None` for events that only make sense in one that exists already.
 pub fn begin(event: &Event, conversation: ConversationId, bot: &BotName, now: Time) -> Option<State> {
     match event.body {
-        Body::Message(_) | Body::Outgoing(_) | Body::Human(_) | Body::Facts => {}
-        Body::Delivery(_) | Body::Timer(_) | Body::Posted(_) | Body::DeliveryFailed(_) => return None,
+        Body::Message(_) | Body::Outgoing(_) | Body::Human(_) | Body::Called | Body::Assigned(_) | Body::Facts => {}
+        Body::Edited(_)
+        | Body::Tagged(_)
+        | Body::Resolved
+        | Body::Delivery(_)
+        | Body::Timer(_)
+        | Body::Posted(_)
+        | Body::DeliveryFailed(_) => return None,
     }
     let mut state = State {
         // One contact a conversation until contacts are merged by phone; the id may well be the same.
@@ -42,6 +48,7 @@ fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Convers
         handed_back_at: None,
         facts_at: None,
         template_sent_for: None,
+        window_closed_at: None,
         incoming: 0,
         assignee: None,
         tags: Vec::new(),

@@ -48,7 +48,7 @@ fn went(row: &OutboxRow) -> &Effect {
 }
 
 fn says(row: &OutboxRow, text: &str) -> bool {
-    matches!(went(row), Effect::Say { text: ours } if folded(ours) == text)
+    went(row).text().is_some_and(|ours| folded(ours) == text)
 }
 
 /// Its answer is to come: that of the call, or that of the job by which alone a template is known.

@@ -4,7 +4,7 @@ use super::window::window;
 use crate::domain::{Capabilities, Effect, OutboxRow, Outside, Owner, State, Time, Window};
 
 /// What the gate says of a row that is about to be dispatched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Gate {
     /// Send what was decided, or the template that stands in for it.
     Send(Effect),
@@ -14,6 +14,8 @@ pub enum Gate {
     Expire,
     /// Not before then.
     Hold(Time),
+    /// Not before the contact writes again; what comes after it goes on.
+    Queue,
 }
 
 /// Decide at dispatch. A template that stands in for a message goes once a closed window: `sent` keeps the mark.
@@ -49,6 +51,7 @@ fn through_window(row: &OutboxRow, state: &State, capabilities: &Capabilities, n
         (Effect::Template(_), _) => Gate::Send(effect.clone()),
         _ if !closed => Gate::Send(effect.clone()),
         (_, Outside::Drop) => Gate::Withdraw("the window is closed"),
+        (_, Outside::Queue) => Gate::Queue,
         (_, Outside::Template(_)) if !capabilities.templates => Gate::Withdraw("the window is closed"),
         _ if template_went(state) => Gate::Withdraw("the window is closed and a template went already"),
         (_, Outside::Template(template)) => Gate::Send(Effect::Template(template.clone())),
@@ -76,14 +79,15 @@ pub fn sent(state: &State, row: &OutboxRow) -> Option<State> {
 mod tests {
     use super::super::samples::{NOW, row, state, template};
     use super::*;
-    use crate::domain::{Assignee, Span};
+    use crate::domain::{Assignable, Assignee, Notes, Span};
 
     const WABA: Capabilities = Capabilities {
         text_limit: 4096,
         window: Some(Span::hours(24)),
         templates: true,
-        note_limit: Some(2000),
-        assign: true,
+        notes: Notes::Field(2000),
+        assign: Assignable::Users,
+        ..Capabilities::PLAIN
     };
     const FREE: Capabilities = Capabilities { window: None, templates: false, ..WABA };
 
@@ -94,7 +98,7 @@ mod tests {
         Effect::Note { text: "n".into() }
     }
     fn assign() -> Effect {
-        Effect::Assign { to: Some(Assignee { team: None, member: None, id: "1".into() }) }
+        Effect::Assign { to: Some(Assignee { id: "1".into(), ..Assignee::default() }) }
     }
 
     #[derive(Default)]

@@ -87,7 +87,7 @@ fn called_at(row: &OutboxRow) -> Time {
 }
 
 fn went_free_form(row: &OutboxRow) -> bool {
-    matches!(row.went(), Effect::Say { .. })
+    row.went().reaches_contact() && !matches!(row.went(), Effect::Template(_))
 }
 
 /// Doubling, with up to a quarter more or less of it by the row's key: rows that failed together do not come back together.

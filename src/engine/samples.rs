@@ -11,6 +11,7 @@ pub const NOW: Time = Time(1_772_434_800_000);
 pub fn thread() -> Thread {
     Thread {
         conversation: "42".into(),
+        also: Vec::new(),
         channel: Some(Channel("telegram".into())),
         channel_id: None,
         name: None,
@@ -34,15 +35,15 @@ pub fn state() -> State {
     state
 }
 
-pub fn template(name: &str) -> Template {
-    Template { name: name.into(), language: "en".into(), params: vec!["-".into()] }
+pub fn template(name: &str) -> Box<Template> {
+    Box::new(Template { name: name.into(), language: "en".into(), params: vec!["-".into()], ..Template::default() })
 }
 
 pub fn row(effect: Effect) -> OutboxRow {
     OutboxRow {
         key: RowKey { conversation: "c1".into(), seq: Seq(1), n: 0 },
         account: "acc".into(),
-        decided: Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false },
+        decided: Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false, reply_to: None },
         state: RowState::Waiting,
         at: NOW,
         not_before: NOW,

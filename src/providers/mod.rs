@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
+
 use crate::domain::{
-    AccountName, Call, CallAnswer, Capabilities, Channel, Errand, Lookup, Next, Received, Time, WebhookRequest,
+    AccountName, Call, CallAnswer, Capabilities, Channel, Errand, Finding, Inquiring, Inquiry, Kept, Lookup, Next,
+    Progress, Rate, Received, Time, WebhookRequest,
 };
 use crate::yaml::{Node, Problem};
 
@@ -46,5 +49,21 @@ pub trait Account: std::fmt::Debug + Send + Sync {
     /// Look up whether a row whose outcome is unknown was sent.
     fn look_up(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Lookup;
     /// A cheap call that tells whether the credentials work.
-    fn probe(&self) -> Call;
+    fn probe(&self, kept: Kept<'_>) -> Call;
+    /// Answer a question of the runtime's, call by call: `answer` is `None` at first, `progress` the provider's own.
+    fn inquire(
+        &self,
+        _inquiry: &Inquiry,
+        _kept: Kept<'_>,
+        _progress: &Progress,
+        _answer: Option<&CallAnswer>,
+    ) -> Inquiring {
+        Inquiring::Done(Finding::Unsupported)
+    }
+    /// How many calls the provider takes; empty where it names no limit.
+    fn rates(&self) -> &'static [Rate] {
+        &[]
+    }
+    /// What its rates are counted by: equal for accounts that share them. It may be made of a secret: it is hashed before it is kept.
+    fn credential(&self) -> SecretString;
 }

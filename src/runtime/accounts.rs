@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::{info, warn};
 
@@ -12,7 +13,7 @@ use super::hub::Hub;
 use super::lane::Lane;
 use super::{http, limits};
 use crate::config::AccountConfig;
-use crate::domain::{CallAnswer, Capabilities, Channel, HealthPart, JobId, MessageId, Time};
+use crate::domain::{CallAnswer, Capabilities, Catalogue, Channel, HealthPart, JobId, Kept, MessageId, Time};
 use crate::engine;
 
 /// One account at work.
@@ -26,6 +27,25 @@ pub struct Account {
     paused: AtomicBool,
     health: Mutex<Health>,
     early: Mutex<VecDeque<(JobId, MessageId)>>,
+    kept: Mutex<Arc<KeptHere>>,
+}
+
+/// What is kept of the account for its provider, as it was at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct KeptHere {
+    /// The templates.
+    pub catalogue: Arc<Catalogue>,
+    /// The token of the last login.
+    pub token: Option<SecretString>,
+    /// Files at the provider, by SHA-256.
+    pub uploads: BTreeMap<String, String>,
+}
+
+impl KeptHere {
+    /// As the provider sees it.
+    pub fn lend(&self) -> Kept<'_> {
+        Kept { catalogue: &self.catalogue, token: self.token.as_ref(), uploads: &self.uploads }
+    }
 }
 
 #[derive(Debug)]
@@ -47,7 +67,13 @@ impl Account {
                 parked: Vec::new(),
             }),
             early: Mutex::default(),
+            kept: Mutex::default(),
         }
+    }
+
+    /// What is kept for the provider.
+    pub fn kept(&self) -> Arc<KeptHere> {
+        Arc::clone(&self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Its name.
@@ -152,7 +178,8 @@ impl Hub {
             if self.stopped_before(self.now() + engine::probe_after(n)).await {
                 return;
             }
-            if is_let_in(&http::call(&self.client, &account.config.account.probe()).await) {
+            let call = account.config.account.probe(account.kept().lend());
+            if is_let_in(&http::call(&self.client, &call, &http::Files::new()).await) {
                 break;
             }
         }

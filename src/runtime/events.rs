@@ -324,6 +324,9 @@ impl Hub {
         match self.commit_one(outcome.unit).await {
             Ok(Committed::Done) => {
                 install(lane, outcome.state, outcome.rows, permit);
+                if matches!(job.event.body, Body::Message(_)) {
+                    lane.lock().wake_queued(now).into_iter().for_each(|row| self.marks.row(row));
+                }
                 self.log_turn(lane, &job, started);
                 Concluded::Committed
             }

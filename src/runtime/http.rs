@@ -1,11 +1,14 @@
 //! Makes the calls that providers ask for, with the one client, its time-outs and its limits.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, Request, Response, Url};
 use secrecy::ExposeSecret;
 
 use super::limits;
-use crate::domain::{Call, CallAnswer, CallBody, Span};
+use crate::domain::{AssetRef, Call, CallAnswer, CallBody, Span};
 
 /// The one client: bounded time-outs, no redirects (a token must go nowhere else).
 pub fn client() -> Result<Client, reqwest::Error> {
@@ -19,9 +22,12 @@ pub fn client() -> Result<Client, reqwest::Error> {
         .build()
 }
 
-/// Make a call. Every way it can end is an answer.
-pub async fn call(client: &Client, call: &Call) -> CallAnswer {
-    let request = match request(call) {
+/// Contents of files, by SHA-256.
+pub type Files = BTreeMap<String, Arc<[u8]>>;
+
+/// Make a call. Every way it can end is an answer. `files` holds what it may have to upload.
+pub async fn call(client: &Client, call: &Call, files: &Files) -> CallAnswer {
+    let request = match request(call, files) {
         Ok(request) => request,
         Err(why) => return CallAnswer::NotSent(why),
     };
@@ -33,7 +39,7 @@ pub async fn call(client: &Client, call: &Call) -> CallAnswer {
     }
 }
 
-fn request(call: &Call) -> Result<Request, String> {
+fn request(call: &Call, files: &Files) -> Result<Request, String> {
     let url = Url::parse(&call.url).map_err(|error| format!("the address cannot be used: {error}"))?;
     let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| "no such method".to_owned())?;
     let mut request = Request::new(method, url);
@@ -49,10 +55,55 @@ fn request(call: &Call) -> Result<Request, String> {
         CallBody::Empty => return Ok(request),
         CallBody::Form(fields) => ("application/x-www-form-urlencoded", form(fields)),
         CallBody::Json(json) => ("application/json", json.to_string()),
+        CallBody::Multipart { fields, file_field, file } => {
+            let (kind, body) = multipart(fields, file_field, file, content(files, file)?);
+            return Ok(with_body(request, kind, body));
+        }
+        CallBody::File(file) => {
+            let kind =
+                HeaderValue::from_str(&file.mime).map_err(|_| format!("`{}` is no type of a file", file.mime))?;
+            let body = content(files, file)?.to_vec();
+            return Ok(with_body(request, kind, body));
+        }
     };
-    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    Ok(with_body(request, HeaderValue::from_static(kind), body))
+}
+
+fn with_body(mut request: Request, kind: HeaderValue, body: impl Into<reqwest::Body>) -> Request {
+    request.headers_mut().insert(CONTENT_TYPE, kind);
     *request.body_mut() = Some(body.into());
-    Ok(request)
+    request
+}
+
+fn content<'a>(files: &'a Files, file: &AssetRef) -> Result<&'a [u8], String> {
+    let gone = || format!("the file `{}` is not in the bot's folder any more", file.path);
+    files.get(&file.hash).map(|bytes| &**bytes).ok_or_else(gone)
+}
+
+/// `multipart/form-data` as RFC 7578 has it. The boundary is made of the file's hash, which its content cannot hold by chance.
+fn multipart(fields: &[(String, String)], file_field: &str, file: &AssetRef, content: &[u8]) -> (HeaderValue, Vec<u8>) {
+    let boundary: String = file.hash.chars().filter(char::is_ascii_alphanumeric).take(60).collect();
+    let mut body = Vec::with_capacity(content.len() + 1024);
+    for (name, value) in fields {
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n", escaped(name));
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(value.as_bytes());
+        body.extend_from_slice(b"\r\n");
+    }
+    let (name, kind) = (escaped(file.path.rsplit('/').next().unwrap_or_default()), escaped(&file.mime));
+    let head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"{file_field}\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(content);
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    let kind = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"));
+    (kind.unwrap_or(HeaderValue::from_static("multipart/form-data")), body)
+}
+
+/// A name as it may stand between quotes in a part's head.
+fn escaped(name: &str) -> String {
+    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// A URL's query is written like a form.

@@ -12,7 +12,7 @@ use super::hub::Hub;
 use super::lane::Job;
 use super::limits;
 use super::turn::caught;
-use crate::domain::{Body, Change, Event, Received, Time, Unit, WebhookAnswer, WebhookRequest};
+use crate::domain::{Body, Change, Event, News, Received, Time, Unit, WebhookAnswer, WebhookRequest};
 
 impl Hub {
     /// Take in one webhook.
@@ -24,11 +24,7 @@ impl Hub {
         });
         let name = account.name();
         let (outcome, answer) = match received {
-            Received::Events(events) => self.take_events(account, events, now).await,
-            Received::Ignored { kind, why } => {
-                info!(account = name, kind, why, outcome = "ignored", "event");
-                ("ignored", reply(200, "ok"))
-            }
+            Received::News(news) => self.take_events(account, self.sort_news(account, news), now).await,
             Received::Answer { status, body } => ("answered", WebhookAnswer { status, body }),
             Received::Unfit { why } => self.keep_unfit(account, request, why, now).await,
             Received::Refused { status, why } => {
@@ -38,6 +34,24 @@ impl Hub {
         };
         self.metrics.webhook(name, outcome);
         answer
+    }
+
+    /// The events among the news; the rest is logged and counted.
+    fn sort_news(&self, account: &Account, news: Vec<News>) -> Vec<Event> {
+        let name = account.name();
+        let event = |one| match one {
+            News::Event(event) => Some(*event),
+            News::Ignored { kind, why } => {
+                info!(account = name, kind, why, outcome = "ignored", "event");
+                self.metrics.ignored(name, kind);
+                None
+            }
+            News::Account { what, .. } => {
+                info!(account = name, what, outcome = "account", "event");
+                None
+            }
+        };
+        news.into_iter().filter_map(event).collect()
     }
 
     async fn take_events(

@@ -11,8 +11,8 @@ use super::accounts::Account;
 use super::hub::Hub;
 use super::limits;
 use crate::domain::{
-    Body, Change, ConversationId, Event, EventRow, EventState, Loaded, OutboxRow, Outcome, RowKey, RowState, Seq,
-    State, Time,
+    Assigned, Body, Change, ConversationId, Event, EventRow, EventState, Loaded, OutboxRow, Outcome, RowKey, RowState,
+    Seq, State, Time,
 };
 use crate::engine::{self, After};
 use crate::store::Stored;
@@ -225,7 +225,7 @@ impl Inner {
 
     /// The first row that is not finished: rows go strictly in order.
     pub fn head(&self) -> Option<&OutboxRow> {
-        self.rows.iter().find(|row| !row.state.is_final())
+        self.rows.iter().find(|row| !row.state.lets_pass())
     }
 
     /// The row whose job may tell whose an undecided echo is, and when to look it up; a look that is due is counted.
@@ -243,6 +243,16 @@ impl Inner {
             row.not_before = engine::next_look(row, now).unwrap_or(now + limits::ECHO_PATIENCE);
         }
         Some((row.key.clone(), at))
+    }
+
+    /// The contact wrote: what was kept for them may go. The rows that changed.
+    pub fn wake_queued(&mut self, now: Time) -> Vec<OutboxRow> {
+        let queued = self.rows.iter_mut().filter(|row| row.state == RowState::Queued);
+        let wake = |row: &mut OutboxRow| {
+            (row.state, row.not_before) = (RowState::Waiting, now);
+            row.clone()
+        };
+        queued.map(wake).collect()
     }
 
     /// A row.
@@ -314,7 +324,7 @@ impl Inner {
 
 /// Does the bot fall silent by its acceptance?
 pub fn is_human(event: &Event) -> bool {
-    matches!(event.body, Body::Human(_))
+    matches!(event.body, Body::Human(_) | Body::Assigned(Assigned::Them(_)))
 }
 
 /// The process ended while this row's call was under way, or about to be: nobody knows what came of it.

@@ -80,7 +80,7 @@ pub fn row(row: OutboxRow, mend: &Mend, now: Time) -> Result<OutboxRow, String> 
 
 fn retried(row: OutboxRow, now: Time) -> Result<OutboxRow, String> {
     match row.state {
-        RowState::Waiting | RowState::Failed | RowState::Expired => {}
+        RowState::Waiting | RowState::Queued | RowState::Failed | RowState::Expired => {}
         RowState::Sent => return Err("it has been sent".into()),
         RowState::Withdrawn => return Err("it was withdrawn on purpose".into()),
         RowState::Dispatching | RowState::Unknown => {
@@ -147,7 +147,7 @@ mod tests {
     fn some_row(state: RowState) -> OutboxRow {
         let key = RowKey { conversation: "c".into(), seq: Seq(1), n: 0 };
         let effect = Effect::Say { text: "hi".into() };
-        let decided = Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false };
+        let decided = Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false, reply_to: None };
         OutboxRow {
             key,
             account: "clinic".into(),

@@ -28,6 +28,7 @@ type Counted<L> = Family<L, Counter>;
 pub struct Metrics {
     registry: Registry,
     webhooks: Counted<ByOutcome>,
+    ignored: Counted<ByOutcome>,
     sends: Counted<ByOutcome>,
     turns: Counted<Outcome>,
     reloads: Counted<Outcome>,
@@ -56,6 +57,7 @@ impl Metrics {
         let mut metrics = Self {
             registry: Registry::default(),
             webhooks: Family::default(),
+            ignored: Family::default(),
             sends: Family::default(),
             turns: Family::default(),
             reloads: Family::default(),
@@ -73,6 +75,11 @@ impl Metrics {
     fn register(&mut self) {
         let to = &mut self.registry;
         to.register("frontdesk_webhooks", "Webhooks by account and what became of them", self.webhooks.clone());
+        to.register(
+            "frontdesk_ignored",
+            "Parts of webhooks that ask for nothing, by account and kind",
+            self.ignored.clone(),
+        );
         to.register("frontdesk_sends", "Attempts and look-ups by account and outcome", self.sends.clone());
         to.register("frontdesk_turns", "Turns by outcome", self.turns.clone());
         to.register("frontdesk_reloads", "Reloads of bots by outcome", self.reloads.clone());
@@ -87,6 +94,11 @@ impl Metrics {
     /// A webhook was answered.
     pub fn webhook(&self, account: &str, outcome: &'static str) {
         self.webhooks.get_or_create(&ByOutcome { account: account.to_owned(), outcome }).inc();
+    }
+
+    /// Something in a webhook was understood and let be.
+    pub fn ignored(&self, account: &str, kind: &'static str) {
+        self.ignored.get_or_create(&ByOutcome { account: account.to_owned(), outcome: kind }).inc();
     }
 
     /// An attempt or a look-up ended.

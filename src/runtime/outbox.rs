@@ -9,8 +9,8 @@ use super::lane::{Inner, Job, Lane};
 use super::turn::caught;
 use super::{http, limits, unit};
 use crate::domain::{
-    Body, CallAnswer, Change, Committed, Effect, Errand, Event, EventKey, FailedSend, Next, OutboxRow, Outcome,
-    Outside, Progress, ReadVersion, RowKey, RowState, State, Thread, Time, Unit,
+    Body, CallAnswer, Change, Committed, Effect, Errand, Event, EventKey, FailedSend, Learned, Next, OutboxRow,
+    Outcome, Outside, Progress, ReadVersion, RowKey, RowState, State, Thread, Time, Unit,
 };
 use crate::engine::{self, After, Gate};
 
@@ -115,12 +115,12 @@ impl Hub {
         }
         // No await from here to the call: what came while the row was written is seen.
         let Some(row) = self.pass_gate(lane, key) else { return };
-        let Some((outcome, facts)) = self.make_calls(lane, row).await else { return };
+        let Some((outcome, learned)) = self.make_calls(lane, row).await else { return };
         self.metrics.send(lane.account.name(), outcome_name(&outcome));
         self.follow_attempt(lane, key, &outcome).await;
         // Not before a mark names the message and the job: who asks whether calls are in flight would take their news for nobody's.
         drop(permit);
-        if let Some(facts) = facts {
+        if let Some(facts) = learned.thread {
             self.tell_facts(lane, *facts).await;
         }
     }
@@ -158,6 +158,11 @@ impl Hub {
                 self.marks.row(row.clone());
                 None
             }
+            Gate::Queue => {
+                row.state = RowState::Queued;
+                self.marks.row(row.clone());
+                None
+            }
         }
     }
 
@@ -171,14 +176,15 @@ impl Hub {
     }
 
     /// All calls of one attempt. `None`: the gate closed between two of them.
-    async fn make_calls(&self, lane: &Lane, mut row: OutboxRow) -> Option<(Outcome, Option<Box<Thread>>)> {
+    async fn make_calls(&self, lane: &Lane, mut row: OutboxRow) -> Option<(Outcome, Learned)> {
         let mut answer: Option<CallAnswer> = None;
         for _ in 0..limits::CALLS_PER_ROW {
             let state = lane.lock().state.clone()?;
-            let errand = Errand { row: &row, state: &state, taken: &[] };
+            let kept = lane.account.kept();
+            let errand = Errand { row: &row, state: &state, taken: &[], kept: kept.lend(), now: self.now() };
             let next = caught(|| lane.account.config.account.next(errand, answer.as_ref()));
             match next {
-                Ok(Next::Done { outcome, facts }) => return Some((outcome, facts)),
+                Ok(Next::Done { outcome, learned }) => return Some((outcome, learned)),
                 Ok(Next::Call { call, progress }) => {
                     row.progress.clone_from(&progress);
                     if let Some(known) = lane.lock().row_mut(&row.key) {
@@ -187,12 +193,12 @@ impl Hub {
                     if answer.is_some() {
                         row = self.go_on(lane, row).await?;
                     }
-                    answer = Some(http::call(&self.client, &call).await);
+                    answer = Some(http::call(&self.client, &call, &lane.account.bot.revision().assets).await);
                 }
-                Err(why) => return Some((Outcome::Rejected { why }, None)),
+                Err(why) => return Some((Outcome::Rejected { why }, Learned::default())),
             }
         }
-        Some((Outcome::Rejected { why: "the provider asks for ever more calls".into() }, None))
+        Some((Outcome::Rejected { why: "the provider asks for ever more calls".into() }, Learned::default()))
     }
 
     /// Before a further call: how far it has come is stored, and the gate is asked again.
@@ -396,6 +402,7 @@ impl Hub {
         let state: Option<Arc<State>> = lane.lock().state.clone();
         let thread = Thread {
             conversation: state.map(|state| state.conversation.external_id.clone()).unwrap_or_default(),
+            also: Vec::new(),
             channel: None,
             channel_id: None,
             name: None,

@@ -62,12 +62,13 @@ impl Hub {
         let mut answer: Option<CallAnswer> = None;
         for _ in 0..limits::CALLS_PER_ROW {
             let Some(state) = lane.lock().state.clone() else { break };
-            let errand = Errand { row: &row, state: &state, taken: &taken };
+            let kept = lane.account.kept();
+            let errand = Errand { row: &row, state: &state, taken: &taken, kept: kept.lend(), now: self.now() };
             match caught(|| lane.account.config.account.look_up(errand, answer.as_ref())) {
                 Ok(Lookup::Done(found)) => return found,
                 Ok(Lookup::Call { call, progress }) => {
                     row.progress = progress;
-                    let answered = http::call(&self.client, &call).await;
+                    let answered = http::call(&self.client, &call, &http::Files::new()).await;
                     if let CallAnswer::Http { status: status @ (401 | 403), .. } = answered {
                         self.pause(&lane.account, &format!("{status} to a look-up"));
                     }

@@ -22,7 +22,8 @@ pub const EVENT_STATES: [(EventState, &str); 4] = [
 ];
 
 /// All row states with their words.
-pub const ROW_STATES: [(RowState, &str); 7] = [
+pub const ROW_STATES: [(RowState, &str); 8] = [
+    (RowState::Queued, "queued"),
     (RowState::Waiting, "waiting"),
     (RowState::Dispatching, "dispatching"),
     (RowState::Unknown, "unknown"),

@@ -1,8 +1,8 @@
 //! The world's outbox: rows in order through the gate to a provider that always accepts, or does what it was told to.
 
 use crate::domain::{
-    Body, DEFAULT_EXPIRE, Decided, Effect, FailedSend, Found, OutboxRow, Outcome, Outside, RowKey, RowState, Seq,
-    Template, Time,
+    Body, DEFAULT_EXPIRE, Decided, Effect, FailedSend, Found, MediaSource, OutboxRow, Outcome, Outside, Pressable,
+    RowKey, RowState, Seq, Template, Time,
 };
 use crate::engine::{self, After, Gate};
 
@@ -25,14 +25,14 @@ impl World {
 
     /// When the row that holds the others may be tried.
     pub(super) fn next_send(&self) -> Option<Time> {
-        self.rows.iter().find(|row| !row.state.is_final()).map(|row| row.not_before)
+        self.rows.iter().find(|row| !row.state.lets_pass()).map(|row| row.not_before)
     }
 
     /// Everything that can go now, in order.
     pub(super) fn dispatch(&mut self) {
         for ix in 0..self.rows.len() {
             let Some(row) = self.rows.get(ix) else { return };
-            if row.state.is_final() {
+            if row.state.lets_pass() {
                 continue;
             }
             if row.not_before > self.now {
@@ -52,6 +52,7 @@ impl World {
             Gate::Withdraw(why) => self.finish(ix, RowState::Withdrawn, Some(why.to_owned())),
             Gate::Expire => self.finish(ix, RowState::Expired, Some("too late".to_owned())),
             Gate::Hold(until) => self.hold(ix, RowState::Waiting, until),
+            Gate::Queue => self.queue(ix),
         }
     }
 
@@ -159,6 +160,22 @@ impl World {
         Went::Holds
     }
 
+    /// It waits for the contact, and nothing waits for it.
+    fn queue(&mut self, ix: usize) -> Went {
+        if let Some(row) = self.rows.get_mut(ix) {
+            row.state = RowState::Queued;
+        }
+        Went::On
+    }
+
+    /// The contact wrote: what was kept for them may go.
+    pub(super) fn wake_queued(&mut self) {
+        let now = self.now;
+        for row in self.rows.iter_mut().filter(|row| row.state == RowState::Queued) {
+            (row.state, row.not_before) = (RowState::Waiting, now);
+        }
+    }
+
     fn finish(&mut self, ix: usize, state: RowState, why: Option<String>) -> Went {
         let Some(row) = self.rows.get_mut(ix) else { return Went::On };
         row.state = state;
@@ -189,16 +206,49 @@ fn shown(sent: &Sent) -> (Who, String) {
     (Who::Aside, format!("{state}{why}: {}", describe(&sent.effect)))
 }
 
-/// An effect in one line of words.
+fn pressable(what: &Pressable) -> String {
+    match what {
+        Pressable::Link { title, url } => format!("{title}: {url}"),
+        Pressable::AskLocation => "send your location".to_owned(),
+        Pressable::AskAddress { .. } => "enter your address".to_owned(),
+        Pressable::Products { sections, .. } => {
+            format!("{} products", sections.iter().map(|(_, products)| products.len()).sum::<usize>())
+        }
+        Pressable::Catalogue { .. } => "view the catalogue".to_owned(),
+    }
+}
+
+/// An effect in words.
 pub fn describe(effect: &Effect) -> String {
     match effect {
         Effect::Say { text } => text.clone(),
-        Effect::Template(Template { name, language, params }) if params.is_empty() => {
-            format!("template {name} ({language})")
+        Effect::Menu(menu) => {
+            let titles: Vec<_> = menu.options.iter().map(|option| format!("[{}]", option.title)).collect();
+            format!("{}\n{}", menu.text, titles.join(" "))
         }
-        Effect::Template(Template { name, language, params }) => {
-            format!("template {name} ({language}): {}", params.join(" | "))
+        Effect::Media(media) => {
+            let what = match &media.source {
+                MediaSource::File(asset) => &asset.path,
+                MediaSource::Url(url) => url,
+            };
+            let caption = if media.caption.is_empty() { String::new() } else { format!(": {}", media.caption) };
+            format!("{} {what}{caption}", media.kind.name())
         }
+        Effect::Pin(pin) => {
+            let name = if pin.name.is_empty() { String::new() } else { format!(": {}", pin.name) };
+            format!("location {} {}{name}", pin.at.latitude, pin.at.longitude)
+        }
+        Effect::Interactive(interactive) => format!("{}\n[{}]", interactive.text, pressable(&interactive.what)),
+        Effect::Template(template) => {
+            let Template { name, language, params, .. } = &**template;
+            let params = if params.is_empty() { String::new() } else { format!(": {}", params.join(" | ")) };
+            format!("template {name} ({language}){params}")
+        }
+        Effect::Tags { add, remove } => {
+            let signed = |sign, tags: &[String]| tags.iter().map(|tag| format!("{sign}{tag}")).collect::<Vec<_>>();
+            format!("tags: {}", [signed('+', add), signed('-', remove)].concat().join(" "))
+        }
+        Effect::Seen { .. } => "message marked as read".to_owned(),
         Effect::Note { text } if text.is_empty() => "note emptied".to_owned(),
         Effect::Note { text } => format!("note: {text}"),
         Effect::Assign { to: None } => "assigned to nobody".to_owned(),

@@ -235,7 +235,7 @@ impl Play {
             self.last_expected = Some(sent.row.clone());
             return Ok(());
         }
-        wrong(place, Wrong::Said { expected: said.clone(), got: sent })
+        wrong(place, Wrong::Said { expected: said.clone(), got: sent.map(Box::new) })
     }
 
     fn expect_state(&mut self, expect: &super::Expect, place: &Located) -> Checked {

@@ -38,7 +38,7 @@ pub enum Wrong {
         /// What was expected.
         expected: Said,
         /// What it said.
-        got: Option<Sent>,
+        got: Option<Box<Sent>>,
     },
     /// The bot said what nobody expected.
     Unexpected(Vec<Sent>),

@@ -1,6 +1,6 @@
 //! What a world is started with: the account, the channel and what it can do, the person, the time.
 
-use crate::domain::{AccountName, Capabilities, Channel, Span, Time, Vars};
+use crate::domain::{AccountName, Assignable, Capabilities, Channel, Notes, Span, Time, Vars};
 
 /// The channel of a test that names none: WhatsApp with a window, where most can go wrong.
 pub const DEFAULT_CHANNEL: &str = "whatsapp_business";
@@ -79,5 +79,13 @@ pub fn usual_capabilities(channel: &Channel) -> Capabilities {
         "avito" => (1000, None, false),
         _ => (4096, None, false),
     };
-    Capabilities { text_limit, window, templates, note_limit: Some(2000), assign: true }
+    Capabilities {
+        text_limit,
+        window,
+        templates,
+        notes: Notes::Field(2000),
+        assign: Assignable::Users,
+        tags: true,
+        ..Capabilities::PLAIN
+    }
 }

@@ -296,6 +296,9 @@ impl World {
             quiet_on_assignment: self.setting.quiet_on_assignment,
         };
         let turn = engine::turn(&self.revision, around, &state, &event, self.seq, self.now);
+        if matches!(event.body, Body::Message(_)) {
+            self.wake_queued();
+        }
         self.commit(turn);
     }
 
@@ -321,6 +324,7 @@ impl World {
         let person = &self.setting.contact;
         let thread = Thread {
             conversation: "1".to_owned(),
+            also: Vec::new(),
             channel: Some(self.setting.channel.clone()),
             channel_id: Some("1".to_owned()),
             name: person.name.clone(),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use frontdesk::config;
 use frontdesk::domain::{
-    Call, CallAnswer, CallBody, Channel, Errand, Lookup, MessageId, Next, OutboxRow, Received, Span, State, Time,
-    WebhookRequest,
+    Assignable, Call, CallAnswer, CallBody, Channel, Errand, Kept, Lookup, MessageId, News, Next, Notes, OutboxRow,
+    Received, Span, State, Time, WebhookRequest,
 };
 use frontdesk::providers::Account;
 use frontdesk::yaml::Source;
@@ -59,9 +59,12 @@ fn odd_bodies_are_answered() {
 
 fn line(received: &Received) -> String {
     match received {
-        Received::Events(events) => {
-            let event = |event| serde_json::to_string(event).unwrap();
-            events.iter().map(event).collect::<Vec<_>>().join("\n    ")
+        Received::News(news) => {
+            let one = |one: &News| match one {
+                News::Event(event) => serde_json::to_string(event).unwrap(),
+                other => format!("{other:?}"),
+            };
+            news.iter().map(one).collect::<Vec<_>>().join("\n    ")
         }
         other => format!("{other:?}"),
     }
@@ -141,7 +144,7 @@ fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[J
     let mut answers = answers.iter();
     let mut answer: Option<CallAnswer> = None;
     loop {
-        let errand = Errand { row: &row, state: &state, taken: &taken };
+        let errand = Errand { row: &row, state: &state, taken: &taken, kept: Kept::nothing(), now: NOW };
         let step = if case.look_up {
             match account.look_up(errand, answer.as_ref()) {
                 Lookup::Call { call, progress } => Ok((call, progress)),
@@ -150,8 +153,8 @@ fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[J
         } else {
             match account.next(errand, answer.as_ref()) {
                 Next::Call { call, progress } => Ok((call, progress)),
-                Next::Done { outcome, facts } => {
-                    Err(format!("{outcome:?}{}", facts.map(|f| format!(" {f:?}")).unwrap_or_default()))
+                Next::Done { outcome, learned } => {
+                    Err(format!("{outcome:?}{}", learned.thread.map(|f| format!(" {f:?}")).unwrap_or_default()))
                 }
             }
         };
@@ -244,8 +247,8 @@ fn capabilities_by_channel() {
     for (channel, text_limit, window, templates) in cases {
         let can = account.capabilities(&Channel(channel.into()));
         assert_eq!(
-            (can.text_limit, can.window, can.templates, can.note_limit, can.assign),
-            (text_limit, window, templates, Some(2000), true),
+            (can.text_limit, can.window, can.templates, can.notes, can.assign),
+            (text_limit, window, templates, Notes::Field(2000), Assignable::Users),
             "{channel}"
         );
     }
@@ -308,10 +311,10 @@ proptest! {
         })).unwrap();
         let (account, state, mut row) = (account("insecure: true"), state(&case), row(&case));
         let answer = CallAnswer::Http { status, retry_after: None, body: json!({"status": "ok", "data": with}).to_string().into_bytes() };
-        let first = account.next(Errand { row: &row, state: &state, taken: &[] }, None);
+        let first = account.next(Errand { row: &row, state: &state, taken: &[], kept: Kept::nothing(), now: NOW }, None);
         let Next::Call { progress, .. } = first else { panic!("the details are asked for first") };
         row.progress = progress;
-        let errand = Errand { row: &row, state: &state, taken: &[] };
+        let errand = Errand { row: &row, state: &state, taken: &[], kept: Kept::nothing(), now: NOW };
         if look_up { let _ = account.look_up(errand, Some(&answer)); } else { let _ = account.next(errand, Some(&answer)); }
     }
 }

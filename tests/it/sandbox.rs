@@ -7,8 +7,8 @@ use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use frontdesk::config;
 use frontdesk::domain::{
-    Assignee, Body, Call, CallAnswer, CallBody, Effect, Errand, Event, Found, Lookup, Next, OutboxRow, Outcome,
-    Received, State, Template, Time, WebhookRequest,
+    Assignee, Body, Call, CallAnswer, CallBody, Effect, Errand, Event, Found, Kept, Lookup, News, Next, OutboxRow,
+    Outcome, Received, State, Template, Time, WebhookRequest,
 };
 use frontdesk::providers::Account;
 use frontdesk::sandbox::{Emulator, Options};
@@ -134,7 +134,10 @@ impl Stage {
     async fn send(&self, row: &mut OutboxRow, state: &State) -> Outcome {
         let mut answer = None;
         loop {
-            match self.account.next(Errand { row, state, taken: &[] }, answer.as_ref()) {
+            match self
+                .account
+                .next(Errand { row, state, taken: &[], kept: Kept::nothing(), now: now() }, answer.as_ref())
+            {
                 Next::Done { outcome, .. } => return outcome,
                 Next::Call { call, progress } => {
                     row.progress = progress;
@@ -147,7 +150,10 @@ impl Stage {
     async fn look_up(&self, row: &mut OutboxRow, state: &State) -> Found {
         let mut answer = None;
         loop {
-            match self.account.look_up(Errand { row, state, taken: &[] }, answer.as_ref()) {
+            match self
+                .account
+                .look_up(Errand { row, state, taken: &[], kept: Kept::nothing(), now: now() }, answer.as_ref())
+            {
                 Lookup::Done(found) => return found,
                 Lookup::Call { call, progress } => {
                     row.progress = progress;
@@ -167,7 +173,10 @@ impl Stage {
                 body: body.as_bytes().to_vec(),
             };
             match self.account.receive(&request, now()) {
-                Received::Events(events) => events,
+                Received::News(news) => news.into_iter().filter_map(|one| match one {
+                    News::Event(event) => Some(*event),
+                    _ => None,
+                }),
                 other => panic!("{body} is {other:?}"),
             }
         };
@@ -215,7 +224,12 @@ fn say(text: &str) -> Effect {
 
 fn template(params: &[&str]) -> Effect {
     let params = params.iter().map(|param| (*param).to_owned()).collect();
-    Effect::Template(Template { name: "reopen_chat".into(), language: "en".into(), params })
+    Effect::Template(Box::new(Template {
+        name: "reopen_chat".into(),
+        language: "en".into(),
+        params,
+        ..Template::default()
+    }))
 }
 
 fn names(events: &[Event]) -> Vec<&'static str> {
@@ -255,7 +269,7 @@ async fn rows_are_sent() {
     assert!(
         matches!(&events[0].body, Body::Outgoing(out) if out.job.as_ref() == Some(&job) && out.text == "Hello & welcome\n+ 5 ₽")
     );
-    let to = Assignee { team: None, member: None, id: "42".into() };
+    let to = Assignee { id: "42".into(), ..Assignee::default() };
     for effect in
         [template(&["Anna", "5 March"]), Effect::Note { text: "two\nlines".into() }, Effect::Assign { to: Some(to) }]
     {
@@ -358,12 +372,12 @@ async fn a_wrong_token_is_denied_until_it_is_right() {
         CallAnswer::Http { status, .. } => status,
         other => panic!("{other:?}"),
     };
-    assert_eq!(status(stage.call(&stage.account.probe()).await), 401);
+    assert_eq!(status(stage.call(&stage.account.probe(Kept::nothing())).await), 401);
     assert_eq!(kind(&stage.send(&mut row(&say("x")), &state()).await), "denied");
     stage.post("faults", json!({"token": "token", "standing": "403"})).await;
-    assert_eq!(status(stage.call(&stage.account.probe()).await), 403);
+    assert_eq!(status(stage.call(&stage.account.probe(Kept::nothing())).await), 403);
     stage.post("faults", json!({"standing": ""})).await;
-    assert_eq!(status(stage.call(&stage.account.probe()).await), 200);
+    assert_eq!(status(stage.call(&stage.account.probe(Kept::nothing())).await), 200);
 }
 
 /// Method, path under `/p1/companies`, content type, body, and the status that it must get.

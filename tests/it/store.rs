@@ -86,6 +86,7 @@ fn event(id: &str, seq: u64, state: EventState) -> EventRow {
             account: "clinic".into(),
             thread: Thread {
                 conversation: "17".into(),
+                also: Vec::new(),
                 channel: Some(Channel("whatsapp".into())),
                 channel_id: None,
                 name: Some("Анна".into()),
@@ -114,6 +115,7 @@ fn row(id: &str, seq: u64, n: u32, state: RowState) -> OutboxRow {
             hush: 2,
             nested: false,
             speaks: false,
+            reply_to: None,
         },
         state,
         at: NOW,

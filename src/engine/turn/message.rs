@@ -3,7 +3,7 @@
 use super::runs::{Answered, Manner, Walked};
 use super::{FlowIx, Turning};
 use crate::bot::{Flow, OncePer};
-use crate::domain::{Conversation, FailedSend, Message, Owner, Seq, Span, Time, TraceKind, Vars, Window};
+use crate::domain::{Conversation, Edit, FailedSend, Message, Owner, Seq, Span, Time, TraceKind, Vars, Window};
 use crate::engine::Core;
 use crate::engine::triggers::{Hit, Occasion, Rank};
 use crate::engine::window::window;
@@ -34,6 +34,8 @@ impl Turning<'_> {
         conversation.unanswered_since.get_or_insert(sent_at);
         if self.now.since(sent_at) > OLD_NEWS {
             self.trace(TraceKind::Event, "older than two days: stored, not answered");
+        } else if !message.kind.speaks() {
+            self.trace(TraceKind::Event, format!("a {}: nobody gets it", message.kind.name()));
         } else if self.state.contact.opted_out {
             self.trace(TraceKind::Event, "the contact opted out: nobody gets it");
         } else if !self.open_conversation() || self.asking().is_none() {
@@ -44,6 +46,19 @@ impl Turning<'_> {
     /// The first event of the conversation: whether some flow wanted to know.
     pub(super) fn open_conversation(&mut self) -> bool {
         self.seq == Seq(1) && self.offer_occasion(Occasion::ConversationOpened, Manner::default())
+    }
+
+    /// The contact called: it opens the window, and nobody answers.
+    pub(super) fn contact_called(&mut self) {
+        let called_at = self.event.at.min(self.now);
+        let conversation = &mut self.state.conversation;
+        conversation.last_in_at = conversation.last_in_at.max(Some(called_at));
+    }
+
+    /// The contact changed or deleted an older message: what was answered stays answered.
+    pub(super) fn edited(&mut self, edit: &Edit) {
+        let what = if edit.text.is_some() { "changed" } else { "deleted" };
+        self.trace(TraceKind::Event, format!("an older message was {what}: nobody gets it"));
     }
 
     fn dispatch(&mut self, message: &Message, is_first: bool, stood_in: bool) {

@@ -141,6 +141,14 @@ impl<'a> Turning<'a> {
             Body::Timer(fired) => return self.timer_came(*fired),
             Body::Posted(posted) => self.was_posted(posted),
             Body::DeliveryFailed(failed) => self.delivery_failed(failed),
+            Body::Edited(edit) => self.edited(edit),
+            Body::Called => self.contact_called(),
+            Body::Assigned(to) => self.assigned(to),
+            Body::Tagged(tagged) => {
+                self.tagged(tagged);
+                return false;
+            }
+            Body::Resolved => self.resolved(),
             Body::Facts => return self.open_conversation(),
             Body::Outgoing(_) | Body::Delivery(_) => return false,
         }

@@ -3,11 +3,72 @@
 use super::Turning;
 use super::runs::Manner;
 use crate::bot::{Member, Pick};
-use crate::domain::{Assignee, Effect, Owner, TraceKind, Value};
+use crate::domain::{Assignable, Assigned, Assignee, Effect, Notes, Owner, Tagged, TraceKind, Value};
 use crate::engine::show::shown;
 use crate::engine::triggers::Occasion;
 
+/// Entries of the note that are remembered where the provider keeps each by itself.
+const MOST_ENTRIES: usize = 50;
+/// Labels of one conversation: more than people read.
+const MOST_TAGS: usize = 100;
+
 impl Turning<'_> {
+    /// Who is responsible was changed on our side. To the bot's own user, or to nobody, it is a hand-back; to people it quiets the bot,
+    /// unless it is the echo of our own assignment or was there before the first message.
+    pub(super) fn assigned(&mut self, to: &Assigned) {
+        match to {
+            Assigned::Us => self.hand_back("assigned to the bot"),
+            Assigned::Nobody => {
+                self.state.conversation.assignee = None;
+                self.hand_back("assigned to nobody");
+            }
+            Assigned::Them(id) => self.assigned_to_people(id),
+        }
+    }
+
+    fn assigned_to_people(&mut self, id: &str) {
+        let known = self.state.conversation.assignee.as_ref().is_some_and(|assignee| assignee.id == *id);
+        if known {
+            return self.trace(TraceKind::Event, "the echo of an assignment that is known");
+        }
+        let assignee = Assignee { id: id.to_owned(), ..Assignee::default() };
+        self.state.conversation.assignee = Some(assignee);
+        if !self.around.quiet_on_assignment || self.state.conversation.incoming == 0 {
+            return self.trace(TraceKind::Event, "people were assigned: the bot goes on");
+        }
+        let conversation = &mut self.state.conversation;
+        conversation.hush += 1;
+        conversation.quiet_until = Some(self.now + self.revision.quiet_after_human);
+        conversation.handed_off_by = None;
+        self.set_owner(Owner::People);
+        self.drop_asking("people were assigned");
+    }
+
+    /// People closed the conversation.
+    pub(super) fn resolved(&mut self) {
+        self.hand_back("resolved");
+    }
+
+    /// The bot has the conversation again.
+    fn hand_back(&mut self, why: &str) {
+        if self.owner() == Owner::Bot {
+            return self.trace(TraceKind::Event, format!("{why}: the bot has it already"));
+        }
+        self.trace(TraceKind::Event, format!("{why}: the bot has the conversation again"));
+        self.state.conversation.quiet_until = None;
+        self.state.conversation.handed_off_by = None;
+        self.set_owner(Owner::Bot);
+    }
+
+    /// Labels were changed on our side.
+    pub(super) fn tagged(&mut self, tagged: &Tagged) {
+        let tags = &mut self.state.conversation.tags;
+        tags.retain(|tag| !tagged.removed.contains(tag));
+        let new: Vec<_> = tagged.added.iter().filter(|tag| !tags.contains(tag)).cloned().collect();
+        tags.extend(new);
+        tags.truncate(MOST_TAGS);
+    }
+
     /// A human on our side wrote: people have the conversation, and the bot is quiet.
     pub(super) fn human_wrote(&mut self) {
         let at = self.event.at.min(self.now);
@@ -71,7 +132,7 @@ impl Turning<'_> {
 
     /// Make a team's member responsible, picked as the team says, or the one named.
     pub fn assign(&mut self, team: &str, member: Option<&str>) {
-        if !self.around.capabilities.assign {
+        if self.around.capabilities.assign == Assignable::Nobody {
             self.trace(TraceKind::Effect, "nobody can be assigned on this channel");
             return;
         }
@@ -87,7 +148,7 @@ impl Turning<'_> {
 
     /// Nobody is responsible any more.
     pub fn unassign(&mut self) {
-        if !self.around.capabilities.assign {
+        if self.around.capabilities.assign == Assignable::Nobody {
             self.trace(TraceKind::Effect, "nobody can be assigned on this channel");
             return;
         }
@@ -104,7 +165,7 @@ impl Turning<'_> {
         let (picked, id) = match found.pick {
             Pick::First => reachable.next()?,
         };
-        Some(Assignee { team: Some(team.into()), member: Some(picked.name.clone()), id })
+        Some(Assignee { team: Some(team.into()), member: Some(picked.name.clone()), id, group: false })
     }
 
     fn member_id(&self, member: &Member) -> Option<String> {
@@ -119,7 +180,10 @@ impl Turning<'_> {
             self.trace(TraceKind::Effect, format!("note: {entry}"));
             self.state.conversation.notes.push(entry.to_owned());
         }
-        self.write_note();
+        match self.around.capabilities.notes {
+            Notes::Entries(limit) => self.write_entry(entry, limit),
+            Notes::Field(_) | Notes::Nowhere => self.write_note(),
+        }
     }
 
     /// The variables collected so far, a line each.
@@ -129,11 +193,22 @@ impl Turning<'_> {
         told.map(|(name, value)| format!("{name}: {}", shown(value, zone))).collect::<Vec<_>>().join("\n")
     }
 
+    /// Where notes go entry by entry, only the new one does; who has the conversation is not repeated there.
+    fn write_entry(&mut self, entry: &str, limit: usize) {
+        let text: String = entry.chars().take(limit).collect();
+        let kept = self.state.conversation.notes.len().saturating_sub(MOST_ENTRIES);
+        self.state.conversation.notes.drain(..kept);
+        if !text.is_empty() {
+            self.decide(Effect::Note { text });
+        }
+    }
+
     /// The whole field: who has the conversation, then the entries; the oldest are cut.
     fn write_note(&mut self) {
-        let Some(limit) = self.around.capabilities.note_limit else {
-            self.trace(TraceKind::Effect, "there is no note on this channel");
-            return;
+        let limit = match self.around.capabilities.notes {
+            Notes::Field(limit) => limit,
+            Notes::Entries(_) => return,
+            Notes::Nowhere => return self.trace(TraceKind::Effect, "there is no note on this channel"),
         };
         let head = match self.owner() {
             Owner::Bot => String::new(),

@@ -43,7 +43,7 @@ impl Turning<'_> {
         let template = self.template(call);
         if self.is_heard(&template.name) && self.spend_message() {
             self.trace(TraceKind::Effect, format!("template: {}", template.name));
-            self.decide(Effect::Template(template));
+            self.decide(Effect::Template(Box::new(template)));
         }
     }
 
@@ -65,18 +65,19 @@ impl Turning<'_> {
     fn template(&mut self, call: &TemplateCall) -> Template {
         let language = call.language.clone().unwrap_or_else(|| self.language().to_owned());
         let params = call.params.iter().map(|texts| parameter(&self.lasting_text(texts).unwrap_or_default())).collect();
-        Template { name: call.name.clone(), language, params }
+        Template { name: call.name.clone(), language, params, ..Template::default() }
     }
 
     /// Take an effect down.
     pub(super) fn decide(&mut self, effect: Effect) {
-        let outside = if matches!(effect, Effect::Say { .. }) { self.stand_in() } else { Outside::Drop };
+        let free_form = effect.reaches_contact() && !matches!(effect, Effect::Template(_));
+        let outside = if free_form { self.stand_in() } else { Outside::Drop };
         let hush = self.state.conversation.hush;
         if effect.reaches_contact() {
             self.state.conversation.unanswered_since = None;
         }
         let speaks = !self.may_converse() && self.may_speak();
-        self.effects.push(Decided { effect, outside, hush, nested: self.nested, speaks });
+        self.effects.push(Decided { effect, outside, hush, nested: self.nested, speaks, reply_to: None });
     }
 
     /// What goes instead of a message outside the window.
@@ -87,7 +88,7 @@ impl Turning<'_> {
         let failed = self.failed;
         let can = self.around.capabilities.window.is_some() && self.around.capabilities.templates;
         let outside = match &self.revision.outside {
-            Some(call) if can => Outside::Template(self.template(call)),
+            Some(call) if can => Outside::Template(Box::new(self.template(call))),
             _ => Outside::Drop,
         };
         // A parameter that fails is traced and shown as `-`; nobody needs an apology for what may never go.

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{PactAccount, fields, outcomes};
 use crate::domain::{
-    Assignee, Call, CallAnswer, CallBody, Effect, Errand, Next, Outcome, Progress, State, Template, Thread,
+    Assignee, Call, CallAnswer, CallBody, Effect, Errand, Learned, Next, Outcome, Progress, State, Template, Thread,
 };
 use crate::providers::transport_outcome;
 
@@ -46,8 +46,8 @@ fn field(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-fn done(outcome: Outcome, facts: Option<Box<Thread>>) -> Next {
-    Next::Done { outcome, facts }
+fn done(outcome: Outcome, thread: Option<Box<Thread>>) -> Next {
+    Next::Done { outcome, learned: Learned { thread, upload: None } }
 }
 
 fn rejected(why: &str) -> Next {
@@ -65,7 +65,7 @@ impl PactAccount {
             ("x-private-api-token", self.token.clone()),
             ("accept", SecretString::from("application/json".to_owned())),
         ];
-        Call { method, url: format!("{}/p1/{path}", self.base_url), headers, body, delivers }
+        Call { method, url: format!("{}/p1/{path}", self.base_url), headers, body, delivers, spends: None }
     }
 
     pub(super) fn get(&self, path: &str) -> Call {
@@ -113,6 +113,7 @@ impl PactAccount {
                 None => return rejected("Pact assigns by the number of a user, and this id is none"),
             },
             Effect::Template(template) => return self.begin_template(state, template, learned),
+            other => return rejected(&format!("Pact knows no `{}`", other.name())),
         };
         Next::Call { call: Box::new(call), progress: Step::Act { learned }.save() }
     }

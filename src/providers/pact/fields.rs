@@ -127,6 +127,7 @@ pub fn thread(object: &Object, conversation: String, group: bool) -> Thread {
     let channel = kind.filter(named).map(|kind| Channel(kind.to_ascii_lowercase()));
     Thread {
         conversation,
+        also: Vec::new(),
         channel_id: id(object.get("channel_id")).or_else(|| id(within?.get("id"))),
         name: name(object),
         phone: if group { None } else { phone(object, channel.as_ref()) },
@@ -161,6 +162,8 @@ fn attachment(object: &Object) -> Attachment {
     };
     Attachment {
         kind: kind.to_owned(),
+        id: None,
+        mime: Some(mime).filter(|mime| !mime.is_empty()),
         name: text("file_name"),
         url: text("attachment_url").or_else(|| text("url")),
         size: object.get("size").and_then(Json::as_u64),

@@ -151,9 +151,8 @@ impl Listed {
     fn may_be(&self, errand: &Errand<'_>) -> bool {
         let free = self.outgoing && !errand.taken.contains(&self.id);
         free && match effect_of(errand) {
-            Effect::Say { text } => folded(&self.text) == folded(text),
             Effect::Template(template) => holds_in_order(&folded(&self.text), template),
-            Effect::Note { .. } | Effect::Assign { .. } => false,
+            other => other.text().is_some_and(|text| folded(&self.text) == folded(text)),
         }
     }
 }

@@ -7,7 +7,8 @@ use subtle::ConstantTimeEq;
 
 use super::{Account, Keys, Opened, ProviderType};
 use crate::domain::{
-    AccountName, Call, CallAnswer, Capabilities, Channel, Errand, Lookup, Next, Received, Span, Time, WebhookRequest,
+    AccountName, Assignable, Call, CallAnswer, Capabilities, Channel, Errand, Kept, Lookup, Next, Notes, Received,
+    Span, Time, WebhookRequest,
 };
 use crate::yaml::Node;
 
@@ -98,7 +99,14 @@ impl Account for PactAccount {
             // Avito (inferred), and whatever Pact adds: the shortest limit known.
             _ => (1000, None, false),
         };
-        Capabilities { text_limit, window, templates, note_limit: Some(NOTE_LIMIT), assign: true }
+        Capabilities {
+            text_limit,
+            window,
+            templates,
+            notes: Notes::Field(NOTE_LIMIT),
+            assign: Assignable::Users,
+            ..Capabilities::PLAIN
+        }
     }
 
     fn admits(&self, head: &WebhookRequest) -> bool {
@@ -126,8 +134,12 @@ impl Account for PactAccount {
         self.find(&errand, answer)
     }
 
-    fn probe(&self) -> Call {
+    fn probe(&self, _kept: Kept<'_>) -> Call {
         self.get("companies?per=1")
+    }
+
+    fn credential(&self) -> SecretString {
+        self.token.clone()
     }
 }
 

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 use super::fields::{self, Object};
 use super::outcomes::{self, JobEnd};
 use crate::domain::{
-    AccountName, Body, Delivery, DeliveryStatus, Event, EventKey, JobId, Message, MessageId, Outgoing, Received,
-    Thread, Time,
+    AccountName, Attachment, Body, Delivery, DeliveryStatus, Event, EventKey, JobId, Message, MessageId, MessageKind,
+    News, Outgoing, Received, Thread, Time,
 };
 use crate::providers::quoted;
 
@@ -52,7 +52,7 @@ fn answer_test() -> Received {
 }
 
 fn ignored(kind: &'static str, why: impl Into<String>) -> Received {
-    Received::Ignored { kind, why: why.into() }
+    Received::News(vec![News::Ignored { kind, why: why.into() }])
 }
 
 fn read(account: &AccountName, object: &Object, now: Time) -> Result<Received, Unfit> {
@@ -95,7 +95,7 @@ fn system_news(object: &Object, data: Option<&Object>) -> String {
 impl Reader<'_> {
     fn event(&self, thread: Thread, key: Option<String>, at: Time, body: Body) -> Received {
         let key = key.map(EventKey);
-        Received::Events(vec![Event { account: self.account.clone(), thread, key, at, seed: 0, body }])
+        Event { account: self.account.clone(), thread, key, at, seed: 0, body }.into()
     }
 
     fn needed_id(&self, key: &str) -> Result<String, Unfit> {
@@ -122,7 +122,9 @@ impl Reader<'_> {
 
     fn incoming(&self, id: Option<MessageId>, text: String) -> Message {
         let attachments = fields::attachments(self.data.get("attachments"));
-        Message { id, text, attachments, location: fields::location(self.data.get("location")), option: None }
+        let location = fields::location(self.data.get("location"));
+        let kind = kind_of(&attachments, location.is_some());
+        Message { id, kind, text, attachments, location, ..Message::default() }
     }
 
     fn outgoing(&self, message: Option<MessageId>, text: String) -> Outgoing {
@@ -168,5 +170,18 @@ impl Reader<'_> {
         let thread = fields::thread(self.data, fields::id(self.data.get("conversation_id")).unwrap_or_default(), false);
         let delivery = Delivery { message, job: Some(JobId::from(id)), status };
         Ok(self.event(thread, Some(key), at, Body::Delivery(delivery)))
+    }
+}
+
+/// V1 names no kind: the first attachment tells it.
+fn kind_of(attachments: &[Attachment], is_place: bool) -> MessageKind {
+    match attachments.first().map(|first| first.kind.as_str()) {
+        Some("image") => MessageKind::Image,
+        Some("audio" | "voice" | "ptt") => MessageKind::Audio,
+        Some("video") => MessageKind::Video,
+        Some("sticker") => MessageKind::Sticker,
+        Some(_) => MessageKind::Document,
+        None if is_place => MessageKind::Location,
+        None => MessageKind::Text,
     }
 }
