@@ -27,7 +27,7 @@ const STEP_KEYS: &[&str] = &[
 
 const TRIGGERS: &[&str] = &["assigned", "unassigned", "every", "faq"];
 
-const BOT_KEYS: &[&str] = &["settle", "loop_guard", "synonyms", "faq", "faq_files", "dates", "was"];
+const BOT_KEYS: &[&str] = &["settle", "loop_guard", "synonyms", "faq", "faq_files", "was"];
 
 const FLOW_KEYS: &[&str] = &["per", "was"];
 

@@ -67,6 +67,7 @@ fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id:
         id,
         bot: cx.folder.as_str().into(),
         languages,
+        month_first: settings.month_first,
         view: Arc::new(view),
         session_expires: settings.session_expires,
         quiet_after_human: settings.quiet_after_human,

@@ -15,6 +15,7 @@ const SINGLE: &[&str] = &[
     "bot",
     "languages",
     "timezone",
+    "dates",
     "hours",
     "holidays",
     "session",

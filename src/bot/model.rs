@@ -37,6 +37,8 @@ pub struct Revision<P: Parts> {
     pub bot: BotName,
     /// The first is the default.
     pub languages: Vec<String>,
+    /// `dates: mdy`: `3/10` is in March.
+    pub month_first: bool,
     /// What scripts see of it.
     pub view: Arc<BotView>,
     /// Session variables live so long after the last event. 12 h by default.

@@ -22,6 +22,7 @@ const DEFAULT_QUIET: Span = Span::hours(8);
 #[derive(Debug)]
 pub(super) struct Settings {
     pub zone: Tz,
+    pub month_first: bool,
     pub hours: Arc<dyn Calendar>,
     pub calendars: BTreeMap<String, Arc<dyn Calendar>>,
     pub vars: Vars,
@@ -41,6 +42,7 @@ pub(super) fn read(cx: &mut Context, merged: &Merged, files: &[Arc<Source>]) -> 
     let holidays = merged.single("holidays").map(|node| cx.holidays(node));
     Settings {
         zone,
+        month_first: read_dates(cx, merged.single("dates")),
         hours: read_hours(cx, merged.single("hours"), zone, holidays.as_ref()),
         calendars: read_calendars(cx, merged.map("calendars"), zone, holidays.as_ref()),
         vars: read_vars(cx, merged.map("vars")),
@@ -117,6 +119,11 @@ fn read_zone(cx: &mut Context, node: &Node) -> Option<Tz> {
         None => problem.help("zones are named by continent and city: `Europe/Moscow`, `Asia/Kolkata`"),
     });
     None
+}
+
+/// Whether dates in figures begin with the month.
+fn read_dates(cx: &mut Context, node: Option<&Node>) -> bool {
+    node.and_then(|node| cx.word(node, &[("dmy", false), ("mdy", true)])).unwrap_or(false)
 }
 
 fn read_hours(cx: &mut Context, node: Option<&Node>, zone: Tz, holidays: Option<&Holidays>) -> Arc<dyn Calendar> {

@@ -11,7 +11,10 @@ pub mod digits;
 mod email;
 mod number;
 pub mod phone;
+pub mod when;
 pub mod yes_no;
+
+use when::Want;
 
 /// Longer messages are no answers to questions for one value; reading on would only cost time.
 const LONGEST_ANSWER: usize = 1_000;
@@ -33,6 +36,8 @@ pub enum Kind {
     Phone,
     /// Yes or no.
     YesNo,
+    /// A day, a time, or both.
+    When(Want),
     /// One of some options.
     Choice(Options),
     /// What a regex finds.
@@ -64,6 +69,7 @@ impl Kind {
             Self::Email => email::email(text).map(Value::Text),
             Self::Phone => phone::phone(text, t.phone()).map(Value::Text),
             Self::YesNo => yes_no::yes_no(text).map(Value::Bool),
+            Self::When(want) => when::when(text, *want, &t.languages(), t.here()),
             Self::Matches(regex) => regex.find(text).map(|found| Value::Text(found.as_str().to_owned())),
         }
     }
@@ -77,6 +83,9 @@ impl Kind {
             Self::Email => Wanted::Email,
             Self::Phone => Wanted::Phone,
             Self::YesNo => Wanted::YesNo,
+            Self::When(Want::Date) => Wanted::Date,
+            Self::When(Want::Time) => Wanted::Time,
+            Self::When(Want::DateTime) => Wanted::DateTime,
             Self::Choice(_) => Wanted::Option,
             Self::Matches(_) => Wanted::Other,
         }

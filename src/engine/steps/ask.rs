@@ -4,6 +4,7 @@ use super::{Run, Step};
 use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
 use crate::domain::{Message, Value};
 use crate::engine::Core;
+use crate::engine::kinds::when::{self, Want};
 use crate::engine::kinds::{Kind, phone};
 use crate::engine::options::Options;
 use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
@@ -20,7 +21,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
         KeyDoc { name: "text", doc: "The question." },
         KeyDoc {
             name: "kind",
-            doc: "What is wanted: text, integer, number, email, phone, yes_no, choice or matches. `text` otherwise.",
+            doc: "What is wanted: text, integer, number, email, phone, date, time, datetime, yes_no, choice or matches. `text` otherwise.",
         },
         KeyDoc { name: "options", doc: "For `choice`: the options, shown numbered." },
         KeyDoc { name: "pattern", doc: "For `matches`: the regex; the answer is what it finds." },
@@ -47,6 +48,7 @@ enum KindWord {
     Number,
     Email,
     Phone,
+    When(Want),
     YesNo,
     Choice,
     Matches,
@@ -58,6 +60,9 @@ const KINDS: &[(&str, KindWord)] = &[
     ("number", KindWord::Number),
     ("email", KindWord::Email),
     ("phone", KindWord::Phone),
+    ("date", KindWord::When(Want::Date)),
+    ("time", KindWord::When(Want::Time)),
+    ("datetime", KindWord::When(Want::DateTime)),
     ("yes_no", KindWord::YesNo),
     ("choice", KindWord::Choice),
     ("matches", KindWord::Matches),
@@ -103,6 +108,10 @@ fn kind(r: &mut StepReader<'_, Core>) -> Option<Kind> {
         KindWord::Phone => {
             phone::warm();
             Kind::Phone
+        }
+        KindWord::When(want) => {
+            when::warm();
+            Kind::When(want)
         }
         KindWord::YesNo => Kind::YesNo,
         KindWord::Choice => {

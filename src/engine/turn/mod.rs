@@ -8,6 +8,7 @@ use crate::domain::{
     Body, Decided, Event, Lap, Message, Outside, Owner, Place, RunId, Seq, Session, State, Time, TimerChange, Trace,
     TraceEntry, TraceKind, Turn, Value, Vars,
 };
+use crate::engine::kinds::when::Here;
 use crate::script::{self, Expr, Shown, View};
 
 mod agenda;
@@ -203,6 +204,11 @@ impl<'a> Turning<'a> {
     /// The bot's zone.
     pub fn zone(&self) -> chrono_tz::Tz {
         self.revision.view.zone
+    }
+
+    /// Where and when the turn is, for reading dates.
+    pub fn here(&self) -> Here {
+        Here { zone: self.zone(), now: self.now, month_first: self.revision.month_first }
     }
 
     /// What scripts see now.
