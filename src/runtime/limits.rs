@@ -45,8 +45,8 @@ pub const CONFLICTS: u32 = 5;
 /// Calls of one row or look-up. No provider needs more than three; a provider that asks for ever must not hang a lane.
 pub const CALLS_PER_ROW: usize = 8;
 
-/// Marks (what became of a send) wait so long for company before they are committed.
-pub const MARKS_WAIT: Duration = Duration::from_millis(10);
+/// Marks (what became of a send) wait so long for company before they are committed. With the store's own gathering it stays below 10 ms.
+pub const MARKS_WAIT: Duration = Duration::from_millis(6);
 
 /// A failed commit is tried again after this.
 pub const STORE_PAUSE: Span = Span::seconds(1);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -17,6 +17,10 @@ use crate::store::{StoreError, Stored};
 
 /// Units of one group at most. Beyond this a group gains nothing more per unit and the first of it waits too long.
 const GROUP: usize = 512;
+
+/// After a group of several units the writer rests for as long as that group took, and this long at most, while the next one gathers: more
+/// units then share a sync, and the pages that all of them touch are written once. A unit that comes alone finds it at rest already.
+const GATHER: Duration = Duration::from_millis(4);
 
 /// The WAL is moved into the database once its file has so many bytes. Less often is less work, as each page is written once however
 /// often it changed; more often keeps each move short: this is some 10 ms.
@@ -77,7 +81,11 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             dirty = true;
-            self.group(statements, job, jobs);
+            let begun = Instant::now();
+            let units = self.group(statements, job, jobs);
+            if units > 1 {
+                std::thread::sleep(begun.elapsed().min(GATHER));
+            }
             if self.wal_bytes() > WAL_LIMIT {
                 // A failure leaves it in the WAL, where it is safe; the next one tries again.
                 let _ = self.checkpoint("PASSIVE");
@@ -85,8 +93,8 @@ impl Writer {
         }
     }
 
-    /// One group: all calls that are waiting, up to the first other job.
-    fn group(&self, statements: &mut Statements<'_>, first: Job, jobs: &Receiver<Job>) {
+    /// One group: all calls that are waiting, up to the first other job. Returns how many units it had.
+    fn group(&self, statements: &mut Statements<'_>, first: Job, jobs: &Receiver<Job>) -> usize {
         let mut calls = Vec::new();
         let mut units = 0;
         let mut next = Some(first);
@@ -109,6 +117,7 @@ impl Writer {
         if let Some(work) = other {
             work(&self.conn);
         }
+        units
     }
 
     fn commit(&self, statements: &mut Statements<'_>, calls: Vec<Call>) {
