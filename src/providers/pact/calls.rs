@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json_borrow::Value as Json;
 
 use super::{PactAccount, fields, outcomes};
 use crate::domain::{
@@ -19,6 +19,7 @@ pub(super) enum Step {
     /// The call that does the row's work was made.
     Act {
         /// What the details said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         learned: Option<Box<Thread>>,
     },
     /// The job of an unknown send was asked for.
@@ -32,7 +33,7 @@ pub(super) enum Step {
 
 impl Step {
     pub(super) fn of(progress: &Progress) -> Option<Self> {
-        serde_json::from_value(progress.clone()).ok()
+        Self::deserialize(progress).ok()
     }
 
     pub(super) fn save(&self) -> Progress {
@@ -158,8 +159,8 @@ impl PactAccount {
 
 /// `{"data": {"conversation": {…}}}`.
 fn details(body: &[u8], conversation: String) -> Option<Thread> {
-    let answer: Json = serde_json::from_slice(body).ok()?;
-    let object = answer.pointer("/data/conversation")?.as_object()?;
+    let answer: Json<'_> = serde_json::from_slice(body).ok()?;
+    let object = answer.get("data").get("conversation").as_object()?;
     Some(fields::thread(object, conversation, false))
 }
 

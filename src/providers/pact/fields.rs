@@ -1,12 +1,12 @@
 //! Reads single fields of Pact's JSON. Each may be missing, null, of another type or absurd; none of that is trusted, none panics.
 
 use chrono::{DateTime, NaiveDateTime};
-use serde_json::{Map, Value as Json};
+use serde_json_borrow::{ObjectAsVec, Value as Json};
 
 use crate::domain::{Attachment, Channel, Location, Span, Thread, Time};
 
-/// A mapping of JSON.
-pub type Object = Map<String, Json>;
+/// A mapping of JSON, its texts where they stand in the body.
+pub type Object<'a> = ObjectAsVec<'a>;
 
 /// Longest id: Pact's are whole numbers, the messengers' behind them stay below this.
 const LONGEST_ID: usize = 128;
@@ -24,31 +24,31 @@ const EARLIEST: Time = Time(1_230_768_000_000);
 const LATEST_AHEAD: Span = Span::days(1);
 
 /// An id: a whole number, or a short word that may stand in a path as it is.
-pub fn id(json: Option<&Json>) -> Option<String> {
+pub fn id(json: Option<&Json<'_>>) -> Option<String> {
     match json? {
         Json::Number(number) if !number.is_f64() => Some(number.to_string()),
-        Json::String(text) => {
+        Json::Str(text) => {
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-            (!text.is_empty() && text.len() <= LONGEST_ID && text.bytes().all(plain)).then(|| text.clone())
+            (!text.is_empty() && text.len() <= LONGEST_ID && text.bytes().all(plain)).then(|| text.to_string())
         }
         _ => None,
     }
 }
 
 /// A whole number, also written as text.
-pub fn whole(json: Option<&Json>) -> Option<i64> {
+pub fn whole(json: Option<&Json<'_>>) -> Option<i64> {
     match json? {
         Json::Number(number) => number.as_i64(),
-        Json::String(text) => text.trim().parse().ok(),
+        Json::Str(text) => text.trim().parse().ok(),
         _ => None,
     }
 }
 
 /// A truth value, also written as text or number.
-pub fn flag(json: Option<&Json>) -> Option<bool> {
+pub fn flag(json: Option<&Json<'_>>) -> Option<bool> {
     match json? {
         Json::Bool(value) => Some(*value),
-        Json::String(text) => text.trim().parse().ok(),
+        Json::Str(text) => text.trim().parse().ok(),
         Json::Number(number) => match number.as_i64() {
             Some(0) => Some(false),
             Some(1) => Some(true),
@@ -59,27 +59,27 @@ pub fn flag(json: Option<&Json>) -> Option<bool> {
 }
 
 /// A message's text: nothing for null or missing, `None` for what is no text at all.
-pub fn text(json: Option<&Json>) -> Option<String> {
+pub fn text(json: Option<&Json<'_>>) -> Option<String> {
     match json {
         None | Some(Json::Null) => Some(String::new()),
         // A NUL cannot be stored everywhere and means nothing to people.
-        Some(Json::String(text)) => Some(text.chars().filter(|c| *c != '\0').take(LONGEST_TEXT).collect()),
+        Some(Json::Str(text)) => Some(text.chars().filter(|c| *c != '\0').take(LONGEST_TEXT).collect()),
         Some(Json::Number(number)) => Some(number.to_string()),
         Some(_) => None,
     }
 }
 
 /// The first time of an object that is no absurdity: `…_timestamp` in unix seconds, `2017-11-11 12:45:53 UTC` or ISO 8601.
-pub fn time(object: &Object, keys: &[&str], now: Time) -> Time {
+pub fn time(object: &Object<'_>, keys: &[&str], now: Time) -> Time {
     let plausible = |time: &Time| *time >= EARLIEST && *time <= now + LATEST_AHEAD;
-    keys.iter().filter_map(|key| any_time(object.get(*key)?)).find(plausible).unwrap_or(now)
+    keys.iter().filter_map(|key| any_time(object.get(key)?)).find(plausible).unwrap_or(now)
 }
 
 /// A time in any of Pact's ways of writing it, plausible or not.
-pub fn any_time(json: &Json) -> Option<Time> {
+pub fn any_time(json: &Json<'_>) -> Option<Time> {
     match (whole(Some(json)), json) {
         (Some(seconds), _) => Some(Time::from_unix(seconds)),
-        (None, Json::String(text)) => written_time(text.trim()),
+        (None, Json::Str(text)) => written_time(text.trim()),
         _ => None,
     }
 }
@@ -93,8 +93,8 @@ fn written_time(text: &str) -> Option<Time> {
 }
 
 /// A person's name: one line, bounded. What is only their number is no name.
-fn name(object: &Object) -> Option<String> {
-    let Some(Json::String(text)) = object.get("name") else { return None };
+fn name(object: &Object<'_>) -> Option<String> {
+    let Some(Json::Str(text)) = object.get("name") else { return None };
     let words: Vec<_> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line: String = words.join(" ").chars().take(LONGEST_NAME).collect();
@@ -103,13 +103,13 @@ fn name(object: &Object) -> Option<String> {
 }
 
 /// A phone in E.164, where the messenger's id of the sender is one.
-fn phone(object: &Object, channel: Option<&Channel>) -> Option<String> {
+fn phone(object: &Object<'_>, channel: Option<&Channel>) -> Option<String> {
     if !matches!(channel?.0.as_str(), "whatsapp" | "whatsapp_business") {
         return None;
     }
     let sender = match object.get("sender_external_id")? {
         Json::Number(number) => number.to_string(),
-        Json::String(text) => text.trim().trim_start_matches('+').to_owned(),
+        Json::Str(text) => text.trim().trim_start_matches('+').to_owned(),
         _ => return None,
     };
     let is_phone =
@@ -118,7 +118,7 @@ fn phone(object: &Object, channel: Option<&Channel>) -> Option<String> {
 }
 
 /// The conversation that an object is about; `conversation` is its id.
-pub fn thread(object: &Object, conversation: String, group: bool) -> Thread {
+pub fn thread(object: &Object<'_>, conversation: String, group: bool) -> Thread {
     let within = object.get("channel").and_then(Json::as_object);
     let kind = object.get("channel_type").or_else(|| within?.get("type")).and_then(Json::as_str);
     let named = |kind: &&str| {
@@ -137,7 +137,7 @@ pub fn thread(object: &Object, conversation: String, group: bool) -> Thread {
 }
 
 /// Where a place was sent. Pact's document shows the field, not its keys: the usual spellings are taken.
-pub fn location(json: Option<&Json>) -> Option<Location> {
+pub fn location(json: Option<&Json<'_>>) -> Option<Location> {
     let object = json?.as_object()?;
     let degrees = |keys: [&str; 2], most: f64| {
         let value = keys.into_iter().find_map(|key| object.get(key))?;
@@ -148,12 +148,12 @@ pub fn location(json: Option<&Json>) -> Option<Location> {
 }
 
 /// The files of a message.
-pub fn attachments(json: Option<&Json>) -> Vec<Attachment> {
-    let items = json.and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+pub fn attachments(json: Option<&Json<'_>>) -> Vec<Attachment> {
+    let items = json.and_then(Json::as_array).unwrap_or_default();
     items.iter().filter_map(Json::as_object).take(MOST_ATTACHMENTS).map(attachment).collect()
 }
 
-fn attachment(object: &Object) -> Attachment {
+fn attachment(object: &Object<'_>) -> Attachment {
     let text = |key: &str| object.get(key).and_then(Json::as_str).filter(|text| text.len() <= 2048).map(str::to_owned);
     let mime = text("mime_type").unwrap_or_default();
     let kind = match mime.split('/').next().unwrap_or_default() {

@@ -6,7 +6,7 @@
 //! the window only templates can leave, and a second template costs more than a missing one that a human's message replaced.
 //! Asynchronous sends stand in the list only once delivered, so absence means something only after settling.
 
-use serde_json::Value as Json;
+use serde_json_borrow::Value as Json;
 use unicode_normalization::UnicodeNormalization;
 
 use super::PactAccount;
@@ -89,9 +89,10 @@ fn encoded(token: &str) -> String {
     form_urlencoded::byte_serialize(token.as_bytes()).collect()
 }
 
-fn data_of(body: &[u8]) -> Option<Object> {
-    match serde_json::from_slice::<Json>(body).ok()?.get_mut("data")?.take() {
-        Json::Object(data) => Some(data),
+fn data_of(body: &[u8]) -> Option<Object<'_>> {
+    let Json::Object(answer) = serde_json::from_slice(body).ok()? else { return None };
+    match answer.into_vec().into_iter().find(|(key, _)| key == "data")? {
+        (_, Json::Object(data)) => Some(data),
         _ => None,
     }
 }
@@ -136,8 +137,8 @@ fn page(body: &[u8]) -> Option<Page> {
 }
 
 /// What cannot be dated cannot be told from an older equal text: it is left out.
-fn listed(object: &Object) -> Option<Listed> {
-    let at = ["created_at_timestamp", "created_at"].iter().find_map(|key| fields::any_time(object.get(*key)?))?;
+fn listed(object: &Object<'_>) -> Option<Listed> {
+    let at = ["created_at_timestamp", "created_at"].iter().find_map(|key| fields::any_time(object.get(key)?))?;
     Some(Listed {
         id: fields::id(object.get("external_id"))?.into(),
         job: fields::id(object.get("job_id")).map(Into::into),

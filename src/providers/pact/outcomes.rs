@@ -1,6 +1,6 @@
 //! What Pact's answers mean.
 
-use serde_json::Value as Json;
+use serde_json_borrow::Value as Json;
 
 use super::fields::{self, Object};
 use crate::domain::{CallAnswer, JobId, MessageId, Outcome, Span};
@@ -26,10 +26,10 @@ pub enum JobEnd {
 }
 
 /// How the job of a webhook, of an answer or of the job's details stands.
-pub fn job_end(data: &Object) -> JobEnd {
+pub fn job_end(data: &Object<'_>) -> JobEnd {
     let details = data.get("details").and_then(Json::as_object);
     let word =
-        |json: Option<&Json>| json.and_then(Json::as_str).map(|word| word.trim().to_lowercase().replace('_', " "));
+        |json: Option<&Json<'_>>| json.and_then(Json::as_str).map(|word| word.trim().to_lowercase().replace('_', " "));
     let result = word(data.get("result")).or_else(|| word(details?.get("result"))).or_else(|| word(data.get("state")));
     match result.as_deref() {
         Some("delivered") => JobEnd::Delivered,
@@ -99,7 +99,7 @@ fn success(body: &[u8], delivers: bool) -> Outcome {
         Some(_) => return refused(words(body), window_closed(&String::from_utf8_lossy(body))),
         None => return unsure(delivers, "an answer without `status`".into()),
     }
-    let empty = Object::new();
+    let empty = Object::default();
     let data = answer.get("data").and_then(Json::as_object).unwrap_or(&empty);
     match job_end(data) {
         JobEnd::Failed { reason, window_closed } if delivers => refused(reason, window_closed),

@@ -1,7 +1,7 @@
 //! Reads V1 webhooks. 401 goes before 400; what is JSON but fits nothing is kept for people, never refused, since Pact would only
 //! repeat it.
 
-use serde_json::Value as Json;
+use serde_json_borrow::Value as Json;
 
 use super::fields::{self, Object};
 use super::outcomes::{self, JobEnd};
@@ -18,7 +18,7 @@ const TEST_AS_DOCUMENTED: &str = "{'source':'pact.im','operation':'test'}";
 struct Reader<'a> {
     account: &'a AccountName,
     now: Time,
-    data: &'a Object,
+    data: &'a Object<'a>,
     group: bool,
 }
 
@@ -36,7 +36,7 @@ pub fn receive(account: &AccountName, body: &[u8], now: Time) -> Received {
     }
 }
 
-fn is_test(object: &Object) -> bool {
+fn is_test(object: &Object<'_>) -> bool {
     let says = |key: &str, word: &str| object.get(key).and_then(Json::as_str) == Some(word);
     says("source", "pact.im") && says("operation", "test")
 }
@@ -55,7 +55,7 @@ fn ignored(kind: &'static str, why: impl Into<String>) -> Received {
     Received::News(vec![News::Ignored { kind, why: why.into() }])
 }
 
-fn read(account: &AccountName, object: &Object, now: Time) -> Result<Received, Unfit> {
+fn read(account: &AccountName, object: &Object<'_>, now: Time) -> Result<Received, Unfit> {
     let word = |key: &str| object.get(key).and_then(Json::as_str).unwrap_or_default();
     let (kind, event) = (word("type"), word("event"));
     if object.contains_key("object") && !object.contains_key("data") {
@@ -80,8 +80,8 @@ fn read(account: &AccountName, object: &Object, now: Time) -> Result<Received, U
 }
 
 /// What Pact tells of a channel: `channel 1: phone offline (critical)`.
-fn system_news(object: &Object, data: Option<&Object>) -> String {
-    let word = |json: Option<&Json>| json.and_then(Json::as_str).map_or_else(|| "?".to_owned(), quoted);
+fn system_news(object: &Object<'_>, data: Option<&Object<'_>>) -> String {
+    let word = |json: Option<&Json<'_>>| json.and_then(Json::as_str).map_or_else(|| "?".to_owned(), quoted);
     let details = data.and_then(|data| data.get("details")).and_then(Json::as_object);
     let entity = word(details.and_then(|details| details.get("entity")));
     let entity_id = fields::id(details.and_then(|details| details.get("entity_id"))).unwrap_or_default();
