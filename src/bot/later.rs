@@ -25,7 +25,7 @@ const STEP_KEYS: &[&str] = &[
     "was",
 ];
 
-const TRIGGERS: &[&str] = &["assigned", "unassigned", "every", "faq"];
+const TRIGGERS: &[&str] = &["assigned", "unassigned", "faq"];
 
 const BOT_KEYS: &[&str] = &["settle", "loop_guard", "synonyms", "faq", "faq_files", "was"];
 

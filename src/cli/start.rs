@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -173,6 +174,8 @@ pub(super) struct Ready {
     runtime: Arc<Runtime>,
     listener: TcpListener,
     socket: Option<Socket>,
+    /// What opens the API for other programs; without it there is none.
+    admin: Option<SecretString>,
 }
 
 impl Ready {
@@ -187,9 +190,10 @@ impl Ready {
             )
             .ok();
         let bots = Named::of(&config);
+        let admin = config.admin_token.clone();
         let runtime = Runtime::start(Outside { config, store, client: client()?, clock: Clock::system() }).await;
         let runtime = runtime.map_err(|why| bots.explain(&why.0))?;
-        Ok(Self { runtime, listener, socket })
+        Ok(Self { runtime, listener, socket, admin })
     }
 
     /// The address that was taken.
@@ -199,10 +203,13 @@ impl Ready {
 
     /// Serve until a signal comes, then finish what is under way within 10 s. A second signal ends at once.
     pub(super) async fn until_told(self, mut signals: Signals) -> Result<(), Failure> {
-        let Self { runtime, listener, socket } = self;
+        let Self { runtime, listener, socket, admin } = self;
         let answering = socket.map(|socket| tokio::spawn(socket.answer(runtime.clone())));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let router = server::router(runtime.clone(), runtime.clone());
+        let mut router = server::router(runtime.clone(), runtime.clone());
+        if let Some(token) = &admin {
+            router = router.merge(server::api(runtime.clone(), token));
+        }
         let serving = tokio::spawn(server::serve(listener, router, async { drop(stopped.await) }));
         signals.next().await;
         tracing::info!("ending: no new webhooks, what is under way is finished");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountName, JobId, MessageId, RowKey, Time, Token, Value};
+use super::{AccountName, FlowName, JobId, MessageId, RowKey, Time, Token, Value};
 
 /// The messenger behind a conversation, as the provider spells it (`whatsapp_business`, `telegram` …). Unknown ones are plain text without a window.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -79,6 +79,8 @@ pub enum Body {
     Facts,
     /// A timer came due.
     Timer(TimerFired),
+    /// An `every` trigger came round.
+    Scheduled(Scheduled),
     /// Another program told of something (`POST /api/events`).
     Posted(Posted),
     /// A send of ours failed for good; tells the bot's `delivery_failed` flows.
@@ -100,6 +102,7 @@ impl Body {
             Self::Resolved => "resolved",
             Self::Facts => "facts",
             Self::Timer(_) => "timer",
+            Self::Scheduled(_) => "scheduled",
             Self::Posted(_) => "posted",
             Self::DeliveryFailed(_) => "delivery_failed",
         }
@@ -308,6 +311,15 @@ pub enum DeliveryStatus {
 pub struct TimerFired {
     /// Its number in the conversation.
     pub token: Token,
+}
+
+/// An `every` trigger that came round: it fits only if the flow still has it and the conversation its label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// The flow.
+    pub flow: FlowName,
+    /// The label.
+    pub tag: String,
 }
 
 /// What another program told of.

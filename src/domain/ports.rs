@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use serde::Serialize;
 
-use super::{Time, WebhookRequest};
+use super::{AccountName, ConversationId, Time, Value, WebhookRequest};
 
 /// A boxed future, so that ports can be trait objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -39,6 +39,62 @@ pub trait Desk: Send + Sync {
     fn metrics(&self) -> String;
     /// What the command line asks for over the socket (`inbox`, `outbox`).
     fn mend(&self, request: Mend) -> BoxFuture<'_, Result<String, String>>;
+    /// Take an event of another program. It is on disk when this is no error.
+    fn post(&self, post: Post) -> BoxFuture<'_, Result<PostTaken, PostRefused>>;
+}
+
+/// An event that another program posts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Post {
+    /// Its name.
+    pub event: String,
+    /// What it carries.
+    pub data: Value,
+    /// The other program's id of it: the same again changes nothing.
+    pub id: Option<String>,
+    /// For whom.
+    pub to: Addressee,
+}
+
+/// The conversation that an event is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Addressee {
+    /// By our id.
+    Conversation(ConversationId),
+    /// By the provider's id.
+    Thread {
+        /// The account.
+        account: AccountName,
+        /// The provider's id of the conversation.
+        thread: String,
+    },
+    /// By the contact's phone: the conversation in which they wrote last.
+    Phone {
+        /// In this account alone.
+        account: Option<AccountName>,
+        /// E.164.
+        phone: String,
+    },
+}
+
+/// What became of a posted event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PostTaken {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// `handled`, `kept` (its turn comes), `duplicate`.
+    pub outcome: &'static str,
+}
+
+/// Why a posted event was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PostRefused {
+    /// Nobody has that id or phone.
+    NoConversation,
+    /// No account has that name.
+    NoAccount,
+    /// It could not be stored.
+    NotNow,
 }
 
 /// A repair by hand, asked for by the command line.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, ConversationId, Event, EventKey, OutboxRow, RevisionId, Seq, State, Time, Timer, Token, Trace,
+    AccountName, BotName, ConversationId, Event, EventKey, OutboxRow, RevisionId, Seq, State, Time, Timer, Token, Trace,
 };
 
 /// One thing to commit whole or not at all.
@@ -66,6 +66,15 @@ pub enum Change {
         conversation: ConversationId,
         /// Which.
         token: Token,
+    },
+    /// A bot's schedule has been seen to until then.
+    Tick {
+        /// The bot.
+        bot: BotName,
+        /// The schedule's name in it.
+        schedule: String,
+        /// Until when.
+        at: Time,
     },
     /// Keep a body that fitted nothing.
     Unfit {
@@ -150,6 +159,15 @@ pub struct DueTimer {
     pub conversation: ConversationId,
     /// The timer.
     pub timer: Timer,
+}
+
+/// Some of the conversations with a label.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaggedPage {
+    /// Those found.
+    pub conversations: Vec<ConversationId>,
+    /// Where to look on; `None` at the end.
+    pub next: Option<i64>,
 }
 
 /// The files of a valid revision, kept so that a bot broken at start can still answer.

@@ -26,6 +26,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
         text: "`say` has its text after the colon or a list in `one_of` to pick from, not both.",
     },
     Explanation {
+        code: "bad-cron",
+        text: "A pattern of times has five fields: minute, hour, day of the month, month, day of the week, each a number, a list, a range, \
+               `*`, or `*/n`; months and days also by their English beginnings. It is read in the bot's zone. In YAML it stands best in quotes.",
+    },
+    Explanation {
         code: "bad-time",
         text: "A point of time is a variable that holds one (`\"{{ visit }}\"`, asked with `kind: datetime`), or is written `2026-03-10 15:00` \
                or `2026-03-10` in the bot's zone, or `2026-03-10T15:00:00+03:00`.",

@@ -16,6 +16,7 @@ mod rendering;
 mod retry;
 #[cfg(test)]
 mod samples;
+mod schedule;
 mod show;
 mod window;
 mod wording;
@@ -29,6 +30,7 @@ pub use echo::{Echo, echo};
 pub use explain::EXPLANATIONS;
 pub use gate::{Gate, gate, sent};
 pub use retry::{After, after_attempt, after_lookup, next_look, probe_after};
+pub use schedule::{Schedule, schedules};
 pub use turn::turn;
 pub use window::window;
 

@@ -27,6 +27,7 @@ pub struct Bot {
     /// Its name.
     pub name: BotName,
     current: ArcSwap<Revision>,
+    activated_at: AtomicI64,
     health: Mutex<HealthPart>,
     slow_until: AtomicI64,
     slowness: AtomicI64,
@@ -36,6 +37,11 @@ impl Bot {
     /// The revision that answers now. A turn keeps the one it began with.
     pub fn revision(&self) -> Arc<Revision> {
         self.current.load_full()
+    }
+
+    /// It, and since when it answers. A restart with the same files changes nothing.
+    pub fn activated(&self) -> (Arc<Revision>, Time) {
+        (self.revision(), Time(self.activated_at.load(Ordering::Acquire)))
     }
 
     /// For `/readyz`.
@@ -65,6 +71,7 @@ impl Bot {
 
     /// Answer with this revision from now on.
     pub fn activate(&self, revision: Arc<Revision>, now: Time) {
+        self.activated_at.store(now.0, Ordering::Release);
         self.current.store(revision);
         self.set_health(HealthPart { healthy: true, since: now, why: None });
     }
@@ -169,17 +176,21 @@ pub fn first_line(problems: &[Problem]) -> String {
 
 /// Load a bot at start. A broken one answers with its last good revision, loudly; without one the start fails.
 pub async fn start(store: &dyn Store, files: Files, name: &BotName, now: Time) -> Result<Bot, StartError> {
-    let (revision, health) = match files.load() {
+    let stored = store.last_revision(name).await.map_err(|error| StartError(error.to_string()))?;
+    let (revision, activated_at, health) = match files.load() {
         Ok(valid) => {
-            keep(store, name, &valid, now).await.map_err(|error| StartError(error.to_string()))?;
+            let same = stored.filter(|stored| stored.id == valid.revision.id);
+            let at = same.map_or(now, |stored| stored.at);
+            keep(store, name, &valid, at).await.map_err(|error| StartError(error.to_string()))?;
             log_loaded(name, &valid);
-            (valid.revision, HealthPart { healthy: true, since: now, why: None })
+            (valid.revision, at, HealthPart { healthy: true, since: now, why: None })
         }
-        Err(problems) => fall_back(store, name, &problems, now).await?,
+        Err(problems) => fall_back(stored, name, &problems, now)?,
     };
     Ok(Bot {
         name: name.clone(),
         current: ArcSwap::new(revision),
+        activated_at: AtomicI64::new(activated_at.0),
         health: Mutex::new(health),
         slow_until: AtomicI64::new(0),
         slowness: AtomicI64::new(0),
@@ -194,17 +205,17 @@ pub fn log_loaded(name: &BotName, valid: &Valid) {
     }
 }
 
-async fn fall_back(
-    store: &dyn Store,
+fn fall_back(
+    stored: Option<StoredRevision>,
     name: &BotName,
     problems: &[Problem],
     now: Time,
-) -> Result<(Arc<Revision>, HealthPart), StartError> {
+) -> Result<(Arc<Revision>, Time, HealthPart), StartError> {
     let broken = || StartError(format!("the bot `{name}` cannot be loaded\n{}", shown(problems)));
-    let stored = store.last_revision(name).await.map_err(|error| StartError(error.to_string()))?.ok_or_else(broken)?;
+    let stored = stored.ok_or_else(broken)?;
     let valid = Files::of_stored(name, &stored).load().map_err(|_| broken())?;
     error!(bot = %name, since = %stored.at, "the bot's files are broken: its last good revision answers\n{}", shown(problems));
-    Ok((valid.revision, HealthPart { healthy: false, since: now, why: Some(first_line(problems)) }))
+    Ok((valid.revision, stored.at, HealthPart { healthy: false, since: now, why: Some(first_line(problems)) }))
 }
 
 /// Keep a valid revision, so that a bot broken at the next start can still answer.

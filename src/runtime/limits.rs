@@ -75,6 +75,9 @@ pub const TIMERS_AT_ONCE: usize = 200;
 /// How often the store is asked for due timers.
 pub const TIMER_STEP: Duration = Duration::from_millis(500);
 
+/// What came round while the server was down is made up for if it is no older: a greeting of yesterday morning helps nobody.
+pub const SCHEDULE_LATE: Span = Span::days(1);
+
 /// How often what is past its time is forgotten.
 pub const PRUNE_STEP: Duration = Duration::from_hours(1);
 

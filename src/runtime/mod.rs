@@ -27,8 +27,10 @@ mod marks;
 pub mod mend;
 mod metrics;
 mod outbox;
+mod posts;
 mod reconcile;
 mod reload;
+mod schedules;
 mod timers;
 mod turn;
 mod unit;
@@ -41,7 +43,9 @@ use self::bots::{Bots, Files};
 use self::hub::Hub;
 use self::reload::Folders;
 use crate::config::Config;
-use crate::domain::{BoxFuture, Desk, Health, Intake, Mend, Time, WebhookAnswer, WebhookRequest};
+use crate::domain::{
+    BoxFuture, Desk, Health, Intake, Mend, Post, PostRefused, PostTaken, Time, WebhookAnswer, WebhookRequest,
+};
 use crate::store::{AnyStore, StoreError};
 
 /// What a runtime is started with: everything from outside is handed in.
@@ -90,6 +94,7 @@ impl Runtime {
         hub.spawn_idle(Arc::clone(&hub).keep_agenda());
         hub.spawn_idle(Arc::clone(&hub).keep_marks());
         hub.spawn_idle(Arc::clone(&hub).keep_timers());
+        hub.spawn_idle(Arc::clone(&hub).keep_schedules());
         hub.spawn_idle(Arc::clone(&hub).keep_pruned());
         hub.spawn_idle(Arc::clone(&hub).keep_store());
         hub.spawn_idle(Arc::clone(&hub).keep_bots(folders, known));
@@ -186,5 +191,11 @@ impl Desk for Runtime {
 
     fn mend(&self, request: Mend) -> BoxFuture<'_, Result<String, String>> {
         Box::pin(async move { self.hub.mend(&request).await })
+    }
+
+    fn post(&self, post: Post) -> BoxFuture<'_, Result<PostTaken, PostRefused>> {
+        Box::pin(async move {
+            if self.hub.is_stopping() { Err(PostRefused::NotNow) } else { self.hub.take_post(post).await }
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! axum: webhooks, health, metrics. It sees the ports only, and no text of a message ever passes its log.
+//! axum: webhooks, posted events, health, metrics. It sees the ports only, and no text of a message ever passes its log.
 
 use std::sync::Arc;
 
@@ -10,10 +10,12 @@ use axum::routing::get;
 
 use crate::domain::{Desk, Intake};
 
+mod api;
 mod listener;
 pub mod socket;
 mod webhook;
 
+pub use api::api;
 pub use listener::serve;
 pub use webhook::MAX_BODY;
 

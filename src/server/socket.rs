@@ -115,7 +115,7 @@ pub fn ask(database: &Path, mend: &Mend) -> std::io::Result<Option<Result<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BoxFuture, Health};
+    use crate::domain::{BoxFuture, Health, Post, PostRefused, PostTaken};
 
     struct Stub;
 
@@ -133,6 +133,9 @@ mod tests {
                     _ => Err("no such row".into()),
                 }
             })
+        }
+        fn post(&self, _: Post) -> BoxFuture<'_, Result<PostTaken, PostRefused>> {
+            Box::pin(async { Err(PostRefused::NotNow) })
         }
     }
 

@@ -6,7 +6,9 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::domain::{BoxFuture, Health, HealthPart, Mend, Time, WebhookAnswer, WebhookRequest};
+use crate::domain::{
+    BoxFuture, Health, HealthPart, Mend, Post, PostRefused, PostTaken, Time, WebhookAnswer, WebhookRequest,
+};
 
 /// Knows `clinic`, whose secret is `s`; answers with what it was given; panics on `boom`, and holds `slow` until told.
 struct Stub {
@@ -50,6 +52,15 @@ impl Desk for Stub {
     fn mend(&self, _: Mend) -> BoxFuture<'_, Result<String, String>> {
         Box::pin(async { Err("not here".into()) })
     }
+    fn post(&self, post: Post) -> BoxFuture<'_, Result<PostTaken, PostRefused>> {
+        let conversation = "c1".into();
+        let taken = if post.event == "paid" {
+            Ok(PostTaken { conversation, outcome: "handled" })
+        } else {
+            Err(PostRefused::NoConversation)
+        };
+        Box::pin(async { taken })
+    }
 }
 
 struct Running {
@@ -65,7 +76,8 @@ async fn start(store: bool) -> Running {
     let stub = Arc::new(Stub { store, begun: Notify::new(), go_on: Notify::new() });
     let (stop, stopped) = oneshot::channel::<()>();
     // The server ends with the test that holds the other end.
-    let serving = tokio::spawn(serve(listener, router(stub.clone(), stub.clone()), async { drop(stopped.await) }));
+    let router = router(stub.clone(), stub.clone()).merge(api(stub.clone(), &"t".to_owned().into()));
+    let serving = tokio::spawn(serve(listener, router, async { drop(stopped.await) }));
     Running { address, stub, stop, serving }
 }
 
@@ -107,6 +119,28 @@ async fn webhooks_are_refused_in_order() {
     ];
     for (line, body, status, words) in cases {
         let answer = raw(running.address, request(line, body)).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
+        assert!(answer.contains(words), "{line}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_posted_with_the_token_alone() {
+    let running = start(true).await;
+    let event = |name: &str| format!(r#"{{"event": "{name}", "conversation": "c1"}}"#);
+    let cases = [
+        ("POST /api/events", "t", event("paid"), "200", r#"{"conversation":"c1","outcome":"handled"}"#),
+        ("POST /api/events", "t", event("lost"), "404", r#"{"error":"there is no such conversation"}"#),
+        ("POST /api/events", "t", "{".into(), "400", "not understood"),
+        ("POST /api/events", "t", event(&"x".repeat(20_000)), "413", ""),
+        ("POST /api/events", "x", event("paid"), "401", "Authorization: Bearer"),
+        ("POST /api/events", "", "{".into(), "401", "Authorization: Bearer"),
+        ("GET /api/events", "t", String::new(), "405", ""),
+        ("POST /api/else", "t", event("paid"), "404", ""),
+    ];
+    for (line, token, body, status, words) in cases {
+        let line = format!("{line} HTTP/1.1\r\nAuthorization: Bearer {token}\r\nX-Rest:");
+        let answer = raw(running.address, request(&line, body.as_bytes())).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
         assert!(answer.contains(words), "{line}: {answer}");
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     AccountName, BotName, BoxFuture, Committed, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
-    MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, Time, Unit,
+    MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, Unit,
 };
 
 mod forms;
@@ -47,6 +47,17 @@ pub trait Store: Send + Sync {
     fn rows<'a>(&'a self, states: &'a [RowState], limit: usize) -> BoxFuture<'a, Stored<Vec<OutboxRow>>>;
     /// One row.
     fn row<'a>(&'a self, key: &'a RowKey) -> BoxFuture<'a, Stored<Option<OutboxRow>>>;
+    /// Those of some of these accounts' conversations that have a label. Begin after 0, go on after the page's `next`.
+    fn tagged<'a>(&'a self, accounts: &'a [AccountName], tag: &'a str, after: i64)
+    -> BoxFuture<'a, Stored<TaggedPage>>;
+    /// The conversation of these accounts in which the contact with that phone wrote last.
+    fn of_phone<'a>(
+        &'a self,
+        accounts: &'a [AccountName],
+        phone: &'a str,
+    ) -> BoxFuture<'a, Stored<Option<ConversationId>>>;
+    /// Until when a bot's schedules have been seen to, by their names.
+    fn ticks<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Vec<(String, Time)>>>;
     /// Keep the files of a valid revision; only the last of each bot is kept.
     fn keep_revision<'a>(&'a self, bot: &'a BotName, revision: StoredRevision) -> BoxFuture<'a, Stored<()>>;
     /// The last valid revision of a bot.

@@ -37,6 +37,8 @@ pub struct World {
     pub(super) outcomes: VecDeque<Outcome>,
     pub(super) found: VecDeque<Found>,
     timers: Vec<Timer>,
+    /// Patterns of times have been seen to until then.
+    scheduled: Time,
     seq: Seq,
     ids: u64,
     trace: Trace,
@@ -102,6 +104,7 @@ impl World {
         Self {
             revision,
             now: setting.start,
+            scheduled: setting.start,
             setting,
             state: None,
             rows: Vec::new(),
@@ -172,10 +175,13 @@ impl World {
         for _ in 0..MAX_FIRED {
             let Some(due) = self.next_due().filter(|due| *due <= time) else {
                 self.now = self.now.max(time);
+                self.scheduled = self.now;
                 return;
             };
             self.now = self.now.max(due);
-            self.fire_one();
+            if !self.fire_one() && self.next_scheduled().is_some_and(|at| at <= due) {
+                self.come_round();
+            }
             self.settle();
         }
         self.now = self.now.max(time);
@@ -185,6 +191,7 @@ impl World {
     /// A new revision goes live.
     pub fn reload(&mut self, revision: Arc<Revision>) {
         self.revision = revision;
+        self.scheduled = self.now;
     }
 
     /// The next calls to the provider end so, in order; afterwards it accepts again.
@@ -239,7 +246,25 @@ impl World {
     /// When the next timer or repeated send comes due.
     pub fn next_due(&self) -> Option<Time> {
         let timer = self.timers.iter().map(|timer| timer.due).min();
-        timer.into_iter().chain(self.next_send()).min()
+        timer.into_iter().chain(self.next_send()).chain(self.next_scheduled()).min()
+    }
+
+    /// When the next pattern of times comes round for a label that the conversation has.
+    fn next_scheduled(&self) -> Option<Time> {
+        let tags = &self.state.as_ref()?.conversation.tags;
+        let meant = engine::schedules(&self.revision).filter(|schedule| tags.iter().any(|tag| tag == schedule.tag()));
+        meant.filter_map(|schedule| schedule.next(self.scheduled)).min()
+    }
+
+    fn come_round(&mut self) {
+        let (from, now) = (self.scheduled, self.now);
+        let revision = Arc::clone(&self.revision);
+        let due = engine::schedules(&revision).filter(|schedule| schedule.last(from, now).is_some());
+        let events: Vec<Body> = due.map(|schedule| schedule.event()).collect();
+        self.scheduled = now;
+        for event in events {
+            self.happen(event, now);
+        }
     }
 
     pub(super) fn next_id(&mut self, prefix: &str) -> MessageId {
@@ -276,7 +301,7 @@ impl World {
         self.fault("one thing led to another too often; the rest is dropped");
     }
 
-    fn fire_one(&mut self) {
+    fn fire_one(&mut self) -> bool {
         let now = self.now;
         let due = (0..self.timers.len()).filter(|ix| self.timers.get(*ix).is_some_and(|timer| timer.due <= now));
         let first = due.min_by_key(|ix| self.timers.get(*ix).map(|timer| (timer.due, timer.token)));
@@ -284,6 +309,7 @@ impl World {
             let timer = self.timers.remove(ix);
             self.turn(Body::Timer(TimerFired { token: timer.token }), now);
         }
+        first.is_some()
     }
 
     fn turn(&mut self, body: Body, at: Time) {

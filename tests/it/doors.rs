@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use frontdesk::domain::{
     AccountName, BotName, BoxFuture, Committed, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
-    MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, Time, Unit,
+    MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, Unit,
 };
 use frontdesk::store::sqlite::SqliteStore;
 use frontdesk::store::{Store, StoreError, Stored};
@@ -113,6 +113,27 @@ impl Store for Behind {
 
     fn row<'a>(&'a self, key: &'a RowKey) -> BoxFuture<'a, Stored<Option<OutboxRow>>> {
         self.store.row(key)
+    }
+
+    fn tagged<'a>(
+        &'a self,
+        accounts: &'a [AccountName],
+        tag: &'a str,
+        after: i64,
+    ) -> BoxFuture<'a, Stored<TaggedPage>> {
+        self.store.tagged(accounts, tag, after)
+    }
+
+    fn of_phone<'a>(
+        &'a self,
+        accounts: &'a [AccountName],
+        phone: &'a str,
+    ) -> BoxFuture<'a, Stored<Option<ConversationId>>> {
+        self.store.of_phone(accounts, phone)
+    }
+
+    fn ticks<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Vec<(String, Time)>>> {
+        self.store.ticks(bot)
     }
 
     fn keep_revision<'a>(&'a self, bot: &'a BotName, revision: StoredRevision) -> BoxFuture<'a, Stored<()>> {

@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 use super::doors::{Behind, Doors};
 
+mod time;
+
 /// Longer than anything here takes on a loaded machine; reached only by a failure.
 const DEADLINE: Duration = Duration::from_secs(30);
 

@@ -391,6 +391,61 @@ async fn a_row_is_found_by_its_message_or_its_job() {
 }
 
 #[tokio::test]
+async fn conversations_are_found_by_label_and_by_phone() {
+    for bench in benches() {
+        let born = |id: &str, account: &str, tag: &str, phone: Option<&str>, minutes: i64| {
+            let mut state = state(id, 1);
+            state.conversation.account = account.into();
+            state.conversation.tags = vec!["all".into(), tag.into()];
+            state.conversation.last_in_at = Some(NOW + Span::minutes(minutes));
+            state.contact.id = id.into();
+            state.contact.phone = phone.map(str::to_owned);
+            Unit { reads: reads(id, 0), changes: vec![Change::State(Arc::new(state))] }
+        };
+        let units = vec![
+            born("a", "clinic", "vip", Some("+1"), 2),
+            born("b", "clinic", "new", Some("+2"), 1),
+            born("c", "other", "vip", Some("+1"), 3),
+            born("d", "clinic", "it's \"odd\"", None, 0),
+        ];
+        bench.store.commit(units).await.unwrap();
+        let clinic = ["clinic".into()];
+        for (tag, wanted) in
+            [("vip", vec!["a"]), ("all", vec!["a", "b", "d"]), ("it's \"odd\"", vec!["d"]), ("none", vec![])]
+        {
+            let page = bench.store.tagged(&clinic, tag, 0).await.unwrap();
+            let wanted: Vec<ConversationId> = wanted.into_iter().map(Into::into).collect();
+            assert_eq!((page.conversations, page.next), (wanted, None), "{tag} of {}", bench.name);
+        }
+        let both = ["clinic".into(), "other".into()];
+        for (accounts, phone, wanted) in
+            [(&clinic[..], "+1", Some("a")), (&both[..], "+1", Some("c")), (&both[..], "+3", None), (&[], "+1", None)]
+        {
+            let found = bench.store.of_phone(accounts, phone).await.unwrap();
+            assert_eq!(found, wanted.map(Into::into), "{phone} of {}", bench.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_schedule_remembers_until_when_it_was_seen_to() {
+    for bench in benches() {
+        let tick = |bot: &str, schedule: &str, days: i64| Change::Tick {
+            bot: bot.into(),
+            schedule: schedule.into(),
+            at: NOW + Span::days(days),
+        };
+        let put = vec![tick("a", "old", 0), tick("a", "new", 1), tick("a", "new", 8), tick("b", "other", 0)];
+        assert_eq!(bench.commit(changes(put)).await, Committed::Done);
+        let bench = bench.reopen();
+        // What is a week older than the newest is of no schedule any more.
+        assert_eq!(bench.store.ticks(&"a".into()).await.unwrap(), [("new".to_owned(), NOW + Span::days(8))]);
+        assert_eq!(bench.store.ticks(&"b".into()).await.unwrap().len(), 1);
+        assert_eq!(bench.store.ticks(&"c".into()).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
 async fn timers_come_due_in_order() {
     for bench in benches() {
         let timer = |token, after| Timer { token: Token(token), due: NOW + Span::minutes(after) };
@@ -594,7 +649,7 @@ fn the_file_is_private_and_set_up_as_promised() {
     let store = SqliteStore::open(&path).unwrap();
     let conn = rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 2));
+    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 3));
     #[cfg(unix)]
     for name in ["frontdesk.db", "frontdesk.db-wal"] {
         use std::os::unix::fs::PermissionsExt;

@@ -4,6 +4,7 @@ use crate::bot::TriggerType;
 
 use super::Core;
 
+mod every;
 mod keywords;
 mod literals;
 mod matches;
@@ -13,6 +14,7 @@ mod sent;
 mod table;
 mod timed;
 
+pub use every::Every;
 pub use keywords::{Keyword, Keywords};
 pub use matches::Pattern;
 pub(super) use matches::regex;
@@ -35,6 +37,8 @@ pub enum Trigger {
     Attachment(Attachment),
     /// Something lasted for a time.
     Timed(Timed),
+    /// The times of a pattern.
+    Every(Box<Every>),
     /// Another program told of something.
     Posted(Posted),
     /// Something happened; nothing more is asked.
@@ -58,5 +62,6 @@ pub const TRIGGERS: &[TriggerType<Core>] = &[
     timed::IDLE,
     timed::UNANSWERED,
     timed::WINDOW_CLOSING,
+    every::TYPE,
     posted::TYPE,
 ];

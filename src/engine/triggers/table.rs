@@ -68,6 +68,8 @@ pub struct Table {
     sent: Vec<TriggerIx>,
     /// Triggers of time, in the order in which they are tried.
     timed: Vec<(FlowIx, Timed)>,
+    /// Patterns of times.
+    every: Vec<TriggerIx>,
     /// Triggers of other programs' events, in the order in which they are tried.
     posted: Vec<TriggerIx>,
     /// The priority of each flow, higher first.
@@ -81,7 +83,7 @@ impl Table {
         let mut literals = Patterns::default();
         let mut always = Vec::new();
         let mut occasions: BTreeMap<u8, Vec<FlowIx>> = BTreeMap::new();
-        let (mut sent, mut timed, mut posted) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut sent, mut timed, mut every, mut posted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (ix, trigger, kind) in triggers(flows) {
             match kind {
                 Trigger::Keywords(keywords) => {
@@ -93,6 +95,7 @@ impl Table {
                 },
                 Trigger::Button(_) | Trigger::Attachment(_) => sent.push((ix, trigger)),
                 Trigger::Timed(kind) => timed.push((ix, *kind)),
+                Trigger::Every(_) => every.push((ix, trigger)),
                 Trigger::Posted(_) => posted.push((ix, trigger)),
                 Trigger::On(occasion) => occasions.entry(*occasion as u8).or_default().push(ix),
             }
@@ -105,7 +108,7 @@ impl Table {
         posted.sort_by_key(|(ix, _)| priorities.get(*ix).copied());
         let (words, words_of) = words.build();
         let (literals, literals_of) = literals.build();
-        Self { words, words_of, literals, literals_of, always, occasions, sent, timed, posted, priorities }
+        Self { words, words_of, literals, literals_of, always, occasions, sent, timed, every, posted, priorities }
     }
 
     /// The flows with that bare word, in the order in which they are tried.
@@ -116,6 +119,11 @@ impl Table {
     /// The triggers of time, in the order in which they are tried.
     pub fn timed(&self) -> &[(FlowIx, Timed)] {
         &self.timed
+    }
+
+    /// The triggers of patterns of times, each by its flow and its place among the flow's.
+    pub fn every(&self) -> &[(FlowIx, usize)] {
+        &self.every
     }
 
     /// The flows that an event of another program is offered to, in the order in which they are tried, each with the variable that gets its data.

@@ -6,8 +6,10 @@ use super::Turning;
 use super::message::Offered;
 use super::runs::Manner;
 use crate::bot::WhenPeople;
-use crate::domain::{FlowName, Owner, Posted, Start, Time, Timer, TimerChange, TimerFired, Token, TraceKind, Vars};
-use crate::engine::triggers::{Hit, Occasion, Rank};
+use crate::domain::{
+    FlowName, Owner, Posted, Scheduled, Start, Time, Timer, TimerChange, TimerFired, Token, TraceKind, Vars,
+};
+use crate::engine::triggers::{Hit, Occasion, Rank, Trigger};
 
 /// Flows that wait in one conversation to be started: the state is written with every turn, and no person has so many appointments.
 const MOST_STARTS: usize = 100;
@@ -123,6 +125,21 @@ impl Turning<'_> {
             |held: &Start| held.held && (&held.flow, &held.id, &held.with) == (&start.flow, &start.id, &start.with);
         if !self.state.agenda.starts.iter().any(same) {
             self.keep_start(start);
+        }
+    }
+
+    /// An `every` trigger came round.
+    pub(super) fn time_has_come(&mut self, scheduled: &Scheduled) {
+        let flow = self.revision.flow_index.get(&scheduled.flow).copied();
+        let is_this = |trigger: &Trigger| matches!(trigger, Trigger::Every(every) if every.tag == scheduled.tag);
+        let found =
+            flow.filter(|ix| self.revision.flows.get(*ix).is_some_and(|flow| flow.triggers.iter().any(is_this)));
+        match found {
+            Some(flow) if self.state.conversation.tags.contains(&scheduled.tag) => {
+                self.offer_by_time(Hit { flow, rank: Rank::Other, vars: Vars::new() }, None);
+            }
+            Some(_) => self.trace(TraceKind::Event, format!("the label `{}` is gone: nothing runs", scheduled.tag)),
+            None => self.trace(TraceKind::Event, format!("`{}` comes round no more: nothing runs", scheduled.flow)),
         }
     }
 

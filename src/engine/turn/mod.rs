@@ -140,6 +140,7 @@ impl<'a> Turning<'a> {
             Body::Message(message) => self.contact_wrote(message),
             Body::Human(_) => self.human_wrote(),
             Body::Timer(fired) => return self.timer_came(*fired),
+            Body::Scheduled(scheduled) => self.time_has_come(scheduled),
             Body::Posted(posted) => self.was_posted(posted),
             Body::DeliveryFailed(failed) => self.delivery_failed(failed),
             Body::Edited(edit) => self.edited(edit),

@@ -7,9 +7,12 @@ use rusqlite::{Connection, OptionalExtension, Statement, ToSql, params};
 use super::problem::Problem;
 use crate::domain::{
     AccountName, Change, Committed, Contact, ConversationId, EventKey, EventRow, JobId, MessageId, OutboxRow,
-    RevisionId, STATE_VERSION, State, Time, Timer, Unit,
+    RevisionId, STATE_VERSION, Span, State, Time, Timer, Unit,
 };
 use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, OWNERS, ROW_STATES, word};
+
+/// What came round is made up for within a day, so that older ticks of schedules long gone say nothing.
+const TICKS_KEPT: Span = Span::days(7);
 
 /// The prepared statements of the writer.
 pub struct Statements<'c> {
@@ -26,6 +29,8 @@ pub struct Statements<'c> {
     row_put: Statement<'c>,
     timer_put: Statement<'c>,
     timer_drop: Statement<'c>,
+    tick_put: Statement<'c>,
+    tick_prune: Statement<'c>,
     unfit_insert: Statement<'c>,
 }
 
@@ -88,6 +93,10 @@ impl<'c> Statements<'c> {
                  ON CONFLICT (conversation, token) DO UPDATE SET due = ?3",
             )?,
             timer_drop: conn.prepare("DELETE FROM timer WHERE conversation = ?1 AND token = ?2")?,
+            tick_put: conn.prepare(
+                "INSERT INTO tick (bot, schedule, at) VALUES (?1, ?2, ?3) ON CONFLICT (bot, schedule) DO UPDATE SET at = ?3",
+            )?,
+            tick_prune: conn.prepare("DELETE FROM tick WHERE bot = ?1 AND at < ?2")?,
             unfit_insert: conn.prepare("INSERT INTO unfit (account, at, body, why) VALUES (?1, ?2, ?3, ?4)")?,
         })
     }
@@ -182,6 +191,10 @@ impl<'c> Statements<'c> {
             }
             Change::DropTimer { conversation, token } => {
                 self.timer_drop.execute(params![conversation.as_str(), token.0 as i64])?;
+            }
+            Change::Tick { bot, schedule, at } => {
+                self.tick_put.execute(params![bot.as_str(), schedule, at.0])?;
+                self.tick_prune.execute(params![bot.as_str(), (*at - TICKS_KEPT).0])?;
             }
             Change::Unfit { account, at, body, why } => {
                 self.unfit_insert.execute(params![account.as_str(), at.0, body, why])?;

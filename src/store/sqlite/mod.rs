@@ -25,7 +25,7 @@ use self::writer::{Call, Job, Writer};
 use super::{Store, StoreError, Stored};
 use crate::domain::{
     AccountName, BotName, BoxFuture, Committed, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
-    MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, Time, Unit,
+    MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, Unit,
 };
 
 /// Units that may wait for the writer. Beyond it commits are refused, so that providers repeat instead of our memory growing.
@@ -210,6 +210,30 @@ impl Store for SqliteStore {
     fn row<'a>(&'a self, key: &'a RowKey) -> BoxFuture<'a, Stored<Option<OutboxRow>>> {
         let key = key.clone();
         Box::pin(self.readers.read(move |conn| queries::row(conn, &key)))
+    }
+
+    fn tagged<'a>(
+        &'a self,
+        accounts: &'a [AccountName],
+        tag: &'a str,
+        after: i64,
+    ) -> BoxFuture<'a, Stored<TaggedPage>> {
+        let (accounts, tag) = (accounts.to_vec(), tag.to_owned());
+        Box::pin(self.readers.read(move |conn| queries::tagged(conn, &accounts, &tag, after)))
+    }
+
+    fn of_phone<'a>(
+        &'a self,
+        accounts: &'a [AccountName],
+        phone: &'a str,
+    ) -> BoxFuture<'a, Stored<Option<ConversationId>>> {
+        let (accounts, phone) = (accounts.to_vec(), phone.to_owned());
+        Box::pin(self.readers.read(move |conn| queries::of_phone(conn, &accounts, &phone)))
+    }
+
+    fn ticks<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Vec<(String, Time)>>> {
+        let bot = bot.clone();
+        Box::pin(self.readers.read(move |conn| queries::ticks(conn, &bot)))
     }
 
     fn keep_revision<'a>(&'a self, bot: &'a BotName, revision: StoredRevision) -> BoxFuture<'a, Stored<()>> {

@@ -5,7 +5,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, para
 use super::problem::Problem;
 use crate::domain::{
     AccountName, BotName, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow, EventState, JobId, Loaded,
-    MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span, StoredRevision, Time, Timer, Token,
+    MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span, StoredRevision, TaggedPage, Time, Timer, Token,
 };
 use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, ROW_STATES, check_version, from_json, state_of, word};
 
@@ -111,11 +111,47 @@ pub fn due(conn: &Connection, accounts: &[AccountName], by: Time, limit: usize) 
          WHERE due <= ?1 AND (SELECT account FROM conversation WHERE id = timer.conversation) IN (SELECT value FROM json_each(?2))
          ORDER BY due LIMIT ?3",
     )?;
-    let accounts: serde_json::Value = accounts.iter().map(AccountName::as_str).collect();
-    all(due, params![by.0, accounts.to_string(), limit as i64], |row| {
+    all(due, params![by.0, names(accounts), limit as i64], |row| {
         let timer = Timer { token: Token(row.get::<_, i64>(1)? as u64), due: Time(row.get(2)?) };
         Ok(DueTimer { conversation: id(row, 0)?, timer })
     })
+}
+
+/// Conversations looked at for one page: a few milliseconds of a reader.
+const TAGGED_PAGE: i64 = 1_000;
+
+/// Those of some of these accounts' conversations that have a label.
+pub fn tagged(conn: &Connection, accounts: &[AccountName], tag: &str, after: i64) -> Found<TaggedPage> {
+    let page = conn.prepare_cached(
+        "SELECT num, id, account IN (SELECT value FROM json_each(?2))
+             AND EXISTS (SELECT 1 FROM json_each(state, '$.conversation.tags') WHERE value = ?3)
+         FROM conversation WHERE num > ?1 ORDER BY num LIMIT ?4",
+    )?;
+    let looked = all(page, params![after, names(accounts), tag, TAGGED_PAGE], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(2)?.then(|| id(row, 1)).transpose()?))
+    })?;
+    let next = looked.last().map(|(num, _)| *num).filter(|_| looked.len() as i64 == TAGGED_PAGE);
+    Ok(TaggedPage { conversations: looked.into_iter().filter_map(|(_, found)| found).collect(), next })
+}
+
+/// The conversation of these accounts in which the contact with that phone wrote last.
+pub fn of_phone(conn: &Connection, accounts: &[AccountName], phone: &str) -> Found<Option<ConversationId>> {
+    let find = conn.prepare_cached(
+        "SELECT c.id FROM contact p JOIN conversation c ON c.id = p.id
+         WHERE p.phone = ?1 AND c.account IN (SELECT value FROM json_each(?2)) ORDER BY c.last_in_at DESC LIMIT 1",
+    )?;
+    one(find, params![phone, names(accounts)], |row| Ok(id(row, 0)?))
+}
+
+/// Until when a bot's schedules have been seen to.
+pub fn ticks(conn: &Connection, bot: &BotName) -> Found<Vec<(String, Time)>> {
+    let ticks = conn.prepare_cached("SELECT schedule, at FROM tick WHERE bot = ?1")?;
+    all(ticks, [bot.as_str()], |row| Ok((row.get(0)?, Time(row.get(1)?))))
+}
+
+/// As a parameter of `json_each`.
+fn names(accounts: &[AccountName]) -> String {
+    accounts.iter().map(AccountName::as_str).collect::<serde_json::Value>().to_string()
 }
 
 /// Events in that state, oldest first.
