@@ -11,10 +11,12 @@ use crate::yaml::{Content, Key, Located, Node, Problem, Style, nearest};
 
 use super::later::{Spot, comes_later};
 use super::names::check_name;
-use super::{KeyDoc, Team, TemplateCall, Texts};
+use super::{CalendarRef, KeyDoc, Team, TemplateCall, Texts};
 
 /// More problems than that help nobody; the rest is not kept.
 const MAX_PROBLEMS: usize = 1_000;
+/// So many missing translations are told: they must not keep errors from being told.
+const MAX_UNTRANSLATED: usize = 300;
 /// The longest text, in characters: twice what the widest channel takes in one message.
 const MAX_TEXT: usize = 10_000;
 
@@ -36,6 +38,10 @@ pub(super) struct Context {
     pub problems: Vec<Problem>,
     /// Teams by name.
     pub teams: BTreeMap<String, Team>,
+    /// Warnings of missing translations so far.
+    untranslated: usize,
+    /// Names of `calendars`.
+    pub calendars: BTreeSet<String>,
     /// Names that something sets.
     pub sets: BTreeSet<String>,
     /// Names that expressions read.
@@ -54,6 +60,8 @@ impl Context {
             scripts: scripts.clone(),
             problems: Vec::new(),
             teams: BTreeMap::new(),
+            untranslated: 0,
+            calendars: BTreeSet::new(),
             sets: BTreeSet::new(),
             reads: Vec::new(),
             fields: Vec::new(),
@@ -173,6 +181,23 @@ impl Context {
         None
     }
 
+    /// `open`, or `NAME.open` of `calendars`.
+    pub fn opening(&mut self, node: &Node) -> Option<CalendarRef> {
+        let text = self.scalar(node, "`open`, or the name of a calendar and `.open`")?;
+        let short = text.strip_prefix("calendars.").unwrap_or(&text);
+        if matches!(short, "open" | "hours.open") {
+            return Some(CalendarRef(None));
+        }
+        if let Some(name) = short.strip_suffix(".open").filter(|name| self.calendars.contains(*name)) {
+            return Some(CalendarRef(Some(name.to_owned())));
+        }
+        let known: Vec<String> = self.calendars.iter().map(|name| format!("{name}.open")).collect();
+        let problem = Problem::error("unknown-word", &node.at, format!("`{text}` means nothing here"));
+        let words = std::iter::once("open").chain(known.iter().map(String::as_str));
+        self.report(problem.help(format!("{}; a time is written `\"{{{{ visit }}}}\"`", offer(&text, words))));
+        None
+    }
+
     /// A name that is new here.
     pub fn name(&mut self, name: &str, what: &str, at: &Located) -> Option<()> {
         self.keep(check_name(name, what, at))
@@ -208,9 +233,10 @@ impl Context {
     /// A text, or a map by language.
     pub fn texts(&mut self, node: &Node) -> Option<Texts> {
         match &node.content {
-            Content::Map(entries) if !entries.is_empty() => self.texts_by_language(entries),
+            Content::Map(entries) if !entries.is_empty() => self.texts_by_language(node, entries),
             Content::Scalar { .. } => {
                 let text = self.text(node)?;
+                self.one_for_all(node, &text);
                 Some(Texts { by_language: vec![(self.languages.first()?.clone(), text)], is_one: true })
             }
             _ => {
@@ -220,7 +246,36 @@ impl Context {
         }
     }
 
-    fn texts_by_language(&mut self, entries: &[(Key, Node)]) -> Option<Texts> {
+    /// A text for people of the business or for programs: nobody translates it.
+    pub fn texts_for_people(&mut self, node: &Node) -> Option<Texts> {
+        let languages = std::mem::take(&mut self.untranslated);
+        self.untranslated = MAX_UNTRANSLATED;
+        let texts = self.texts(node);
+        self.untranslated = languages;
+        texts
+    }
+
+    /// One text for all languages: what has words is in one of them.
+    fn one_for_all(&mut self, node: &Node, text: &Text) {
+        if let Some(first) = self.languages.first().filter(|_| !text.is_wordless()).cloned() {
+            self.translated(node, &[first]);
+        }
+    }
+
+    /// Warn of the languages that a text is not in.
+    fn translated(&mut self, node: &Node, has: &[Arc<str>]) {
+        let missing: Vec<String> =
+            self.languages.iter().filter(|language| !has.contains(language)).map(|l| format!("`{l}`")).collect();
+        let Some(instead) = has.first().filter(|_| !missing.is_empty() && self.untranslated < MAX_UNTRANSLATED) else {
+            return;
+        };
+        self.untranslated += 1;
+        let problem =
+            Problem::warning("missing-translation", &node.at, format!("there is no text in {}", missing.join(", ")));
+        self.report(problem.help(format!("contacts of {} get the one in `{instead}`", these(missing.len()))));
+    }
+
+    fn texts_by_language(&mut self, node: &Node, entries: &[(Key, Node)]) -> Option<Texts> {
         let mut texts = Vec::new();
         for (key, node) in entries {
             let language = self.language(&key.text, &key.at);
@@ -228,6 +283,8 @@ impl Context {
         }
         let texts: Option<Vec<_>> = texts.into_iter().map(|(language, text)| Some((language?, text?))).collect();
         let mut texts = texts?;
+        let has: Vec<_> = texts.iter().map(|(language, _)| language.clone()).collect();
+        self.translated(node, &has);
         // The default language first: it is what a missing translation falls back to.
         texts.sort_by_key(|(language, _)| self.languages.iter().position(|l| l == language));
         Some(Texts { by_language: texts, is_one: false })
@@ -291,7 +348,7 @@ impl Context {
         let language = language.map(|node| self.scalar(node, "a language's code"));
         let params: Option<Vec<Texts>> = match params {
             Some(node) => {
-                let params: Vec<_> = node.one_or_many().iter().map(|param| self.texts(param)).collect();
+                let params: Vec<_> = node.one_or_many().iter().map(|param| self.texts_for_people(param)).collect();
                 params.into_iter().collect()
             }
             None => Some(Vec::new()),
@@ -333,6 +390,10 @@ pub(super) fn inner(node: &Node) -> Located {
         }
         _ => node.at.clone(),
     }
+}
+
+fn these(languages: usize) -> &'static str {
+    if languages == 1 { "that language" } else { "those languages" }
 }
 
 /// What a node is, in words.

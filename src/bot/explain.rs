@@ -163,9 +163,19 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "Opening hours are written as in OpenStreetMap: days of two letters, times of four digits, rules parted by `;`. \
          `Mo-Fr 09:00-18:00; Sa 10:00-14:00; PH off`. Times may pass midnight: `Fr 18:00-02:00`.",
     ),
+    explain(
+        "missing-translation",
+        "The bot has several languages, and this text is not in all of them. A text is written as a map by language: `{en: Hello, ru: Привет}`. \
+         Where a language is missing, the first of the map is said. Notes and parameters of templates are not asked for.",
+    ),
     explain("no-holidays", "`PH` stands for public holidays, and the bot does not say which there are."),
     explain(
         "bad-holiday",
-        "Holidays are a country's code of two letters, a list of dates like `2026-01-07`, or a list of both.",
+        "Holidays are a country's code of two letters (`RU`), dates (`2026-01-07`, or `01-07` for every year), dates with names \
+         (`{date: 2026-12-31, name: New Year's Eve}`, `{from: …, to: …}`), a calendar file of the bot's folder (`holidays.ics`), or a list of them.",
+    ),
+    explain(
+        "passed-over",
+        "Of a calendar file the whole days count, and those that come back every year. Events with hours, and other rules of coming back, are passed over.",
     ),
 ];

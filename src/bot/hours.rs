@@ -3,10 +3,9 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
-use opening_hours::localization::Country;
-use opening_hours::{Context as HoursContext, ContextHolidays, OpeningHours, RuleKind};
+use opening_hours::{Context as HoursContext, OpeningHours, RuleKind};
 use pest::error::InputLocation;
 
 use crate::domain::{Time, wall};
@@ -14,6 +13,7 @@ use crate::script::Calendar;
 use crate::yaml::{Node, Problem};
 
 use super::context::{Context, inner};
+use super::holidays::Holidays;
 use super::hours_hint::mended;
 
 /// The longest expression, in bytes: the most detailed ones in use have some 500.
@@ -24,9 +24,6 @@ const AHEAD: TimeDelta = TimeDelta::days(366);
 const KNOWN: std::ops::Range<i64> = -2_208_988_800_000..253_370_764_800_000;
 
 type HoursError = <OpeningHours as FromStr>::Err;
-
-/// The bot's holidays.
-pub(super) type Holidays = ContextHolidays;
 
 /// Where a bot names no hours.
 #[derive(Debug)]
@@ -47,13 +44,14 @@ impl Calendar for AlwaysOpen {
 /// An expression in a zone.
 #[derive(Debug)]
 struct Hours {
-    hours: OpeningHours,
+    rules: OpeningHours,
     zone: Tz,
+    holidays: Holidays,
 }
 
 impl Calendar for Hours {
     fn open(&self, at: Time) -> bool {
-        KNOWN.contains(&at.0) && self.hours.is_open(self.wall(at))
+        KNOWN.contains(&at.0) && self.rules.is_open(self.wall(at))
     }
 
     fn next_open(&self, at: Time) -> Option<Time> {
@@ -62,6 +60,12 @@ impl Calendar for Hours {
 
     fn next_close(&self, at: Time) -> Option<Time> {
         self.next(at, false)
+    }
+
+    fn holiday(&self, at: Time) -> Option<&str> {
+        let day = self.wall(at).date();
+        let name = self.holidays.names.get(&day).map(String::as_str);
+        name.or_else(|| self.holidays.context.get_public().contains(day).then_some(""))
     }
 }
 
@@ -77,7 +81,7 @@ impl Hours {
         }
         let from = self.wall(at);
         let mut was_open = None;
-        for range in self.hours.iter_range(from, from + AHEAD) {
+        for range in self.rules.iter_range(from, from + AHEAD) {
             let is_open = range.kind == RuleKind::Open;
             if was_open.is_some_and(|was| was != is_open) && is_open == open {
                 return wall::moment(range.range.start, self.zone, at);
@@ -105,30 +109,11 @@ impl Context {
         };
         if holidays.is_none() && text.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word == "PH") {
             let problem = Problem::warning("no-holidays", &node.at, "`PH` is never: the bot names no holidays");
-            self.report(problem.help("`holidays: FR`, a list of dates, or both in one list"));
+            self.report(problem.help("`holidays: FR`, a list of dates, a calendar file, or a list of them"));
         }
-        let context = HoursContext::default().with_holidays(holidays.cloned().unwrap_or_default());
-        Some(Arc::new(Hours { hours: hours.with_context(context), zone }))
-    }
-
-    /// Read a country, a list of dates, or a list of both.
-    pub fn holidays(&mut self, node: &Node) -> Holidays {
-        let mut public = Holidays::default().get_public().clone();
-        let mut school = Holidays::default().get_school().clone();
-        for item in node.one_or_many() {
-            let Some(text) = self.scalar(item, "a country or a date") else { continue };
-            if let Ok(country) = text.parse::<Country>() {
-                let known = country.holidays();
-                known.get_public().iter().for_each(|date| _ = public.insert(date));
-                known.get_school().iter().for_each(|date| _ = school.insert(date));
-            } else if let Ok(date) = text.parse::<NaiveDate>() {
-                public.insert(date);
-            } else {
-                let problem = Problem::error("bad-holiday", &item.at, format!("`{text}` is no country and no date"));
-                self.report(problem.help("a country is written like `RU`, a date like `2026-01-07`"));
-            }
-        }
-        Holidays::new(Arc::new(public), Arc::new(school))
+        let holidays = holidays.cloned().unwrap_or_default();
+        let context = HoursContext::default().with_holidays(holidays.context.clone());
+        Some(Arc::new(Hours { rules: hours.with_context(context), zone, holidays }))
     }
 }
 
@@ -173,7 +158,7 @@ mod tests {
 
     fn calendar(text: &str, zone: Tz) -> Arc<dyn Calendar> {
         let mut cx = Context::new("a", &Arc::new(Scripts::default()));
-        let holidays = cx.holidays(&node("[RU, 2026-03-03]"));
+        let holidays = cx.holidays(&node("[RU, 2026-03-03]"), &[]);
         let calendar = cx.calendar(&node(&format!("\"{text}\"")), zone, Some(&holidays));
         calendar.unwrap_or_else(|| panic!("{:?}", cx.problems))
     }

@@ -21,7 +21,6 @@ const STEP_KEYS: &[&str] = &[
     "interruptible",
     "or_faq",
     "strict",
-    "until",
     "was",
 ];
 

@@ -63,7 +63,7 @@ pub(super) fn is_main(file: &Source) -> bool {
 /// Read and merge the files.
 pub(super) fn merge(cx: &mut Context, files: &[Arc<Source>]) -> Merged {
     let mut merged = Merged::default();
-    for file in files {
+    for file in files.iter().filter(|file| file.path.ends_with(".yaml")) {
         let (root, problems) = yaml::read(file);
         for problem in problems {
             cx.report(problem);

@@ -183,6 +183,10 @@ pub struct FlowRef {
     pub step: Option<StepKey>,
 }
 
+/// Opening hours that a step names: those of the bot, or a calendar of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarRef(pub Option<String>);
+
 /// A text by language.
 #[derive(Clone, Debug)]
 pub struct Texts {

@@ -8,7 +8,7 @@ use crate::yaml::{Content, Located, Node, Problem};
 use super::build::{Builder, Owner, Then, Way};
 use super::later::Spot;
 use super::verb::LABEL;
-use super::{Block, Field, FlowRef, Parts, StepIx, TemplateCall, Texts, ValueExpr};
+use super::{Block, CalendarRef, Field, FlowRef, Parts, StepIx, TemplateCall, Texts, ValueExpr};
 
 /// A key that may stand beside a verb (or in a trigger's mapping).
 #[derive(Clone, Copy, Debug)]
@@ -132,13 +132,27 @@ impl<P: Parts> StepReader<'_, P> {
         self.builder.cx.texts(node)
     }
 
+    /// The same for people of the business: nobody translates it.
+    pub fn texts_for_people(&mut self, node: &Node) -> Option<Texts> {
+        self.builder.cx.texts_for_people(node)
+    }
+
     /// A text or a list of texts.
     pub fn texts_list(&mut self, node: &Node) -> Option<Vec<Texts>> {
+        self.list(node, Self::texts)
+    }
+
+    /// Texts that contacts may write: nobody translates each of them.
+    pub fn texts_to_match(&mut self, node: &Node) -> Option<Vec<Texts>> {
+        self.list(node, Self::texts_for_people)
+    }
+
+    fn list(&mut self, node: &Node, mut texts: impl FnMut(&mut Self, &Node) -> Option<Texts>) -> Option<Vec<Texts>> {
         if node.one_or_many().is_empty() {
             self.builder.cx.wrong_type(node, "a text or a list of texts");
             return None;
         }
-        let texts: Vec<_> = node.one_or_many().iter().map(|item| self.texts(item)).collect();
+        let texts: Vec<_> = node.one_or_many().iter().map(|item| texts(self, item)).collect();
         texts.into_iter().collect()
     }
 
@@ -165,6 +179,11 @@ impl<P: Parts> StepReader<'_, P> {
     /// A whole number of at least `least`.
     pub fn count(&mut self, node: &Node, least: u32) -> Option<u32> {
         self.builder.cx.count(node, least)
+    }
+
+    /// `open`, or `NAME.open` of a calendar.
+    pub fn opening(&mut self, node: &Node) -> Option<CalendarRef> {
+        self.builder.cx.opening(node)
     }
 
     /// A duration.

@@ -10,7 +10,8 @@ use crate::script::Calendar;
 use crate::yaml::{Key, Located, Node, Problem, Source, nearest};
 
 use super::context::Context;
-use super::hours::{AlwaysOpen, Holidays};
+use super::holidays::Holidays;
+use super::hours::AlwaysOpen;
 use super::later::Spot;
 use super::merge::{Merged, is_main};
 use super::{ENDINGS, TemplateCall};
@@ -39,7 +40,7 @@ pub(super) fn read(cx: &mut Context, merged: &Merged, files: &[Arc<Source>]) -> 
     }
     let zone = merged.single("timezone").and_then(|node| read_zone(cx, node)).unwrap_or(Tz::UTC);
     check_endings(cx, merged.single("every_question"));
-    let holidays = merged.single("holidays").map(|node| cx.holidays(node));
+    let holidays = merged.single("holidays").map(|node| cx.holidays(node, files));
     Settings {
         zone,
         month_first: read_dates(cx, merged.single("dates")),
@@ -140,6 +141,7 @@ fn read_calendars(
     let mut calendars = BTreeMap::new();
     for (key, node) in entries {
         cx.name(&key.text, "a calendar", &key.at);
+        cx.calendars.insert(key.text.clone());
         calendars.insert(key.text.clone(), read_hours(cx, Some(node), zone, holidays));
     }
     calendars

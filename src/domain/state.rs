@@ -101,6 +101,27 @@ pub struct Conversation {
     pub notes: Vec<String>,
     /// The bot's last text.
     pub last_reply: Option<String>,
+    /// What the contact's writing told of their language.
+    #[serde(default, skip_serializing_if = "Heard::is_nothing")]
+    pub heard: Heard,
+}
+
+/// What is known of the contact's language beside which it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Heard {
+    /// A flow said which it is: no message changes it.
+    pub is_set: bool,
+    /// Another language than theirs, heard in the last message that told any.
+    pub rival: Option<String>,
+    /// It changed once; it does not go back and forth.
+    pub has_changed: bool,
+}
+
+impl Heard {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A person or a team that a conversation is assigned to.

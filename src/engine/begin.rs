@@ -1,7 +1,7 @@
 //! How a conversation begins, and what events tell of it beside what happened.
 
 use crate::domain::{
-    Body, BotName, Channel, Contact, ContactId, Conversation, ConversationId, Event, Owner, State, Thread, Time,
+    Body, BotName, Channel, Contact, ContactId, Conversation, ConversationId, Event, Heard, Owner, State, Thread, Time,
 };
 
 /// The state of a conversation that begins with this event. `None` for events that only make sense in one that exists already.
@@ -55,6 +55,7 @@ fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Convers
         tags: Vec::new(),
         notes: Vec::new(),
         last_reply: None,
+        heard: Heard::default(),
     }
 }
 

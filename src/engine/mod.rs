@@ -10,6 +10,7 @@ mod explain;
 mod fold;
 mod gate;
 mod kinds;
+mod language;
 mod options;
 mod question;
 mod rendering;

@@ -142,7 +142,7 @@ fn choice(r: &mut StepReader<'_, Core>, node: &Node, leading: bool) -> Option<Ch
     };
     let text = r.texts(text)?;
     let value = node.get("value").and_then(|value| r.literal(value));
-    let also = node.get("also").and_then(|also| r.texts_list(also)).unwrap_or_default();
+    let also = node.get("also").and_then(|also| r.texts_to_match(also)).unwrap_or_default();
     let then = node.get("do").filter(|_| leading).map_or(Block(None), |steps| r.block(steps));
     closed.then_some(Choice { text, value, also, then })
 }

@@ -16,7 +16,7 @@ pub const MAX_FILES: usize = 1_000;
 pub struct BotFolder {
     /// The folder's own name, which the bot bears too.
     pub name: String,
-    /// `*.yaml` but tests, for `bot::load`.
+    /// `*.yaml` but tests, and calendar files (`*.ics`), for `bot::load`.
     pub files: Vec<Arc<Source>>,
     /// `*.test.yaml`.
     pub tests: Vec<Arc<Source>>,
@@ -55,6 +55,7 @@ pub fn read_bot(dir: &Path) -> BotFolder {
                 let into = if is_test(&path) { &mut folder.tests } else { &mut folder.files };
                 into.extend(read_file(dir, &path, &mut folder.problems));
             }
+            Some("ics") => folder.files.extend(read_file(dir, &path, &mut folder.problems)),
             Some("yml") => folder.problems.push(
                 Problem::warning("yml-name", &whole(&path), "a `.yml` file is not read")
                     .help("rename it to end in `.yaml`"),
@@ -196,6 +197,7 @@ mod tests {
             ("old.yml", b""),
             (".swap.yaml", b""),
             ("notes.txt", b""),
+            ("off.ics", b"BEGIN:VCALENDAR"),
             ("latin.yaml", b"bot: \xe9"),
         ] {
             fs::write(dir.join(name), bytes).unwrap();
@@ -207,7 +209,7 @@ mod tests {
             files.iter().filter_map(|f| f.path.rsplit('/').next().map(String::from)).collect()
         };
         assert_eq!(read.name, "clinic");
-        assert_eq!(names(&read.files), ["a.yaml", "bot.yaml", "within.yaml"]);
+        assert_eq!(names(&read.files), ["a.yaml", "bot.yaml", "off.ics", "within.yaml"]);
         assert_eq!(names(&read.tests), ["a.test.yaml"]);
         assert_eq!(codes(&read.problems), ["unreadable", "not-utf8", "yml-name", "link-outside"]);
         assert_eq!(bot_folders(home.path()).unwrap(), std::slice::from_ref(&dir));

@@ -120,4 +120,8 @@ pub trait Calendar: std::fmt::Debug + Send + Sync {
     fn next_open(&self, at: Time) -> Option<Time>;
     /// The next closing after that time, if any within a year.
     fn next_close(&self, at: Time) -> Option<Time>;
+    /// The name of the holiday of that day; empty for one without.
+    fn holiday(&self, _at: Time) -> Option<&str> {
+        None
+    }
 }

@@ -101,7 +101,7 @@ pub(super) fn fields_of(global: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const CALENDAR_FIELDS: &[&str] = &["open", "closed", "next_open", "next_close"];
+const CALENDAR_FIELDS: &[&str] = &["open", "closed", "next_open", "next_close", "holiday"];
 
 /// A longer path is read whole from here on.
 const LONGEST_PATH: usize = 6;
@@ -318,6 +318,7 @@ fn calendar(calendar: &dyn Calendar, view: &View<'_>, manner: Manner<'_>, fields
         "open" => calendar.open(view.now).into(),
         "closed" => (!calendar.open(view.now)).into(),
         "next_open" => moment(calendar.next_open(view.now)),
+        "holiday" => calendar.holiday(view.now).map_or(Dynamic::UNIT, text),
         _ => moment(calendar.next_close(view.now)),
     })
 }

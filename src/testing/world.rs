@@ -372,6 +372,7 @@ impl World {
             vars: person.vars.clone(),
             opted_out: false,
         };
+        state.conversation.heard.is_set = person.language.is_some();
         state.conversation.tags.clone_from(&self.setting.tags);
         set_vars(&mut state, self.setting.vars.clone(), self.now);
         Some(state)
@@ -388,6 +389,7 @@ fn set_vars(state: &mut State, vars: Vars, now: Time) {
             state.contact.vars.insert(name.to_owned(), value);
         } else if name == "contact.language" {
             state.contact.language = text(value);
+            state.conversation.heard.is_set = true;
         } else if name == "contact.name" {
             state.contact.name = text(value);
         } else {

@@ -91,7 +91,6 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// A bot that all examples of steps can stand in.
 const AROUND: &str = "bot: example
-languages: [en, ru]
 teams: {sales: {members: {anna: {ids: {pact: 42}}}}}
 ";
 

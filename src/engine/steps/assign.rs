@@ -26,7 +26,7 @@ struct Assign {
 
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let who = r.argument().and_then(|node| r.team_ref(&node));
-    let note = r.key("note").and_then(|node| r.texts(&node));
+    let note = r.key("note").and_then(|node| r.texts_for_people(&node));
     let (team, member) = who?;
     Some(Box::new(Assign { team, member, note }))
 }

@@ -31,7 +31,7 @@ struct HandOff {
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let who = r.argument().and_then(|node| r.team_ref(&node));
     let say = r.key("say").and_then(|node| r.texts(&node));
-    let note = r.key("note").and_then(|node| r.texts(&node));
+    let note = r.key("note").and_then(|node| r.texts_for_people(&node));
     let (team, member) = who?;
     Some(Box::new(HandOff { team, member, say, note }))
 }

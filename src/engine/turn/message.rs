@@ -34,7 +34,10 @@ impl Turning<'_> {
         conversation.unanswered_since.get_or_insert(sent_at);
         if self.now.since(sent_at) > OLD_NEWS {
             self.trace(TraceKind::Event, "older than two days: stored, not answered");
-        } else if !message.kind.speaks() {
+            return;
+        }
+        self.hear(message);
+        if !message.kind.speaks() {
             self.trace(TraceKind::Event, format!("a {}: nobody gets it", message.kind.name()));
         } else if self.state.contact.opted_out {
             self.trace(TraceKind::Event, "the contact opted out: nobody gets it");

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::{Revision, Surroundings, begin::learn, window::window};
-use crate::bot::{FlowIx, Texts, ValueExpr, Words};
+use crate::bot::{CalendarRef, FlowIx, Texts, ValueExpr, Words};
 use crate::domain::{
     Body, Decided, Event, Lap, Message, Outside, Owner, Place, RunId, Seq, Session, State, Time, TimerChange, Trace,
     TraceEntry, TraceKind, Turn, Value, Vars,
 };
 use crate::engine::kinds::when::Here;
-use crate::script::{self, Expr, Shown, View};
+use crate::script::{self, Calendar, Expr, Shown, View};
 
 mod agenda;
+mod language;
 mod message;
 mod people;
 mod running;
@@ -207,6 +208,15 @@ impl<'a> Turning<'a> {
         self.revision.view.zone
     }
 
+    /// Opening hours.
+    pub fn calendar(&self, calendar: &CalendarRef) -> Option<&'a dyn Calendar> {
+        let bot = &self.revision.view;
+        match &calendar.0 {
+            None => Some(bot.hours.as_ref()),
+            Some(name) => bot.calendars.get(name).map(AsRef::as_ref),
+        }
+    }
+
     /// Where and when the turn is, for reading dates.
     pub fn here(&self) -> Here {
         Here { zone: self.zone(), now: self.now, month_first: self.revision.month_first }
@@ -302,15 +312,6 @@ impl<'a> Turning<'a> {
     /// Set a variable that lasts beyond the session (`contact.vars.NAME`).
     pub fn set_lasting(&mut self, name: &str, value: Value) {
         self.state.contact.vars.insert(name.to_owned(), value);
-    }
-
-    /// Set the contact's language. One that the bot does not have is traced and changes nothing.
-    pub fn set_language(&mut self, language: String) {
-        if self.revision.languages.contains(&language) {
-            self.state.contact.language = Some(language);
-        } else {
-            self.error(format!("the bot has no language `{language}`"));
-        }
     }
 
     /// A number below `len`, by the event's seed alone.
