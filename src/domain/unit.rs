@@ -51,8 +51,10 @@ pub enum Change {
     State(Arc<State>),
     /// Insert or replace the event of this number.
     Event(EventRow),
-    /// Insert or replace the row of this key.
+    /// Insert or replace the row of this key; its event is stored, or stands before it in the unit.
     Row(OutboxRow),
+    /// What became of the row of this key: all of it but what was decided, when and for whom.
+    Mark(OutboxRow),
     /// Keep a timer.
     SetTimer {
         /// Whose.

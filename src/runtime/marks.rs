@@ -28,8 +28,13 @@ enum Key {
 }
 
 impl Marks {
-    /// This is what the row is now; it is on disk 10 ms later.
+    /// This is what became of the row; it is on disk 10 ms later.
     pub fn row(&self, row: OutboxRow) {
+        self.put(Key::Row(row.key.clone()), Change::Mark(row));
+    }
+
+    /// The same of a row that is to do something else from now on.
+    pub fn redecided(&self, row: OutboxRow) {
         self.put(Key::Row(row.key.clone()), Change::Row(row));
     }
 
@@ -41,6 +46,7 @@ impl Marks {
     fn put(&self, key: Key, change: Change) {
         let mut waiting = self.lock();
         let first = waiting.is_empty();
+        let change = after(waiting.get(&key), change);
         waiting.insert(key, change);
         drop(waiting);
         if first {
@@ -51,14 +57,26 @@ impl Marks {
     /// What failed comes back, unless something newer waits by now.
     fn put_back(&self, changes: HashMap<Key, Change>) {
         let mut waiting = self.lock();
-        for (key, change) in changes {
-            waiting.entry(key).or_insert(change);
+        for (key, older) in changes {
+            let change = match waiting.remove(&key) {
+                Some(newer) => after(Some(&older), newer),
+                None => older,
+            };
+            waiting.insert(key, change);
         }
         self.some.notify_one();
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Change>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The newer of two changes, unless it would leave out what the older one brings: a mark alone does not say what was decided.
+fn after(older: Option<&Change>, newer: Change) -> Change {
+    match (older, newer) {
+        (Some(Change::Row(_)), Change::Mark(row)) => Change::Row(row),
+        (_, newer) => newer,
     }
 }
 

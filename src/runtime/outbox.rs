@@ -274,7 +274,7 @@ impl Hub {
         row.decided.outside = Outside::Drop;
         (row.state, row.not_before, row.progress) = (RowState::Waiting, self.now(), Progress::Null);
         (row.message, row.job, row.looks, row.sent_as) = (None, None, 0, None);
-        self.marks.row(row.clone());
+        self.marks.redecided(row.clone());
     }
 
     async fn sent(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) {

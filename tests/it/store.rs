@@ -333,7 +333,7 @@ async fn events_and_rows_move_on_and_are_listed_by_state() {
         assert_eq!(loaded.rows, rows);
 
         let done = (2..6).map(|seq| Change::Event(event("a", seq, EventState::Done)));
-        let sent = rows.iter().cloned().map(|row| Change::Row(OutboxRow { state: RowState::Sent, ..row }));
+        let sent = rows.iter().cloned().map(|row| Change::Mark(OutboxRow { state: RowState::Sent, ..row }));
         assert_eq!(bench.commit(changes(done.chain(sent).collect())).await, Committed::Done);
         assert_eq!(bench.store.unfinished().await.unwrap(), []);
         assert_eq!(bench.store.load(&id).await.unwrap().unwrap().events, []);
@@ -351,12 +351,52 @@ const ROWS: [RowState; 7] = [
 ];
 
 #[tokio::test]
+async fn a_mark_changes_what_became_of_a_row_and_not_what_was_decided() {
+    for bench in benches() {
+        assert_eq!(bench.commit(handled("a", 0, 1)).await, Committed::Done);
+        let decided = row("a", 1, 0, RowState::Dispatching);
+        let other = Decided { effect: Effect::Say { text: "Bye".into() }, ..decided.decided.clone() };
+        let mark = OutboxRow {
+            decided: other,
+            state: RowState::Sent,
+            not_before: NOW + Span::seconds(1),
+            expires_at: None,
+            attempt: 3,
+            looks: 4,
+            called_at: None,
+            sent_as: None,
+            progress: serde_json::Value::Null,
+            message: Some("m1".into()),
+            job: Some("j1".into()),
+            why: None,
+            ..decided.clone()
+        };
+        let gone = row("nobody", 1, 0, RowState::Sent);
+        let marks = changes(vec![Change::Mark(mark.clone()), Change::Mark(gone)]);
+        assert_eq!(bench.commit(marks).await, Committed::Done);
+        let stored = bench.store.row(&decided.key).await.unwrap();
+        assert_eq!(stored, Some(OutboxRow { decided: decided.decided, ..mark }), "{}", bench.name);
+    }
+}
+
+#[tokio::test]
+async fn a_row_without_its_event_is_refused() {
+    for bench in benches() {
+        let unit = changes(vec![seen("k"), Change::Row(row("a", 9, 0, RowState::Waiting))]);
+        let error = bench.store.commit(vec![unit]).await.unwrap_err().to_string();
+        assert!(error.contains("the row a/9/0 has no event"), "{error}");
+        assert_eq!(bench.commit(changes(vec![seen("k")])).await, Committed::Done, "{}", bench.name);
+    }
+}
+
+#[tokio::test]
 async fn old_sent_rows_are_not_loaded_and_old_unfinished_ones_are() {
     for bench in benches() {
         let long_ago = NOW - Span::days(3);
         let old = |n, state| OutboxRow { at: long_ago, ..row("a", 1, n, state) };
         let rows = [old(0, RowState::Sent), old(1, RowState::Waiting), row("a", 2, 0, RowState::Sent)];
-        let mut put: Vec<_> = rows.iter().cloned().map(Change::Row).collect();
+        let mut put: Vec<_> = (1..=2).map(|seq| Change::Event(event("a", seq, EventState::Done))).collect();
+        put.extend(rows.iter().cloned().map(Change::Row));
         put.push(Change::State(Arc::new(state("a", 1))));
         assert_eq!(bench.commit(Unit { reads: reads("a", 0), changes: put }).await, Committed::Done);
         let loaded = bench.store.load(&"a".into()).await.unwrap().unwrap();
@@ -371,8 +411,9 @@ async fn a_row_is_found_by_its_message_or_its_job() {
         let by_job = OutboxRow { job: Some("j1".into()), ..row("a", 1, 1, RowState::Sent) };
         let foreign =
             OutboxRow { account: "other".into(), message: Some("m1".into()), ..row("b", 1, 0, RowState::Sent) };
-        let put = [&by_message, &by_job, &foreign].into_iter().cloned().map(Change::Row).collect();
-        assert_eq!(bench.commit(changes(put)).await, Committed::Done);
+        let events = ["a", "b"].map(|id| Change::Event(event(id, 1, EventState::Done)));
+        let rows = [&by_message, &by_job, &foreign].into_iter().cloned().map(Change::Row);
+        assert_eq!(bench.commit(changes(events.into_iter().chain(rows).collect())).await, Committed::Done);
         let cases = [
             ("clinic", Some("m1"), None, Some(&by_message)),
             ("clinic", None, Some("j1"), Some(&by_job)),
@@ -513,10 +554,13 @@ async fn what_is_past_its_time_is_forgotten_and_no_number_is_given_twice() {
         assert_eq!(bench.store.prune(NOW + Span::days(9)).await.unwrap(), 1201);
         assert_eq!(bench.commit(changes(vec![seen("future")])).await, Committed::Duplicate);
         assert_eq!(bench.commit(changes(vec![seen("k7")])).await, Committed::Done);
-        // Event 1, the sent row, the unfit body; `k7` came back with its old time.
-        assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 4);
+        // The sent row, the unfit body; `k7` came back with its old time. Event 1 stays as long as its row is open.
+        assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 3);
         let loaded = bench.store.load(&a).await.unwrap().unwrap();
         assert_eq!((loaded.seq, loaded.events.len(), loaded.rows.len()), (Seq(3), 1, 1));
+        let finished = Change::Mark(row("a", 1, 0, RowState::Sent));
+        assert_eq!(bench.commit(changes(vec![finished])).await, Committed::Done);
+        assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 2);
         assert_eq!(bench.store.event(&a, Seq(1)).await.unwrap(), None);
 
         // Once the state was written again, the highest number is the conversation's own and its event may go.

@@ -27,6 +27,7 @@ pub struct Statements<'c> {
     contact_put: Statement<'c>,
     event_put: Statement<'c>,
     row_put: Statement<'c>,
+    row_mark: Statement<'c>,
     timer_put: Statement<'c>,
     timer_drop: Statement<'c>,
     tick_put: Statement<'c>,
@@ -80,13 +81,20 @@ impl<'c> Statements<'c> {
                  ON CONFLICT (conversation, seq) DO UPDATE SET state = ?3, kind = ?4, attempts = ?5, accepted_at = ?6,
                      now = ?7, revision = ?8, body = ?9, trace = ?10, v = ?11",
             )?,
+            // A row without its event is no row: then nothing is inserted, and the unit fails.
             row_put: conn.prepare(
-                "INSERT INTO outbox (conversation, seq, n, account, kind, state, at, not_before, expires_at, attempt,
+                "INSERT INTO outbox (event, conversation, seq, n, account, kind, state, at, not_before, expires_at, attempt,
                      looks, called_at, decided, sent_as, progress, message, job, why, v)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
-                 ON CONFLICT (conversation, seq, n) DO UPDATE SET account = ?4, kind = ?5, state = ?6, at = ?7,
+                 SELECT id, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19
+                     FROM event WHERE conversation = ?1 AND seq = ?2
+                 ON CONFLICT (event, n) DO UPDATE SET account = ?4, kind = ?5, state = ?6, at = ?7,
                      not_before = ?8, expires_at = ?9, attempt = ?10, looks = ?11, called_at = ?12, decided = ?13,
                      sent_as = ?14, progress = ?15, message = ?16, job = ?17, why = ?18, v = ?19",
+            )?,
+            row_mark: conn.prepare(
+                "UPDATE outbox SET state = ?4, not_before = ?5, expires_at = ?6, attempt = ?7, looks = ?8, called_at = ?9,
+                     sent_as = ?10, progress = ?11, message = ?12, job = ?13, why = ?14
+                 WHERE event = (SELECT id FROM event WHERE conversation = ?1 AND seq = ?2) AND n = ?3",
             )?,
             timer_put: conn.prepare(
                 "INSERT INTO timer (conversation, token, due) VALUES (?1, ?2, ?3)
@@ -186,6 +194,7 @@ impl<'c> Statements<'c> {
             Change::State(state) => self.write_state(state, heads, seq)?,
             Change::Event(event) => self.write_event(event)?,
             Change::Row(row) => self.write_row(row)?,
+            Change::Mark(row) => self.mark_row(row)?,
             Change::SetTimer { conversation, timer: Timer { token, due } } => {
                 self.timer_put.execute(params![conversation.as_str(), token.0 as i64, due.0])?;
             }
@@ -258,8 +267,7 @@ impl<'c> Statements<'c> {
     }
 
     fn write_row(&mut self, row: &OutboxRow) -> Applied<()> {
-        let progress = if row.progress.is_null() { None } else { Some(forms::to_json(&row.progress)?) };
-        self.row_put.execute(params![
+        let written = self.row_put.execute(params![
             row.key.conversation.as_str(),
             row.key.seq.0 as i64,
             row.key.n,
@@ -274,14 +282,42 @@ impl<'c> Statements<'c> {
             row.called_at.map(|at| at.0),
             forms::to_json(&row.decided)?,
             row.sent_as.as_ref().map(forms::to_json).transpose()?,
-            progress,
+            progress(row)?,
             row.message.as_ref().map(MessageId::as_str),
             row.job.as_ref().map(JobId::as_str),
             row.why,
             FORM_VERSION,
         ])?;
+        if written == 0 {
+            return Err(Problem::Told(format!("the row {} has no event", row.key)));
+        }
         Ok(())
     }
+
+    /// A row that is gone (what is finished is forgotten in time) needs no mark.
+    fn mark_row(&mut self, row: &OutboxRow) -> Applied<()> {
+        self.row_mark.execute(params![
+            row.key.conversation.as_str(),
+            row.key.seq.0 as i64,
+            row.key.n,
+            word(&ROW_STATES, row.state),
+            row.not_before.0,
+            row.expires_at.map(|at| at.0),
+            row.attempt,
+            row.looks,
+            row.called_at.map(|at| at.0),
+            row.sent_as.as_ref().map(forms::to_json).transpose()?,
+            progress(row)?,
+            row.message.as_ref().map(MessageId::as_str),
+            row.job.as_ref().map(JobId::as_str),
+            row.why,
+        ])?;
+        Ok(())
+    }
+}
+
+fn progress(row: &OutboxRow) -> Applied<Option<String>> {
+    Ok(if row.progress.is_null() { None } else { Some(forms::to_json(&row.progress)?) })
 }
 
 fn keys(unit: &Unit) -> impl Iterator<Item = (&AccountName, &EventKey, Time)> {

@@ -20,6 +20,8 @@ const KEPT_FOR: Span = Span::days(30);
 /// One table that grows and what of it may go.
 struct Pruned {
     table: &'static str,
+    /// The number that grows with its rows.
+    number: &'static str,
     time: &'static str,
     kept: Span,
     /// What else must hold of a row that goes.
@@ -27,16 +29,25 @@ struct Pruned {
 }
 
 const PRUNED: &[Pruned] = &[
-    Pruned { table: "seen", time: "at", kept: SEEN_FOR, only: "TRUE" },
+    Pruned { table: "seen", number: "id", time: "at", kept: SEEN_FOR, only: "TRUE" },
+    Pruned {
+        table: "outbox",
+        number: "event",
+        time: "at",
+        kept: KEPT_FOR,
+        only: "state IN ('sent', 'failed', 'withdrawn', 'expired')",
+    },
     Pruned {
         table: "event",
+        number: "id",
         time: "accepted_at",
         kept: KEPT_FOR,
-        // The event with the highest number stays unless the conversation remembers the number: none is given twice.
-        only: "state = 'done' AND seq <= ifnull((SELECT seq FROM conversation c WHERE c.id = event.conversation), seq)",
+        // Rows are found through their event. The event with the highest number stays unless the conversation remembers the number: none
+        // is given twice.
+        only: "state = 'done' AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.event = event.id)
+               AND seq <= ifnull((SELECT seq FROM conversation c WHERE c.id = event.conversation), seq)",
     },
-    Pruned { table: "outbox", time: "at", kept: KEPT_FOR, only: "state IN ('sent', 'failed', 'withdrawn', 'expired')" },
-    Pruned { table: "unfit", time: "at", kept: KEPT_FOR, only: "TRUE" },
+    Pruned { table: "unfit", number: "id", time: "at", kept: KEPT_FOR, only: "TRUE" },
 ];
 
 /// Where a pruning stands between two batches.
@@ -60,17 +71,17 @@ pub fn batch(conn: &Connection, cursor: Cursor, now: Time) -> Result<Batch, Prob
     let Some(pruned) = PRUNED.get(cursor.table) else {
         return Ok(Batch { gone: 0, next: vacuum(conn)?.then_some(cursor) });
     };
-    let (table, time, only) = (pruned.table, pruned.time, pruned.only);
-    let cutoff = (now - pruned.kept).0;
+    let Pruned { table, number, time, kept, only } = pruned;
+    let cutoff = (now - *kept).0;
     // Row numbers follow time, so the first row that is too young ends the walk; one from the future (a clock that was wrong) does not.
     let look = format!(
-        "SELECT ifnull(max(id), 0), count(*), ifnull(sum({time} BETWEEN ?2 AND ?3), 0)
-         FROM (SELECT id, {time} FROM {table} WHERE id > ?1 ORDER BY id LIMIT {BATCH})"
+        "SELECT ifnull(max({number}), 0), count(*), ifnull(sum({time} BETWEEN ?2 AND ?3), 0)
+         FROM (SELECT {number}, {time} FROM {table} WHERE {number} > ?1 ORDER BY {number} LIMIT {BATCH})"
     );
     let (last, looked, young): (i64, i64, i64) = conn
         .prepare_cached(&look)?
         .query_row(params![cursor.after, cutoff, now.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let drop = format!("DELETE FROM {table} WHERE id > ?1 AND id <= ?2 AND {time} < ?3 AND {only}");
+    let drop = format!("DELETE FROM {table} WHERE {number} > ?1 AND {number} <= ?2 AND {time} < ?3 AND {only}");
     let gone = conn.prepare_cached(&drop)?.execute(params![cursor.after, last, cutoff])?;
     let on = looked == BATCH as i64 && young == 0;
     let next = if on { Cursor { after: last, ..cursor } } else { Cursor { table: cursor.table + 1, after: 0 } };

@@ -11,8 +11,8 @@ use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, ROW_STATES, check_ve
 
 type Found<T> = Result<T, Problem>;
 
-/// Of a conversation's finished rows so many are looked at for echoes: more are not sent in the hours that matter.
-const RECENT_ROWS: usize = 200;
+/// For echoes, the rows of a conversation's so many latest events are looked at: more do not happen in the hours that matter.
+const RECENT_EVENTS: usize = 100;
 
 /// Sent rows are loaded for echoes that come this late after the conversation's newest row.
 const ECHO_SPAN: Span = Span::hours(6);
@@ -64,10 +64,10 @@ fn open_events(conn: &Connection, conversation: &ConversationId) -> Found<Vec<Ev
 
 fn recent_rows(conn: &Connection, conversation: &ConversationId) -> Found<Vec<OutboxRow>> {
     let sql = format!(
-        "{ROW} WHERE id IN (
-             SELECT id FROM outbox {OPEN_ROW} AND conversation = ?1
+        "{ROW} WHERE event IN (
+             SELECT event FROM outbox {OPEN_ROW} AND conversation = ?1
              UNION SELECT id FROM (
-                 SELECT id FROM outbox WHERE conversation = ?1 ORDER BY seq DESC, n DESC LIMIT {RECENT_ROWS}))
+                 SELECT id FROM event WHERE conversation = ?1 ORDER BY seq DESC LIMIT {RECENT_EVENTS}))
          ORDER BY seq, n"
     );
     let mut rows = all(conn.prepare_cached(&sql)?, [conversation.as_str()], outbox_row)?;
@@ -86,7 +86,7 @@ pub fn sent_by(
     let by = |column: &str, value: Option<&str>| -> Found<Option<OutboxRow>> {
         let Some(value) = value else { return Ok(None) };
         // The newest, should a provider ever use an id twice.
-        let sql = format!("{ROW} WHERE {column} = ?1 AND account = ?2 ORDER BY id DESC LIMIT 1");
+        let sql = format!("{ROW} WHERE {column} = ?1 AND account = ?2 ORDER BY event DESC, n DESC LIMIT 1");
         one(conn.prepare_cached(&sql)?, [value, account.as_str()], outbox_row)
     };
     match by("message", message.map(MessageId::as_str))? {
@@ -178,13 +178,13 @@ pub fn rows(conn: &Connection, states: &[RowState], limit: usize) -> Found<Vec<O
     let words: Vec<_> = states.iter().map(|state| format!("'{}'", word(&ROW_STATES, *state))).collect();
     let open = states.iter().all(|state| !state.is_final() || *state == RowState::Failed);
     let among = if open { OPEN_ROW } else { "WHERE TRUE" };
-    let sql = format!("{ROW} {among} AND state IN ({}) ORDER BY id LIMIT ?1", words.join(", "));
+    let sql = format!("{ROW} {among} AND state IN ({}) ORDER BY event, n LIMIT ?1", words.join(", "));
     all(conn.prepare_cached(&sql)?, [limit as i64], outbox_row)
 }
 
 /// One row.
 pub fn row(conn: &Connection, key: &RowKey) -> Found<Option<OutboxRow>> {
-    let sql = format!("{ROW} WHERE conversation = ?1 AND seq = ?2 AND n = ?3");
+    let sql = format!("{ROW} WHERE event = (SELECT id FROM event WHERE conversation = ?1 AND seq = ?2) AND n = ?3");
     one(conn.prepare_cached(&sql)?, params![key.conversation.as_str(), key.seq.0 as i64, key.n], outbox_row)
 }
 

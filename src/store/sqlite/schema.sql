@@ -1,5 +1,5 @@
 -- The schema, version 1. Times are milliseconds since 1970, UTC; JSON columns have their version in `v`.
--- Keys begin with the conversation wherever a row belongs to one. Tables that grow with every message have a row number `id`
+-- Keys begin with the conversation wherever a row belongs to one. Tables that grow with every message have a row number
 -- that only grows: new rows stand together on the last pages, and old ones are found from the front without an index on time.
 
 -- The last valid revision of each bot, so that a bot broken at start can still answer.
@@ -79,11 +79,12 @@ CREATE TABLE event (
 -- What the start and the lists look for; nearly all events are done and not in here.
 CREATE INDEX event_open ON event (conversation) WHERE state <> 'done';
 
+-- By the row of their event, so that new rows stand together on the last pages as events do; by conversation they are found through it.
 CREATE TABLE outbox (
-    id           INTEGER PRIMARY KEY,
-    conversation TEXT NOT NULL,
-    seq          INTEGER NOT NULL,  -- the event in whose turn it was decided
+    event        INTEGER NOT NULL,  -- the row of the event in whose turn it was decided
     n            INTEGER NOT NULL,  -- its place among that event's effects
+    conversation TEXT NOT NULL,     -- the event's own, as is its number
+    seq          INTEGER NOT NULL,
     account      TEXT NOT NULL,
     kind         TEXT NOT NULL,     -- say, template, note, assign
     state        TEXT NOT NULL,     -- waiting, dispatching, unknown, sent, failed, withdrawn, expired
@@ -100,8 +101,8 @@ CREATE TABLE outbox (
     job          TEXT,              -- the provider's id of the job
     why          TEXT,
     v            INTEGER NOT NULL,
-    UNIQUE (conversation, seq, n)
-) STRICT;
+    PRIMARY KEY (event, n)
+) STRICT, WITHOUT ROWID;
 
 -- What has to be done or looked at. Not `state IN (…)`: for a list SQLite builds a table of its own with every row written.
 CREATE INDEX outbox_open ON outbox (conversation) WHERE state <> 'sent' AND state <> 'withdrawn' AND state <> 'expired';
