@@ -18,8 +18,13 @@ use crate::store::{StoreError, Stored};
 /// Units of one group at most. Beyond this a group gains nothing more per unit and the first of it waits too long.
 const GROUP: usize = 512;
 
-/// After a group of several units the writer rests for as long as that group took, and this long at most, while the next one gathers: more
-/// units then share a sync, and the pages that all of them touch are written once. A unit that comes alone finds it at rest already.
+/// After a group of so many units there is a crowd: the next group is given time to gather.
+const CROWD: usize = 4;
+
+/// A crowd is gathered until nobody came for so long: about what it takes to decide two or three messages.
+const LULL: Duration = Duration::from_micros(250);
+
+/// And no longer than this. Units that gather share a sync, and the pages that all of them touch are written once.
 const GATHER: Duration = Duration::from_millis(4);
 
 /// The WAL is moved into the database once its file has so many bytes. Less often is less work, as each page is written once however
@@ -70,7 +75,7 @@ impl Writer {
     }
 
     fn work(&self, statements: &mut Statements<'_>, jobs: &Receiver<Job>) {
-        let mut dirty = true;
+        let (mut dirty, mut crowd) = (true, false);
         loop {
             let job = match if dirty { jobs.recv_timeout(IDLE) } else { jobs.recv().map_err(RecvTimeoutError::from) } {
                 Ok(job) => job,
@@ -81,15 +86,28 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             dirty = true;
-            let begun = Instant::now();
-            let units = self.group(statements, job, jobs);
-            if units > 1 {
-                std::thread::sleep(begun.elapsed().min(GATHER));
+            if crowd {
+                self.gather();
             }
+            crowd = self.group(statements, job, jobs) >= CROWD;
             if self.wal_bytes() > WAL_LIMIT {
                 // A failure leaves it in the WAL, where it is safe; the next one tries again.
                 let _ = self.checkpoint("PASSIVE");
             }
+        }
+    }
+
+    /// Wait while the queue grows.
+    fn gather(&self) {
+        let begun = Instant::now();
+        let mut before = 0;
+        while begun.elapsed() < GATHER {
+            let queued = self.queued.load(Ordering::Relaxed);
+            if queued == before {
+                return;
+            }
+            before = queued;
+            std::thread::sleep(LULL);
         }
     }
 
