@@ -22,6 +22,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
         text: "`say` stands without a text and without `one_of`, so nothing would be said.",
     },
     Explanation {
+        code: "long-label",
+        text: "Up to three options are shown as buttons and up to ten as a list where the messenger has them. WhatsApp shows 20 characters \
+               of a button and 24 of a row; the rest is cut. A short label and longer texts in `also` say both.",
+    },
+    Explanation {
         code: "say-twice",
         text: "`say` has its text after the colon or a list in `one_of` to pick from, not both.",
     },

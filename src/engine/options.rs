@@ -1,6 +1,5 @@
-//! Options to choose from: shown as numbered text, taken by number, by text, and by unambiguous beginning.
-
-use std::fmt::Write as _;
+//! Options to choose from: shown as buttons, as a list or as numbered text, and taken in any of these ways: pressed, by number, by text,
+//! and by unambiguous beginning.
 
 use super::Core;
 use super::fold::fold;
@@ -8,7 +7,7 @@ use super::kinds::digits::western;
 use super::turn::Turning;
 use crate::bot::{Block, KeyDoc, StepReader, Texts};
 use crate::bot::{Content, Node, Problem};
-use crate::domain::{Message, Value};
+use crate::domain::{Message, ShownOption, Value};
 use crate::script::Text;
 
 /// More options than a person reads.
@@ -30,6 +29,8 @@ pub struct Options(Vec<Choice>);
 
 #[derive(Debug)]
 struct Choice {
+    /// What tells it from the others of its step when it is pressed.
+    mark: String,
     text: Texts,
     value: Option<Value>,
     also: Vec<Texts>,
@@ -46,28 +47,33 @@ impl Options {
             return None;
         }
         let choices: Vec<Option<Choice>> = items.iter().map(|item| choice(r, item, leading)).collect();
-        choices.into_iter().collect::<Option<_>>().map(Self)
+        let mut choices = choices.into_iter().collect::<Option<Vec<_>>>()?;
+        choices.iter_mut().enumerate().for_each(|(n, choice)| choice.mark = choice.mark_at(n));
+        warn_of_long_labels(r, items, &choices);
+        Some(Self(choices))
     }
 
-    /// All options, numbered, a line each. `None` when one of them could not be put to words.
-    pub fn numbered(&self, t: &mut Turning<'_>) -> Option<String> {
-        let mut out = String::new();
-        for (n, choice) in self.0.iter().enumerate() {
-            let text = t.text(&choice.text)?;
-            // Writing to a string cannot fail.
-            let _ = write!(out, "{}{}. {text}", if n == 0 { "" } else { "\n" }, n + 1);
-        }
-        Some(out)
+    /// All options as the contact sees them, before they are cut to what the channel shows. `None` when one of them could not be put to
+    /// words.
+    pub fn shown(&self, t: &mut Turning<'_>) -> Option<Vec<ShownOption>> {
+        let step = t.step_ref();
+        let shown = |choice: &Choice| {
+            let title = t.text(&choice.text)?;
+            let id = format!("{step}.{}", choice.mark);
+            Some(ShownOption { id, title, description: String::new() })
+        };
+        self.0.iter().map(shown).collect()
     }
 
     /// The option that a message chooses: pressed, or by text, number, or beginning.
     pub fn find(&self, t: &Turning<'_>, message: &Message) -> Option<usize> {
-        if let Some(pressed) = &message.option
-            && let Some(found) = self.find_text(t, pressed)
-        {
-            return Some(found);
+        let Some(pressed) = &message.option else { return self.find_text(t, &message.text) };
+        match pressed.rsplit_once('.').filter(|(step, _)| *step == t.step_ref()) {
+            Some((_, mark)) => self.0.iter().position(|choice| choice.mark == mark),
+            None => self.find_text(t, pressed),
         }
-        self.find_text(t, &message.text)
+        // Its text was changed by an edit meanwhile, or it is the button of a template: the label tells.
+        .or_else(|| self.find_text(t, &message.text))
     }
 
     fn find_text(&self, t: &Turning<'_>, text: &str) -> Option<usize> {
@@ -104,6 +110,16 @@ impl Options {
 }
 
 impl Choice {
+    /// By its value, else its text, so that an option moved in the list is still the same one; by its place where it has neither.
+    fn mark_at(&self, n: usize) -> String {
+        let text = || self.text.by_language.first().and_then(|(_, text)| text.literal()).map(str::to_owned);
+        let value = self.value.as_ref().map(|value| serde_json::Value::from(value.clone()).to_string());
+        let told = value.or_else(text).unwrap_or_else(|| n.to_string());
+        // FNV-1a: the same in every release and on every machine, and short.
+        let hash = told.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        format!("{hash:08x}")
+    }
+
     /// All that choose it, folded.
     fn names(&self, t: &Turning<'_>) -> Vec<String> {
         let texts = std::iter::once(&self.text).chain(&self.also).flat_map(|texts| &texts.by_language);
@@ -133,7 +149,8 @@ fn choice(r: &mut StepReader<'_, Core>, node: &Node, leading: bool) -> Option<Ch
     let described =
         matches!(node.content, Content::Map(_)) && node.entries().iter().any(|(key, _)| is_option_key(&key.text));
     if !described {
-        return Some(Choice { text: r.texts(node)?, value: None, also: Vec::new(), then: Block(None) });
+        let text = r.texts(node)?;
+        return Some(Choice { mark: String::new(), text, value: None, also: Vec::new(), then: Block(None) });
     }
     let closed = r.closed(node, if leading { OPTION_KEYS } else { PLAIN_KEYS });
     let Some(text) = node.get("option") else {
@@ -144,7 +161,26 @@ fn choice(r: &mut StepReader<'_, Core>, node: &Node, leading: bool) -> Option<Ch
     let value = node.get("value").and_then(|value| r.literal(value));
     let also = node.get("also").and_then(|also| r.texts_to_match(also)).unwrap_or_default();
     let then = node.get("do").filter(|_| leading).map_or(Block(None), |steps| r.block(steps));
-    closed.then_some(Choice { text, value, also, then })
+    closed.then_some(Choice { mark: String::new(), text, value, also, then })
+}
+
+/// Messengers cut labels: WhatsApp shows 20 characters on a button and 24 in a list.
+fn warn_of_long_labels(r: &mut StepReader<'_, Core>, items: &[Node], choices: &[Choice]) {
+    let (most, place) = match choices.len() {
+        0..=3 => (20, "a button"),
+        4..=10 => (24, "a list"),
+        _ => return,
+    };
+    for (node, choice) in items.iter().zip(choices) {
+        let literals = choice.text.by_language.iter().filter_map(|(_, text)| text.literal());
+        if let Some(long) = literals.into_iter().find(|label| label.chars().count() > most) {
+            let message = format!("`{long}` is longer than the {most} characters that {place} shows");
+            r.report(
+                Problem::warning("long-label", &node.at, message)
+                    .help("shorten it; where there are buttons, it is cut. `also` takes longer texts"),
+            );
+        }
+    }
 }
 
 fn is_option_key(key: &str) -> bool {

@@ -59,13 +59,13 @@ impl Endings {
         self.timeout
     }
 
-    /// What follows the `n`th wrong answer. `standard` is said where the author said nothing.
+    /// What follows the `n`th wrong answer. `standard` says something where the author said nothing.
     pub fn wrong(
         &self,
         t: &mut Turning<'_>,
         n: u32,
         save: Option<&str>,
-        standard: impl FnOnce(&mut Turning<'_>) -> String,
+        standard: impl FnOnce(&mut Turning<'_>),
     ) -> Control {
         if self.tries.is_some_and(|tries| n >= tries) {
             self.give_up(t, save);
@@ -75,8 +75,7 @@ impl Endings {
         if let Some(retry) = self.retry.get(nth).or(self.retry.last()) {
             t.say_texts(retry);
         } else {
-            let text = standard(t);
-            t.say(&text);
+            standard(t);
         }
         Control::Stay
     }

@@ -150,6 +150,20 @@ const RETRY: &[(&str, [&str; 11])] = &[
     ),
 ];
 
+/// The button that opens a list of options.
+pub fn open_list(language: &str) -> &'static str {
+    match language {
+        "ru" => "Выбрать",
+        "uk" => "Обрати",
+        "de" => "Auswählen",
+        "es" => "Elegir",
+        "fr" => "Choisir",
+        "pt" => "Escolher",
+        "it" => "Scegli",
+        _ => "Choose",
+    }
+}
+
 /// A form was cancelled.
 pub fn cancelled(language: &str) -> &'static str {
     match language {

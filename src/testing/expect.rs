@@ -2,7 +2,9 @@
 
 use regex::Regex;
 
-use crate::domain::{Assignee, Effect, Owner, State, Value, Vars};
+use crate::domain::{Assignee, Effect, MediaSource, Owner, Pressable, ShownOption, State, Value, Vars};
+
+use crate::engine;
 
 use super::format::Said;
 use super::outbox::describe;
@@ -55,7 +57,15 @@ impl Said {
     /// Did the bot say it?
     pub fn holds(&self, sent: &Sent) -> bool {
         match (self, &sent.effect) {
-            (Self::Text(want), Effect::Say { text }) => want.holds(text),
+            (Self::Text(want), effect) => read(effect).is_some_and(|text| want.holds(&text)),
+            (Self::Media(kind, name), Effect::Media(media)) => {
+                *kind == media.kind && source(&media.source).ends_with(name.as_str())
+            }
+            (Self::Buttons(labels), Effect::Menu(menu)) => menu.options.iter().map(|option| &option.title).eq(labels),
+            (Self::Buttons(labels), Effect::Interactive(shown)) => {
+                matches!(&shown.what, Pressable::Link { title, .. } if std::slice::from_ref(title) == labels.as_slice())
+            }
+            (Self::Location(name), Effect::Pin(pin)) => pin.name == *name,
             (Self::Template { name, language, params }, Effect::Template(template)) => {
                 *name == template.name
                     && language.as_ref().is_none_or(|language| *language == template.language)
@@ -74,7 +84,31 @@ impl Said {
                 let params = params.as_ref().map(|texts| format!(": {}", texts.join(" | "))).unwrap_or_default();
                 format!("template {name}{language}{params}")
             }
+            Self::Media(kind, name) => format!("{} {name}", kind.name()),
+            Self::Buttons(labels) => format!("the buttons {}", quoted(labels, ", ")),
+            Self::Location(name) => format!("the place {name}"),
         }
+    }
+}
+
+/// What the contact reads, however the messenger shows it: options are numbered lines.
+pub(super) fn read(effect: &Effect) -> Option<String> {
+    match effect {
+        Effect::Menu(menu) => {
+            let whole = |option: &ShownOption| {
+                if option.description.is_empty() { option.title.clone() } else { option.description.clone() }
+            };
+            Some(engine::numbered(&menu.text, menu.options.iter().map(whole)))
+        }
+        other => other.text().map(str::to_owned),
+    }
+}
+
+/// The name or address of a file.
+pub(super) fn source(source: &MediaSource) -> &str {
+    match source {
+        MediaSource::File(asset) => &asset.path,
+        MediaSource::Url(url) => url,
     }
 }
 

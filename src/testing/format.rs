@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use regex::Regex;
 
-use crate::domain::{Message, Posted, Span, Time, Vars};
+use crate::domain::{MediaKind, Message, Posted, Span, Time, Vars};
 use crate::yaml::{self, Content, Located, Node, Problem, Source, Style};
 
 use super::expect::{Contact, Expect, Scope, Want};
@@ -25,6 +25,8 @@ pub struct Test {
     pub start: Option<When>,
     /// The messenger; the default channel otherwise.
     pub channel: Option<String>,
+    /// The messenger shows buttons, lists and files, as WhatsApp does; plain text otherwise.
+    pub buttons: bool,
     /// The person who writes.
     pub contact: Person,
     /// Session variables at the start.
@@ -91,6 +93,12 @@ pub enum Said {
         /// Its parameters, where they matter.
         params: Option<Vec<String>>,
     },
+    /// A file: the end of its name or address.
+    Media(MediaKind, String),
+    /// Buttons or rows with these labels.
+    Buttons(Vec<String>),
+    /// A place, by its name.
+    Location(String),
 }
 
 /// A point in time as written.
@@ -129,7 +137,7 @@ impl When {
     }
 }
 
-const TEST_KEYS: &[&str] = &["test", "at", "channel", "vars", "contact", "tags", "talk"];
+const TEST_KEYS: &[&str] = &["test", "at", "channel", "buttons", "vars", "contact", "tags", "talk"];
 const CONTACT_KEYS: &[&str] = &["name", "phone", "language", "vars"];
 const EXPECT_KEYS: &[&str] = &["assigned", "note", "tags", "owner", "vars", "language", "contact"];
 
@@ -169,10 +177,21 @@ fn test(fields: &mut Fields, node: &Node) -> Option<Test> {
     let talk = fields.needed(node, "talk").map(|n| talk(fields, n));
     let start = node.get("at").and_then(|n| when(fields, n));
     let channel = node.get("channel").and_then(|n| fields.text(n));
+    let buttons = node.get("buttons").and_then(|n| fields.word(n, &[("true", true), ("false", false)]));
     let contact = node.get("contact").and_then(|n| contact(fields, n)).unwrap_or_default();
     let vars = node.get("vars").and_then(|n| fields.vars(n)).unwrap_or_default();
     let tags = node.get("tags").and_then(|n| fields.texts(n)).unwrap_or_default();
-    Some(Test { name: name?, place: node.at.clone(), start, channel, contact, vars, tags, talk: talk? })
+    Some(Test {
+        name: name?,
+        place: node.at.clone(),
+        start,
+        channel,
+        buttons: buttons.unwrap_or(false),
+        contact,
+        vars,
+        tags,
+        talk: talk?,
+    })
 }
 
 fn talk(fields: &mut Fields, node: &Node) -> Vec<Talk> {
@@ -205,7 +224,7 @@ fn line(fields: &mut Fields, node: &Node) -> Option<Talk> {
 
 fn said(fields: &mut Fields, node: &Node) -> Option<Said> {
     if node.get("template").is_none() {
-        return want(fields, node).map(Said::Text);
+        return said_otherwise(fields, node);
     }
     fields.closed(node, "expected template", &["template", "language", "params"])?;
     Some(Said::Template {
@@ -214,6 +233,27 @@ fn said(fields: &mut Fields, node: &Node) -> Option<Said> {
         params: node.get("params").and_then(|n| fields.texts(n)),
     })
 }
+
+/// Files, by a part of their name or address, buttons by their labels, a place; else a text.
+fn said_otherwise(fields: &mut Fields, node: &Node) -> Option<Said> {
+    let [(key, value)] = node.entries() else { return want(fields, node).map(Said::Text) };
+    match key.text.as_str() {
+        "buttons" => fields.texts(value).map(Said::Buttons),
+        "location" => fields.text(value).map(Said::Location),
+        word => match MEDIA.iter().find(|(name, _)| *name == word) {
+            Some((_, kind)) => fields.text(value).map(|name| Said::Media(*kind, name)),
+            None => want(fields, node).map(Said::Text),
+        },
+    }
+}
+
+/// Files, as steps name them.
+const MEDIA: &[(&str, MediaKind)] = &[
+    ("image", MediaKind::Image),
+    ("file", MediaKind::Document),
+    ("audio", MediaKind::Audio),
+    ("video", MediaKind::Video),
+];
 
 /// A text that is wanted: whole, or by `contains`, `matches` or `one_of`.
 fn want(fields: &mut Fields, node: &Node) -> Option<Want> {

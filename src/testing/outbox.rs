@@ -1,11 +1,12 @@
 //! The world's outbox: rows in order through the gate to a provider that always accepts, or does what it was told to.
 
 use crate::domain::{
-    Body, DEFAULT_EXPIRE, Decided, Effect, FailedSend, Found, MediaSource, OutboxRow, Outcome, Outside, Pressable,
-    RowKey, RowState, Seq, Template, Time,
+    Body, DEFAULT_EXPIRE, Decided, Effect, FailedSend, Found, OutboxRow, Outcome, Outside, Pressable, RowKey, RowState,
+    Seq, Template, Time,
 };
 use crate::engine::{self, After, Gate};
 
+use super::expect::{read, source};
 use super::world::{Sent, Who, World};
 
 /// What came of one look at one row.
@@ -176,6 +177,15 @@ impl World {
         }
     }
 
+    /// The buttons that the contact has on the phone now, the latest last. Numbered text takes the place of what was to press.
+    fn offer_buttons(&mut self, sent: &Sent) {
+        match &sent.effect {
+            Effect::Menu(menu) if sent.arrived() => self.buttons.extend(menu.options.iter().cloned()),
+            Effect::Say { text } if sent.arrived() && !super::menu::options(text).is_empty() => self.buttons.clear(),
+            _ => {}
+        }
+    }
+
     fn finish(&mut self, ix: usize, state: RowState, why: Option<String>) -> Went {
         let Some(row) = self.rows.get_mut(ix) else { return Went::On };
         row.state = state;
@@ -184,6 +194,7 @@ impl World {
         let sent = Sent { at: self.now, effect, row: row.key.clone(), state, why };
         let (who, text) = shown(&sent);
         self.line(who, &text);
+        self.offer_buttons(&sent);
         self.sent.push(sent);
         Went::On
     }
@@ -193,8 +204,8 @@ impl World {
 fn shown(sent: &Sent) -> (Who, String) {
     if sent.state == RowState::Sent {
         return match &sent.effect {
-            Effect::Say { text } => (Who::Bot, text.clone()),
-            other => (Who::Aside, describe(other)),
+            Effect::Media(media) => (Who::Bot, describe(&Effect::Media(media.clone()))),
+            other => read(other).map_or_else(|| (Who::Aside, describe(other)), |text| (Who::Bot, text)),
         };
     }
     let state = match sent.state {
@@ -227,10 +238,7 @@ pub fn describe(effect: &Effect) -> String {
             format!("{}\n{}", menu.text, titles.join(" "))
         }
         Effect::Media(media) => {
-            let what = match &media.source {
-                MediaSource::File(asset) => &asset.path,
-                MediaSource::Url(url) => url,
-            };
+            let what = source(&media.source);
             let caption = if media.caption.is_empty() { String::new() } else { format!(": {}", media.caption) };
             format!("{} {what}{caption}", media.kind.name())
         }

@@ -135,6 +135,9 @@ impl Play {
         if let Some(channel) = &test.channel {
             setting = setting.on_channel(channel);
         }
+        if test.buttons {
+            setting = setting.with_buttons();
+        }
         setting.contact = test.contact.clone();
         setting.vars = test.vars.clone();
         setting.tags.clone_from(&test.tags);

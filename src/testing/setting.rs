@@ -1,6 +1,9 @@
 //! What a world is started with: the account, the channel and what it can do, the person, the time.
 
-use crate::domain::{AccountName, Assignable, Capabilities, Channel, Notes, Span, Time, Vars};
+use crate::domain::{
+    AccountName, Assignable, ButtonLimits, Capabilities, Channel, ListLimits, MediaKind, MediaLimit, Notes, Span, Time,
+    Vars,
+};
 
 /// The channel of a test that names none: WhatsApp with a window, where most can go wrong.
 pub const DEFAULT_CHANNEL: &str = "whatsapp_business";
@@ -56,6 +59,28 @@ impl Setting {
             tags: Vec::new(),
             start,
         }
+    }
+
+    /// On a messenger that shows buttons, lists and files, as WhatsApp does.
+    #[must_use]
+    pub fn with_buttons(mut self) -> Self {
+        const fn limit(kind: MediaKind) -> MediaLimit {
+            MediaLimit { kind, bytes: 16 << 20, types: &[] }
+        }
+        const MEDIA: [MediaLimit; 4] =
+            [limit(MediaKind::Image), limit(MediaKind::Document), limit(MediaKind::Audio), limit(MediaKind::Video)];
+        self.capabilities = Capabilities {
+            buttons: Some(ButtonLimits { most: 3, title: 20 }),
+            list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),
+            menu_text_limit: 1024,
+            interactive: true,
+            media: &MEDIA,
+            caption_limit: Some(1024),
+            places: true,
+            replies: true,
+            ..self.capabilities
+        };
+        self
     }
 
     /// On this channel, with what is usual there.

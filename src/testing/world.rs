@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::{
-    Body, Contact, ContactId, ConversationId, Effect, Event, EventKey, Found, Message, MessageId, OutboxRow, Outcome,
-    Outgoing, Posted, RowKey, RowState, Seq, Session, Span, State, Thread, Time, Timer, TimerChange, TimerFired, Trace,
-    TraceEntry, TraceKind, Turn, Vars,
+    Body, Contact, ContactId, ConversationId, Effect, Event, EventKey, Found, Message, MessageId, MessageKind,
+    OutboxRow, Outcome, Outgoing, Posted, RowKey, RowState, Seq, Session, ShownOption, Span, State, Thread, Time,
+    Timer, TimerChange, TimerFired, Trace, TraceEntry, TraceKind, Turn, Vars,
 };
 use crate::engine::{self, Echo, Revision, Surroundings};
 
@@ -36,6 +36,7 @@ pub struct World {
     pub(super) follow_ups: VecDeque<Body>,
     pub(super) outcomes: VecDeque<Outcome>,
     pub(super) found: VecDeque<Found>,
+    pub(super) buttons: Vec<ShownOption>,
     timers: Vec<Timer>,
     /// Patterns of times have been seen to until then.
     scheduled: Time,
@@ -113,6 +114,7 @@ impl World {
             follow_ups: VecDeque::new(),
             outcomes: VecDeque::new(),
             found: VecDeque::new(),
+            buttons: Vec::new(),
             timers: Vec::new(),
             seq: Seq(0),
             ids: 0,
@@ -148,8 +150,21 @@ impl World {
         self.happen(Body::Posted(posted), self.now);
     }
 
-    /// The contact takes an option of the last menu, by its text or number.
+    /// The contact takes an option: a button by its label, also one of an older menu, or an option of the last menu by its text or number.
     pub fn press(&mut self, option: &str) -> Result<(), NoSuchOption> {
+        let pressed = self.buttons.iter().rev().find(|button| button.title == option || button.description == option);
+        if let Some(button) = pressed.cloned() {
+            self.line(Who::Contact, &format!("[{}]", button.title));
+            let message = Message {
+                id: Some(self.next_id("in")),
+                kind: MessageKind::Option,
+                text: button.title,
+                option: Some(button.id),
+                ..Message::default()
+            };
+            self.happen(Body::Message(message), self.now);
+            return Ok(());
+        }
         let texts = self.lines.iter().rev().filter(|line| line.who == Who::Bot).map(|line| line.text.as_str());
         let offered = texts.map(menu::options).find(|options| !options.is_empty()).unwrap_or_default();
         let Some(number) = menu::find(&offered, option) else {

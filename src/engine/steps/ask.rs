@@ -10,7 +10,7 @@ use crate::engine::options::Options;
 use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
 use crate::engine::triggers::regex;
 use crate::engine::turn::{Answered, Control, For, Turning};
-use crate::engine::wording;
+use crate::engine::wording::{self, Wanted};
 use crate::script::Expr;
 
 pub(super) const TYPE: StepType<Core> = StepType {
@@ -23,7 +23,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
             name: "kind",
             doc: "What is wanted: text, integer, number, email, phone, date, time, datetime, yes_no, choice or matches. `text` otherwise.",
         },
-        KeyDoc { name: "options", doc: "For `choice`: the options, shown numbered." },
+        KeyDoc { name: "options", doc: "For `choice`: the options, shown as buttons, as a list, or numbered." },
         KeyDoc { name: "pattern", doc: "For `matches`: the regex; the answer is what it finds." },
         KeyDoc { name: "check", doc: "A condition that the answer, under its name already, must meet." },
         RETRY,
@@ -139,13 +139,34 @@ fn needless(r: &mut StepReader<'_, Core>, key: &str, fits: bool) {
     }
 }
 
+fn offer(t: &mut Turning<'_>, text: &str, options: &Options) {
+    if let Some(options) = options.shown(t) {
+        t.offer_options(text, &options, None);
+    }
+}
+
 impl Ask {
-    fn question(&self, t: &mut Turning<'_>) -> Option<String> {
-        let text = self.text.as_ref().map_or(Some(String::new()), |texts| t.text(texts))?;
+    /// Put the question.
+    fn put(&self, t: &mut Turning<'_>) {
+        let Some(text) = self.text.as_ref().map_or(Some(String::new()), |texts| t.text(texts)) else { return };
         match &self.kind {
-            Kind::Choice(options) => Some(format!("{text}\n{}", options.numbered(t)?)),
-            _ => Some(text),
+            Kind::Choice(options) if text.is_empty() => {
+                let text = wording::retry(Wanted::Option, t.language());
+                offer(t, text, options);
+            }
+            Kind::Choice(options) => offer(t, &text, options),
+            _ => t.say(&text),
         }
+    }
+
+    /// The same once more, after a wrong answer, with a word on that.
+    fn put_again(&self, t: &mut Turning<'_>) {
+        let standard = wording::retry(self.kind.wanted(), t.language());
+        if let Kind::Choice(options) = &self.kind {
+            return offer(t, standard, options);
+        }
+        let text = self.text.as_ref().and_then(|texts| t.text(texts)).unwrap_or_default();
+        t.say(&format!("{standard}\n{text}"));
     }
 
     /// Whether the value passes `check`, which sees it under its name; one that does not is taken away again.
@@ -162,9 +183,7 @@ impl Ask {
 
 impl Run for Ask {
     fn run(&self, t: &mut Turning<'_>) -> Control {
-        if let Some(text) = self.question(t) {
-            t.say(&text);
-        }
+        self.put(t);
         Control::Wait(For::Answer, self.endings.timeout())
     }
 
@@ -178,13 +197,7 @@ impl Run for Ask {
     }
 
     fn wrong(&self, t: &mut Turning<'_>, n: u32) -> Control {
-        self.endings.wrong(t, n, Some(&self.name), |t| {
-            let standard = wording::retry(self.kind.wanted(), t.language());
-            match &self.kind {
-                Kind::Choice(options) => format!("{standard}\n{}", options.numbered(t).unwrap_or_default()),
-                _ => format!("{standard}\n{}", self.question(t).unwrap_or_default()),
-            }
-        })
+        self.endings.wrong(t, n, Some(&self.name), |t| self.put_again(t))
     }
 
     fn timeout(&self, t: &mut Turning<'_>) -> Control {

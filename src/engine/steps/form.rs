@@ -220,10 +220,10 @@ impl Run for Form {
     }
 
     fn wrong(&self, t: &mut Turning<'_>, n: u32) -> Control {
-        over(
-            self.endings
-                .wrong(t, n, None, |t| format!("{}\n{}", wording::yes_or_change(t.language()), self.numbered(t))),
-        )
+        over(self.endings.wrong(t, n, None, |t| {
+            let text = format!("{}\n{}", wording::yes_or_change(t.language()), self.numbered(t));
+            t.say(&text);
+        }))
     }
 
     fn timeout(&self, t: &mut Turning<'_>) -> Control {

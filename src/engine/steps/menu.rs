@@ -1,4 +1,4 @@
-//! `menu`: options to choose from, shown as numbered text.
+//! `menu`: options to choose from, as buttons, a list, or numbered text.
 
 use super::{Run, Step};
 use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
@@ -16,6 +16,10 @@ pub(super) const TYPE: StepType<Core> = StepType {
     argument: Argument::Needed,
     keys: &[
         KeyDoc { name: "options", doc: "The options: a text, or `option`, `value`, `also`, `do`." },
+        KeyDoc {
+            name: "button",
+            doc: "The label of the button that opens the options, where they are shown as a list.",
+        },
         KeyDoc { name: "save", doc: "The variable that gets the option's value." },
         KeyDoc { name: "strict", doc: "`true`: what is no option goes to no other flow." },
         RETRY,
@@ -39,28 +43,37 @@ struct Menu {
     options: Options,
     save: Option<String>,
     strict: bool,
+    button: Option<Texts>,
     endings: Endings,
+}
+
+impl Menu {
+    fn offer(&self, t: &mut Turning<'_>, text: &str) {
+        let button = self.button.as_ref().and_then(|texts| t.text(texts));
+        if let Some(options) = self.options.shown(t) {
+            t.offer_options(text, &options, button.as_deref());
+        }
+    }
 }
 
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let text = r.argument().and_then(|node| r.texts(&node));
     let save = r.key("save").and_then(|node| r.sets(&node));
     let strict = r.key("strict").and_then(|node| r.flag(&node)).unwrap_or(false);
+    let button = r.key("button").and_then(|node| r.texts(&node));
     let Some(list) = r.key("options") else {
         r.report(Problem::error("missing-key", &r.at(), "`menu` needs the key `options`"));
         return None;
     };
     let options = Options::read(r, &list, true);
     let endings = Endings::read(r);
-    Some(Box::new(Menu { text: text?, options: options?, save, strict, endings }))
+    Some(Box::new(Menu { text: text?, options: options?, save, strict, button, endings }))
 }
 
 impl Run for Menu {
     fn run(&self, t: &mut Turning<'_>) -> Control {
-        if let Some(text) = t.text(&self.text)
-            && let Some(options) = self.options.numbered(t)
-        {
-            t.say(&format!("{text}\n{options}"));
+        if let Some(text) = t.text(&self.text) {
+            self.offer(t, &text);
         }
         Control::Wait(For::Answer, self.endings.timeout())
     }
@@ -83,7 +96,7 @@ impl Run for Menu {
     fn wrong(&self, t: &mut Turning<'_>, n: u32) -> Control {
         self.endings.wrong(t, n, self.save.as_deref(), |t| {
             let standard = wording::retry(Wanted::Option, t.language());
-            format!("{standard}\n{}", self.options.numbered(t).unwrap_or_default())
+            self.offer(t, standard);
         })
     }
 

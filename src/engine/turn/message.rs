@@ -83,6 +83,9 @@ impl Turning<'_> {
     }
 
     fn offer(&mut self, message: &Message, is_first: bool, stood_in: bool) {
+        if self.press_of_old(message) {
+            return;
+        }
         let flows = &self.revision.flows;
         let hits = self.revision.table.hits(flows, message, is_first);
         let interrupts = |hit: &Hit| flows.get(hit.flow).is_some_and(|flow| flow.interrupt);

@@ -204,7 +204,7 @@ impl Turning<'_> {
         self.position_of(run.frames.last()?)
     }
 
-    fn position_of(&self, frame: &Frame) -> Option<Position> {
+    pub(super) fn position_of(&self, frame: &Frame) -> Option<Position> {
         let flow = *self.revision.flow_index.get(&frame.flow)?;
         let step = *self.revision.flows.get(flow)?.keys.get(&frame.step)?;
         Some(Position { flow, step })

@@ -2,8 +2,9 @@
 
 use super::Turning;
 use crate::bot::{TemplateCall, Texts};
-use crate::domain::{Decided, Effect, Outside, Template, TraceKind};
-use crate::engine::rendering::{parameter, split};
+use crate::domain::{Decided, Effect, Outside, ShownOption, Template, TraceKind};
+use crate::engine::rendering::{menu, numbered, parameter, split};
+use crate::engine::wording;
 
 /// Messages that one turn may send. More is a circle that talks.
 pub(super) const MOST_MESSAGES: u32 = 30;
@@ -32,6 +33,32 @@ impl Turning<'_> {
             self.decide(Effect::Say { text: part });
         }
         self.state.conversation.last_reply = Some(text.to_owned());
+    }
+
+    /// Offer options below a text, as the channel shows them best; `button` opens them where they are a list.
+    pub fn offer_options(&mut self, text: &str, options: &[ShownOption], button: Option<&str>) {
+        let can = self.around.capabilities;
+        let mut parts = split(text.trim(), can.menu_text_limit.max(1));
+        let last = parts.pop().unwrap_or_default();
+        let button = button.unwrap_or_else(|| wording::open_list(self.language()));
+        let Some(menu) = menu(&last, options, button, can) else {
+            return self.say(&numbered(text, options.iter().map(|option| &option.title)));
+        };
+        for part in &parts {
+            self.say(part);
+        }
+        if self.is_heard(&last) && self.spend_message() {
+            self.trace(TraceKind::Effect, format!("menu: {}", cut(&last)));
+            self.decide(Effect::Menu(menu));
+            self.state.conversation.last_reply = Some(text.trim().to_owned());
+        }
+    }
+
+    /// The step under way, as it stands in the ids of its buttons: `flow.step`.
+    pub fn step_ref(&self) -> String {
+        let flow = self.here.and_then(|at| self.revision.flows.get(at.flow));
+        let key = self.here.and_then(|at| self.entry(at)).map(|entry| &entry.key);
+        flow.zip(key).map(|(flow, key)| format!("{}.{key}", flow.name)).unwrap_or_default()
     }
 
     /// Send a template.

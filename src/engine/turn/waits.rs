@@ -3,7 +3,7 @@
 use super::Turning;
 use super::running::Running;
 use super::runs::{Answered, Control, Manner, Position};
-use crate::domain::{Frame, Message, Owner, Run, RunId, TimerChange, TimerFired, TraceKind, Wait, WaitKind};
+use crate::domain::{Frame, Laps, Message, Owner, Run, RunId, TimerChange, TimerFired, TraceKind, Wait, WaitKind};
 use crate::engine::triggers::Occasion;
 
 /// The manner of a run that takes the contact's message.
@@ -41,6 +41,39 @@ impl Turning<'_> {
             Answered::Stays | Answered::LetsGo => self.leave_run(),
         }
         Some(answered)
+    }
+
+    /// A press on a button of an older question goes where that button led, whatever waits now; then what waits is asked again. False: it is
+    /// no such press.
+    pub(super) fn press_of_old(&mut self, message: &Message) -> bool {
+        let Some(at) = self.pressed_at(message) else { return false };
+        if self.asking().is_some_and(|run| self.position(run) == Some(at)) {
+            return false;
+        }
+        let Some(entry) = self.entry(at) else { return false };
+        self.come_to(at);
+        let Answered::Taken(control) = entry.step.answer(self, message) else {
+            self.leave_run();
+            return false;
+        };
+        self.trace(
+            TraceKind::Step,
+            format!("{} `{}`: a button of it was pressed, though it waits no more", entry.verb, entry.key),
+        );
+        self.state.next_run += 1;
+        let id = RunId(self.state.next_run);
+        self.session();
+        self.go_on(Running::begun(id, CONVERSES), at, control);
+        true
+    }
+
+    /// The step that a pressed button belongs to, by the button's id.
+    fn pressed_at(&self, message: &Message) -> Option<Position> {
+        let (step, _) = message.option.as_deref()?.rsplit_once('.')?;
+        let (flow, key) = step.split_once('.')?;
+        let at = self.position_of(&Frame { flow: flow.into(), step: key.into(), laps: Laps::new(), at_step: false })?;
+        self.entry(at).filter(|entry| entry.step.asks())?;
+        Some(at)
     }
 
     /// The form that the question stands in may take the message first.
