@@ -20,6 +20,9 @@ pub struct TemplateEntry {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// What else a bot may call it by: another id of the provider's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// Its language's code: `en_US`.
     pub language: String,
     /// Whether it can be sent.

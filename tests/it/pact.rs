@@ -1,14 +1,14 @@
-//! Pact V1: bodies of webhooks and what they become, rows and the calls they take. Cases are files, expectations their snapshots.
+//! Pact, both versions: bodies of webhooks and what they become, rows and the calls they take. Cases are files, expectations their snapshots.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use frontdesk::config;
 use frontdesk::domain::{
-    Assignable, Call, CallAnswer, CallBody, Channel, Errand, Kept, Lookup, MessageId, News, Next, Notes, OutboxRow,
-    Received, Span, State, Time, WebhookRequest,
+    AccountName, Assignable, Call, CallAnswer, CallBody, Capabilities, Catalogue, Channel, Errand, Kept, Lookup,
+    MessageId, News, Next, Notes, OutboxRow, Received, Span, State, TemplateEntry, Time, WebhookRequest,
 };
-use frontdesk::providers::Account;
+use frontdesk::providers::{Account, pact};
 use frontdesk::yaml::Source;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -36,8 +36,9 @@ fn request(query: &str, headers: &[(&str, &str)], body: &[u8]) -> WebhookRequest
 /// Every webhook of the document, and some that live beside it.
 #[test]
 fn webhooks_become_events() {
-    let account = account("insecure: true");
-    for (name, file, settings) in cases::files("pact/webhooks", "json", 25) {
+    let (first, second) = (account("insecure: true"), account("insecure: true, api: v2"));
+    for (name, file, settings) in cases::files("pact/webhooks", "json", 60) {
+        let account = if name.starts_with("v2_") { &second } else { &first };
         let received = account.receive(&request("", &[], &std::fs::read(file).unwrap()), NOW);
         settings.bind(|| insta::assert_debug_snapshot!(name, received));
     }
@@ -110,6 +111,11 @@ fn the_secret_is_demanded() {
 #[serde(deny_unknown_fields)]
 struct Case {
     about: String,
+    #[serde(default)]
+    api: String,
+    reply_to: Option<String>,
+    #[serde(default)]
+    templates: Vec<TemplateEntry>,
     effect: Json,
     phone: Option<String>,
     channel_id: Option<String>,
@@ -125,9 +131,10 @@ struct Case {
 /// Each run of a case answers the calls of a row (or of its look-up) one after the other; `"again"` is a new attempt.
 #[test]
 fn rows_become_calls() {
-    let account = account("insecure: true");
-    for (name, file, settings) in cases::files("pact/calls", "json", 10) {
+    let (first, second) = (account("insecure: true"), account("insecure: true, api: v2"));
+    for (name, file, settings) in cases::files("pact/calls", "json", 30) {
         let case: Case = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let account = if case.api == "v2" { &second } else { &first };
         let mut shown = format!("{}\n", case.about);
         for run in &case.runs {
             shown.push('\n');
@@ -140,11 +147,13 @@ fn rows_become_calls() {
 
 fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[Json]) {
     let (state, mut row) = (state(case), row(case));
+    let catalogue = Catalogue { fetched_at: Some(NOW), templates: case.templates.clone() };
+    let kept = Kept { catalogue: &catalogue, ..Kept::nothing() };
     let taken: Vec<MessageId> = case.taken.iter().map(|id| MessageId::from(id.as_str())).collect();
     let mut answers = answers.iter();
     let mut answer: Option<CallAnswer> = None;
     loop {
-        let errand = Errand { row: &row, state: &state, taken: &taken, kept: Kept::nothing(), now: NOW };
+        let errand = Errand { row: &row, state: &state, taken: &taken, kept, now: NOW };
         let step = if case.look_up {
             match account.look_up(errand, answer.as_ref()) {
                 Lookup::Call { call, progress } => Ok((call, progress)),
@@ -179,11 +188,23 @@ fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[J
 fn show_call(shown: &mut String, call: &Call) {
     let delivers = if call.delivers { " (delivers)" } else { "" };
     let headers: Vec<_> = call.headers.iter().map(|(name, _)| *name).collect();
-    writeln!(shown, "{} {} [{}]{delivers}", call.method, call.url, headers.join(", ")).unwrap();
-    if let CallBody::Form(fields) = &call.body {
-        for (name, value) in fields {
-            writeln!(shown, "    {name} = {value:?}").unwrap();
+    let spends = call.spends.map(|rate| format!(" (one of its {rate})")).unwrap_or_default();
+    writeln!(shown, "{} {} [{}]{delivers}{spends}", call.method, call.url, headers.join(", ")).unwrap();
+    match &call.body {
+        CallBody::Empty => {}
+        CallBody::Form(fields) => show_fields(shown, fields),
+        CallBody::Json(json) => writeln!(shown, "    {json}").unwrap(),
+        CallBody::Multipart { fields, file_field, file } => {
+            show_fields(shown, fields);
+            writeln!(shown, "    {file_field} = the file {} ({})", file.path, file.mime).unwrap();
         }
+        CallBody::File(file) => writeln!(shown, "    the file {}", file.path).unwrap(),
+    }
+}
+
+fn show_fields(shown: &mut String, fields: &[(String, String)]) {
+    for (name, value) in fields {
+        writeln!(shown, "    {name} = {value:?}").unwrap();
     }
 }
 
@@ -219,39 +240,62 @@ fn row(case: &Case) -> OutboxRow {
         case.called_at.as_deref().map(|at| chrono::DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis());
     let json = json!({
         "key": {"conversation": "ours", "seq": 1, "n": 0}, "account": "clinic",
-        "decided": {"effect": case.effect, "outside": "drop", "hush": 0, "nested": false},
+        "decided": {"effect": case.effect, "outside": "drop", "hush": 0, "nested": false, "reply_to": case.reply_to},
         "state": "unknown", "at": NOW.0, "not_before": NOW.0, "expires_at": null, "attempt": 1, "looks": 0,
         "called_at": called_at, "sent_as": case.effect, "progress": null, "message": null, "job": case.job, "why": null,
     });
     serde_json::from_value(json).unwrap()
 }
 
-/// Limits and windows by channel.
+/// Limits and windows by channel, in both versions.
 #[test]
 fn capabilities_by_channel() {
-    let account = account("insecure: true");
-    let day = Some(Span::hours(24));
-    let cases = [
-        ("whatsapp_business", 4096, day, true),
-        ("whatsapp", 4096, None, false),
-        ("telegram", 4096, None, false),
-        ("telegram_personal", 4096, None, false),
-        ("facebook", 1000, day, false),
-        ("instagram", 1000, day, false),
-        ("instagram_business", 1000, day, false),
-        ("viber", 7000, day, false),
-        ("vkontakte", 9000, None, false),
-        ("avito", 1000, None, false),
-        ("smoke_signals", 1000, None, false),
+    let channels = [
+        "whatsapp_business",
+        "whatsapp",
+        "telegram",
+        "telegram_personal",
+        "facebook",
+        "instagram",
+        "instagram_business",
+        "viber",
+        "vkontakte",
+        "vkontakte_direct",
+        "avito",
+        "smoke_signals",
     ];
-    for (channel, text_limit, window, templates) in cases {
-        let can = account.capabilities(&Channel(channel.into()));
-        assert_eq!(
-            (can.text_limit, can.window, can.templates, can.notes, can.assign),
-            (text_limit, window, templates, Notes::Field(2000), Assignable::Users),
-            "{channel}"
-        );
+    let (first, second) = (account("insecure: true"), account("insecure: true, api: v2"));
+    let mut shown = String::new();
+    for channel in channels {
+        let can = first.capabilities(&Channel(channel.into()));
+        writeln!(shown, "{channel}: {can:?}\n").unwrap();
+        assert_eq!((can.notes, can.assign), (Notes::Field(2000), Assignable::Users), "{channel}");
+        let replies = channel != "smoke_signals";
+        assert_eq!(second.capabilities(&Channel(channel.into())), Capabilities { replies, ..can }, "{channel}");
     }
+    let (_, _, settings) = cases::files("pact", "txt", 1).remove(0);
+    settings.bind(|| insta::assert_snapshot!("capabilities", shown));
+}
+
+/// The document's limits of V2, all of them counted by token; V1 has none.
+#[test]
+fn rates_by_version() {
+    assert_eq!(account("insecure: true").rates(), []);
+    let second = account("insecure: true, api: v2");
+    let shown: Vec<_> = second.rates().iter().map(|rate| (rate.name, rate.most, rate.within.0 / 1000)).collect();
+    let want = [
+        ("sends", 5, 1),
+        ("sends", 30, 60),
+        ("first messages", 5, 1),
+        ("first messages", 30, 60),
+        ("attachments", 5, 1),
+        ("attachments", 30, 60),
+        ("messages", 20, 60),
+        ("conversations", 10, 60),
+        ("templates", 20, 60),
+    ];
+    assert_eq!(shown, want);
+    assert!(second.rates().iter().all(|rate| !rate.per_conversation));
 }
 
 /// Any JSON at all, and the documented bodies with any part of them replaced by it.
@@ -275,7 +319,7 @@ fn any_json() -> impl Strategy<Value = Json> {
 
 fn documented() -> Vec<Json> {
     let read = |file| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-    cases::files("pact/webhooks", "json", 25).into_iter().map(|(_, file, _)| read(file)).collect()
+    cases::files("pact/webhooks", "json", 60).into_iter().map(|(_, file, _)| read(file)).collect()
 }
 
 /// All places of a JSON value, as pointers.
@@ -295,22 +339,28 @@ proptest! {
     #[test]
     fn no_mutated_webhook_panics(which in any::<prop::sample::Index>(), place in any::<prop::sample::Index>(), with in any_json()) {
         let mut bodies = documented();
-        let body = bodies.get_mut(which.index(31)).unwrap();
+        let count = bodies.len();
+        let body = bodies.get_mut(which.index(count)).unwrap();
         let mut all = Vec::new();
         places(body, "", &mut all);
         *body.pointer_mut(&all[place.index(all.len())]).unwrap() = with;
-        let received = account("insecure: true").receive(&request("", &[], body.to_string().as_bytes()), NOW);
-        let refused = matches!(received, Received::Refused { .. });
-        prop_assert!(!refused, "well-formed JSON is never refused");
+        for api in ["v1", "v2"] {
+            let account = account(&format!("insecure: true, api: {api}"));
+            let received = account.receive(&request("", &[], body.to_string().as_bytes()), NOW);
+            let refused = matches!(received, Received::Refused { .. });
+            prop_assert!(!refused, "well-formed JSON is never refused");
+        }
+        let _ = pact::parse(&AccountName::from("clinic"), body.to_string().as_bytes(), NOW);
     }
 
     #[test]
-    fn no_answer_panics(with in any_json(), status in 100u16..600, look_up: bool) {
+    fn no_answer_panics(with in any_json(), status in 100u16..600, look_up: bool, second: bool) {
         let case: Case = serde_json::from_value(json!({
             "about": "", "effect": {"do": "template", "name": "x", "language": "en", "params": ["a"]}, "look_up": look_up, "runs": [],
         })).unwrap();
-        let (account, state, mut row) = (account("insecure: true"), state(&case), row(&case));
-        let answer = CallAnswer::Http { status, retry_after: None, body: json!({"status": "ok", "data": with}).to_string().into_bytes() };
+        let (account, state, mut row) = (account(&format!("insecure: true, api: {}", if second { "v2" } else { "v1" })), state(&case), row(&case));
+        let body = json!({"status": "ok", "data": with, "message": with, "conversation": with, "messages": with, "meta": with});
+        let answer = CallAnswer::Http { status, retry_after: None, body: body.to_string().into_bytes() };
         let first = account.next(Errand { row: &row, state: &state, taken: &[], kept: Kept::nothing(), now: NOW }, None);
         let Next::Call { progress, .. } = first else { panic!("the details are asked for first") };
         row.progress = progress;

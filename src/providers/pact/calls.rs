@@ -1,12 +1,15 @@
-//! The calls of V1: form-encoded, the token in a header. What a row needs one after the other is a state machine over `row.progress`.
+//! What a row needs one after the other, the same in both versions: a state machine over `row.progress`. The calls themselves are
+//! each version's own.
+
+use std::borrow::Cow;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json_borrow::Value as Json;
 
-use super::{PactAccount, fields, outcomes};
+use super::{Api, PactAccount, templates, v1, v2};
 use crate::domain::{
-    Assignee, Call, CallAnswer, CallBody, Effect, Errand, Learned, Next, Outcome, Progress, State, Template, Thread,
+    Assignee, Call, CallAnswer, CallBody, Effect, Errand, Learned, Media, MediaSource, Next, Outcome, Pin, Progress,
+    Template, TemplateHeader, Thread,
 };
 use crate::providers::transport_outcome;
 
@@ -16,12 +19,10 @@ use crate::providers::transport_outcome;
 pub(super) enum Step {
     /// The conversation's details were asked for.
     Details,
+    /// A file was given to Pact.
+    Upload(Known),
     /// The call that does the row's work was made.
-    Act {
-        /// What the details said.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        learned: Option<Box<Thread>>,
-    },
+    Act(Known),
     /// The job of an unknown send was asked for.
     Job,
     /// A page of the conversation's messages was asked for.
@@ -29,6 +30,17 @@ pub(super) enum Step {
         /// From 1.
         number: u32,
     },
+}
+
+/// What earlier calls of a row brought.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Known {
+    /// What the details said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) learned: Option<Box<Thread>>,
+    /// Pact's number of the uploaded file. It belongs to one message: another message needs another upload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<String>,
 }
 
 impl Step {
@@ -39,12 +51,6 @@ impl Step {
     pub(super) fn save(&self) -> Progress {
         serde_json::to_value(self).unwrap_or_default()
     }
-}
-
-type Fields = Vec<(String, String)>;
-
-fn field(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
 }
 
 fn done(outcome: Outcome, thread: Option<Box<Thread>>) -> Next {
@@ -60,86 +66,166 @@ pub(super) fn effect_of<'a>(errand: &Errand<'a>) -> &'a Effect {
     errand.row.went()
 }
 
+/// The text that stands in the message. A place goes as a text with a link to the map: Pact has no call for one.
+pub(super) fn text_of(effect: &Effect) -> Option<Cow<'_, str>> {
+    match effect {
+        Effect::Pin(pin) => Some(Cow::Owned(place(pin))),
+        other => other.text().map(Cow::Borrowed),
+    }
+}
+
+fn place(pin: &Pin) -> String {
+    let (latitude, longitude) = (pin.at.latitude, pin.at.longitude);
+    let link = format!("https://www.google.com/maps?q={latitude},{longitude}");
+    let lines = [pin.name.as_str(), pin.address.as_str(), link.as_str()];
+    lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// The file that goes with a message.
+fn file_of(effect: &Effect) -> Option<&Media> {
+    match effect {
+        Effect::Media(media) => Some(media),
+        Effect::Template(template) => match &template.header {
+            Some(TemplateHeader::Media(media)) => Some(media),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A sound in the messengers' own format is sent as a voice message.
+pub(super) fn is_voice(media: &Media) -> bool {
+    let (mime, name) = match &media.source {
+        MediaSource::File(file) => (file.mime.as_str(), file.path.as_str()),
+        MediaSource::Url(url) => ("", url.split(['?', '#']).next().unwrap_or_default()),
+    };
+    let ends = [".ogg", ".oga", ".opus"].into_iter().any(|end| name.to_ascii_lowercase().ends_with(end));
+    media.kind == crate::domain::MediaKind::Audio && (mime.starts_with("audio/ogg") || ends)
+}
+
+/// Digits alone, as Pact wants a phone.
+pub(super) fn digits(phone: &str) -> String {
+    phone.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// The number of a user, `None` for nobody.
+fn user_number(to: Option<&Assignee>) -> Result<Option<u64>, String> {
+    let number = |assignee: &Assignee| {
+        assignee.id.parse().map_err(|_| "Pact assigns by the number of a user, and this id is none".to_owned())
+    };
+    to.map(number).transpose()
+}
+
+/// Which version a row goes by: notes exist in V1 alone.
+fn api_of(account: &PactAccount, effect: &Effect) -> Api {
+    if matches!(effect, Effect::Note { .. }) { Api::V1 } else { account.api }
+}
+
 impl PactAccount {
-    fn call(&self, method: &'static str, path: &str, body: CallBody, delivers: bool) -> Call {
+    pub(super) fn call(&self, method: &'static str, path: &str, body: CallBody, delivers: bool) -> Call {
         let headers = vec![
             ("x-private-api-token", self.token.clone()),
             ("accept", SecretString::from("application/json".to_owned())),
         ];
-        Call { method, url: format!("{}/p1/{path}", self.base_url), headers, body, delivers, spends: None }
-    }
-
-    pub(super) fn get(&self, path: &str) -> Call {
-        self.call("GET", path, CallBody::Empty, false)
-    }
-
-    /// A path within the company.
-    pub(super) fn path(&self, rest: &str) -> String {
-        format!("companies/{}/{rest}", self.company_id)
-    }
-
-    fn conversation_path(&self, state: &State, rest: &str) -> String {
-        self.path(&format!("conversations/{}{rest}", state.conversation.external_id))
-    }
-
-    pub(super) fn messages_path(&self, state: &State) -> String {
-        self.conversation_path(state, "/messages")
+        Call { method, url: format!("{}/{path}", self.base_url), headers, body, delivers, spends: None }
     }
 
     /// The first call of a row, or what follows an answer.
     pub(super) fn step(&self, errand: &Errand<'_>, answer: Option<&CallAnswer>) -> Next {
         match (answer, Step::of(&errand.row.progress)) {
-            (None, Some(Step::Act { learned })) => self.begin(errand, learned),
-            (None, _) => self.begin(errand, None),
+            (None, Some(Step::Act(known) | Step::Upload(known))) => self.begin(errand, known),
+            (None, _) => self.begin(errand, Known::default()),
             (Some(answer), Some(Step::Details)) => self.after_details(errand, answer),
-            (Some(answer), Some(Step::Act { learned })) => {
-                done(outcomes::outcome(answer, effect_of(errand).reaches_contact()), learned)
-            }
-            (Some(answer), _) => done(outcomes::outcome(answer, effect_of(errand).reaches_contact()), None),
+            (Some(answer), Some(Step::Upload(known))) => self.after_upload(errand, answer, known),
+            (Some(answer), Some(Step::Act(known))) => done(self.outcome(errand, answer), known.learned),
+            (Some(answer), _) => done(self.outcome(errand, answer), None),
         }
     }
 
-    fn begin(&self, errand: &Errand<'_>, learned: Option<Box<Thread>>) -> Next {
-        let state = errand.state;
-        let call = match effect_of(errand) {
-            Effect::Say { text } => {
-                self.call("POST", &self.messages_path(state), CallBody::Form(vec![field("message", text)]), true)
-            }
-            Effect::Note { text } => {
-                let path = self.conversation_path(state, "/note");
-                self.call("PUT", &path, CallBody::Form(vec![field("note", text)]), false)
-            }
-            Effect::Assign { to } => match assign_form(to.as_ref()) {
-                Some(form) => self.call("PUT", &self.conversation_path(state, "/assign"), CallBody::Form(form), false),
-                None => return rejected("Pact assigns by the number of a user, and this id is none"),
-            },
-            Effect::Template(template) => return self.begin_template(state, template, learned),
-            other => return rejected(&format!("Pact knows no `{}`", other.name())),
-        };
-        Next::Call { call: Box::new(call), progress: Step::Act { learned }.save() }
+    fn outcome(&self, errand: &Errand<'_>, answer: &CallAnswer) -> Outcome {
+        let effect = effect_of(errand);
+        match api_of(self, effect) {
+            Api::V1 => v1::outcomes::outcome(answer, effect.reaches_contact()),
+            Api::V2 => v2::outcomes::outcome(answer, effect.reaches_contact()),
+        }
     }
 
-    /// A template goes to a phone on a channel; both are asked for when they are not known.
-    fn begin_template(&self, state: &State, template: &Template, learned: Option<Box<Thread>>) -> Next {
-        let told = learned.as_deref();
-        let phone = state.contact.phone.as_deref().or_else(|| told?.phone.as_deref());
-        let channel = state.conversation.channel_id.as_deref().or_else(|| told?.channel_id.as_deref());
-        match (phone, channel, told) {
-            (Some(phone), Some(channel), _) => {
-                let path = self.path(&format!("channels/{channel}/conversations"));
-                let call = self.call("POST", &path, CallBody::Form(template_form(phone, template)), true);
-                Next::Call { call: Box::new(call), progress: Step::Act { learned }.save() }
+    fn begin(&self, errand: &Errand<'_>, known: Known) -> Next {
+        let effect = effect_of(errand);
+        if let (Effect::Template(template), None) = (effect, &known.file) {
+            if let Some(why) = self.cannot_fill(template) {
+                return rejected(why);
             }
-            (_, _, None) => {
-                let call = Box::new(self.get(&self.conversation_path(state, "")));
-                Next::Call { call, progress: Step::Details.save() }
-            }
-            _ => {
-                let why =
-                    "Pact knows no phone or no channel of this conversation, and a template needs both".to_owned();
-                done(Outcome::Rejected { why }, learned)
+            if self.lacks_details(errand, &known) && known.learned.is_none() {
+                let call = self.version(|| v1::calls::details(self, errand), || v2::calls::details(self, errand));
+                return Next::Call { call: Box::new(call), progress: Step::Details.save() };
             }
         }
+        if let (Some(media), None) = (file_of(effect), &known.file) {
+            let call = self.version(|| v1::calls::upload(self, errand, media), || v2::calls::upload(self, media));
+            return Next::Call { call: Box::new(call), progress: Step::Upload(known).save() };
+        }
+        match self.act(errand, effect, &known) {
+            Ok(call) => Next::Call { call: Box::new(call), progress: Step::Act(known).save() },
+            Err(why) => done(Outcome::Rejected { why }, known.learned),
+        }
+    }
+
+    fn version<T>(&self, first: impl FnOnce() -> T, second: impl FnOnce() -> T) -> T {
+        match self.api {
+            Api::V1 => first(),
+            Api::V2 => second(),
+        }
+    }
+
+    /// The call that does the row's work.
+    fn act(&self, errand: &Errand<'_>, effect: &Effect, known: &Known) -> Result<Call, String> {
+        let file = known.file.as_deref();
+        match effect {
+            Effect::Say { .. } | Effect::Media(_) | Effect::Pin(_) => {
+                let text = text_of(effect).unwrap_or_default();
+                Ok(self.version(
+                    || v1::calls::send(self, errand, &text, file),
+                    || v2::calls::send(self, errand, &text, file),
+                ))
+            }
+            Effect::Note { text } => Ok(v1::calls::note(self, errand, text)),
+            Effect::Assign { to } => {
+                let user = user_number(to.as_ref())?;
+                Ok(self.version(|| v1::calls::assign(self, errand, user), || v2::calls::assign(self, errand, user)))
+            }
+            Effect::Template(template) => {
+                let words = "Pact knows no phone or no channel of this conversation, and a template needs both";
+                let phone = phone_of(errand, known).ok_or(words)?;
+                let template = templates::resolved(errand, template)?;
+                match self.api {
+                    Api::V1 => {
+                        let channel = channel_of(errand, known).ok_or(words)?;
+                        Ok(v1::calls::template(self, phone, channel, &template))
+                    }
+                    Api::V2 => Ok(v2::calls::template(self, phone, &template, file)),
+                }
+            }
+            other => Err(format!("Pact knows no `{}`", other.name())),
+        }
+    }
+
+    /// Pact fills in a template's body alone; V2 takes a file beside it.
+    fn cannot_fill(&self, template: &Template) -> Option<&'static str> {
+        match &template.header {
+            Some(TemplateHeader::Text(_)) => return Some("Pact fills in no text above a template"),
+            Some(TemplateHeader::Media(_)) if self.api == Api::V1 => {
+                return Some("Pact V1 sends no file with a template: `api: v2` does");
+            }
+            _ => {}
+        }
+        let rest = !template.buttons.is_empty() || !template.cards.is_empty() || template.offer_until.is_some();
+        rest.then_some("Pact fills in no buttons, cards or offers of a template")
+    }
+
+    fn lacks_details(&self, errand: &Errand<'_>, known: &Known) -> bool {
+        let needs_channel = self.api == Api::V1;
+        phone_of(errand, known).is_none() || (needs_channel && channel_of(errand, known).is_none())
     }
 
     fn after_details(&self, errand: &Errand<'_>, answer: &CallAnswer) -> Next {
@@ -148,36 +234,35 @@ impl PactAccount {
         }
         let CallAnswer::Http { body, .. } = answer else { return rejected("no details of the conversation") };
         let conversation = errand.state.conversation.external_id.clone();
-        match details(body, conversation) {
-            Some(thread) => self.begin(errand, Some(Box::new(thread))),
+        let details = self.version(
+            || v1::calls::read_details(body, conversation.clone()),
+            || v2::calls::read_details(body, conversation.clone()),
+        );
+        match details {
+            Some(thread) => self.begin(errand, Known { learned: Some(Box::new(thread)), file: None }),
             None => {
                 done(Outcome::NotSent { after: None, why: "an answer without the conversation's details".into() }, None)
             }
         }
     }
+
+    /// Nothing has reached the contact yet: a failed upload is repeated or final, never unknown.
+    fn after_upload(&self, errand: &Errand<'_>, answer: &CallAnswer, known: Known) -> Next {
+        if let Some(outcome) = super::outcomes::failure(answer, false) {
+            return done(outcome, known.learned);
+        }
+        let CallAnswer::Http { body, .. } = answer else { return rejected("no answer to an upload") };
+        match self.version(|| v1::calls::read_upload(body), || v2::calls::read_upload(body)) {
+            Ok(file) => self.begin(errand, Known { file: Some(file), ..known }),
+            Err(outcome) => done(outcome, known.learned),
+        }
+    }
 }
 
-/// `{"data": {"conversation": {…}}}`.
-fn details(body: &[u8], conversation: String) -> Option<Thread> {
-    let answer: Json<'_> = serde_json::from_slice(body).ok()?;
-    let object = answer.get("data").get("conversation").as_object()?;
-    Some(fields::thread(object, conversation, false))
+fn phone_of<'a>(errand: &Errand<'a>, known: &'a Known) -> Option<&'a str> {
+    errand.state.contact.phone.as_deref().or_else(|| known.learned.as_deref()?.phone.as_deref())
 }
 
-/// No assignee is an empty number: the document makes it optional and shows no other way (inferred).
-fn assign_form(to: Option<&Assignee>) -> Option<Fields> {
-    let id = to.map_or("", |assignee| assignee.id.as_str());
-    id.bytes().all(|b| b.is_ascii_digit()).then(|| vec![field("assignee_id", id)])
-}
-
-/// The phone goes as digits alone. A form has no way to write an empty list: without parameters the field is left out.
-fn template_form(phone: &str, template: &Template) -> Fields {
-    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-    let mut form = vec![
-        field("phone", &digits),
-        field("template[id]", &template.name),
-        field("template[language_code]", &template.language),
-    ];
-    form.extend(template.params.iter().map(|param| field("template[parameters][]", param)));
-    form
+fn channel_of<'a>(errand: &Errand<'a>, known: &'a Known) -> Option<&'a str> {
+    errand.state.conversation.channel_id.as_deref().or_else(|| known.learned.as_deref()?.channel_id.as_deref())
 }

@@ -3,13 +3,15 @@
 use chrono::{DateTime, NaiveDateTime};
 use serde_json_borrow::{ObjectAsVec, Value as Json};
 
-use crate::domain::{Attachment, Channel, Location, Span, Thread, Time};
+use crate::domain::{Attachment, Channel, Location, MessageKind, Span, Thread, Time, Value};
 
 /// A mapping of JSON, its texts where they stand in the body.
 pub type Object<'a> = ObjectAsVec<'a>;
 
 /// Longest id: Pact's are whole numbers, the messengers' behind them stay below this.
 const LONGEST_ID: usize = 128;
+/// Longest id of a messenger behind Pact: WhatsApp's take some 80 characters.
+const LONGEST_EXTERNAL_ID: usize = 256;
 /// Longest text kept, in characters: seven times what any messenger sends.
 const LONGEST_TEXT: usize = 65_536;
 /// Longest name kept, in characters.
@@ -93,8 +95,8 @@ fn written_time(text: &str) -> Option<Time> {
 }
 
 /// A person's name: one line, bounded. What is only their number is no name.
-fn name(object: &Object<'_>) -> Option<String> {
-    let Some(Json::Str(text)) = object.get("name") else { return None };
+pub fn name(json: Option<&Json<'_>>) -> Option<String> {
+    let text = json?.as_str()?;
     let words: Vec<_> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line: String = words.join(" ").chars().take(LONGEST_NAME).collect();
@@ -102,12 +104,14 @@ fn name(object: &Object<'_>) -> Option<String> {
     (!is_number).then_some(line)
 }
 
-/// A phone in E.164, where the messenger's id of the sender is one.
-fn phone(object: &Object<'_>, channel: Option<&Channel>) -> Option<String> {
-    if !matches!(channel?.0.as_str(), "whatsapp" | "whatsapp_business") {
-        return None;
-    }
-    let sender = match object.get("sender_external_id")? {
+/// Are the messenger's ids of people their phones?
+pub fn is_by_phone(channel: Option<&Channel>) -> bool {
+    channel.is_some_and(|channel| matches!(channel.0.as_str(), "whatsapp" | "whatsapp_business"))
+}
+
+/// A phone in E.164.
+pub fn phone(json: Option<&Json<'_>>) -> Option<String> {
+    let sender = match json? {
         Json::Number(number) => number.to_string(),
         Json::Str(text) => text.trim().trim_start_matches('+').to_owned(),
         _ => return None,
@@ -117,20 +121,25 @@ fn phone(object: &Object<'_>, channel: Option<&Channel>) -> Option<String> {
     is_phone.then(|| format!("+{sender}"))
 }
 
-/// The conversation that an object is about; `conversation` is its id.
-pub fn thread(object: &Object<'_>, conversation: String, group: bool) -> Thread {
-    let within = object.get("channel").and_then(Json::as_object);
-    let kind = object.get("channel_type").or_else(|| within?.get("type")).and_then(Json::as_str);
+/// A messenger's name as Pact spells it.
+pub fn channel(json: Option<&Json<'_>>) -> Option<Channel> {
     let named = |kind: &&str| {
         (1..=LONGEST_KIND).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
-    let channel = kind.filter(named).map(|kind| Channel(kind.to_ascii_lowercase()));
+    json.and_then(Json::as_str).filter(named).map(|kind| Channel(kind.to_ascii_lowercase()))
+}
+
+/// The conversation that an object of V1 is about; `conversation` is its id.
+pub fn thread(object: &Object<'_>, conversation: String, group: bool) -> Thread {
+    let within = object.get("channel").and_then(Json::as_object);
+    let channel = channel(object.get("channel_type").or_else(|| within?.get("type")));
+    let sender = object.get("sender_external_id").filter(|_| !group && is_by_phone(channel.as_ref()));
     Thread {
         conversation,
         also: Vec::new(),
         channel_id: id(object.get("channel_id")).or_else(|| id(within?.get("id"))),
-        name: name(object),
-        phone: if group { None } else { phone(object, channel.as_ref()) },
+        name: name(object.get("name")),
+        phone: phone(sender),
         channel,
         group,
     }
@@ -168,4 +177,53 @@ fn attachment(object: &Object<'_>) -> Attachment {
         url: text("attachment_url").or_else(|| text("url")),
         size: object.get("size").and_then(Json::as_u64),
     }
+}
+
+/// Pact names no kind of a message: the first file tells it.
+pub fn kind_of(attachments: &[Attachment], is_place: bool) -> MessageKind {
+    match attachments.first().map(|first| first.kind.as_str()) {
+        Some("image") => MessageKind::Image,
+        Some("audio" | "voice" | "ptt") => MessageKind::Audio,
+        Some("video") => MessageKind::Video,
+        Some("sticker") => MessageKind::Sticker,
+        Some(_) => MessageKind::Document,
+        None if is_place => MessageKind::Location,
+        None => MessageKind::Text,
+    }
+}
+
+/// The conversation that V2 tells of: by its number alone, with itself, or with the person who wrote.
+pub fn thread_v2(conversation: Option<&Object<'_>>, contact: Option<&Object<'_>>, id: String) -> Thread {
+    let of_conversation = |key: &str| conversation.and_then(|conversation| conversation.get(key));
+    let of_contact = |key: &str| contact.and_then(|contact| contact.get(key));
+    let channel = channel(of_conversation("provider"));
+    let group = flag(of_conversation("group")).unwrap_or_default();
+    let sender = || of_contact("external_id").or_else(|| of_conversation("sender_external_id"));
+    let told = || phone(of_contact("phone")).or_else(|| phone(of_conversation("sender_phone")));
+    let phone = told().or_else(|| phone(sender().filter(|_| is_by_phone(channel.as_ref()))));
+    Thread {
+        conversation: id,
+        name: name(of_contact("name").filter(|_| !group)).or_else(|| name(of_conversation("sender_name"))),
+        phone: phone.filter(|_| !group),
+        channel,
+        group,
+        ..Thread::default()
+    }
+}
+
+/// The messenger's own id of a message: `wamid.HBg…==`, `34577`.
+pub fn external_id(json: Option<&Json<'_>>) -> Option<String> {
+    match json? {
+        Json::Number(number) if !number.is_f64() => Some(number.to_string()),
+        Json::Str(text) => {
+            let fits = (1..=LONGEST_EXTERNAL_ID).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+            fits.then(|| text.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// What scripts may read as it came.
+pub fn value(json: &Json<'_>) -> Value {
+    Value::from(serde_json::Value::from(json))
 }

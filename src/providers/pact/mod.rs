@@ -1,4 +1,4 @@
-//! Pact.im, V1 of its private API: form-encoded calls, JSON webhooks with the secret in the address or as a bearer token.
+//! Pact.im, both versions of its private API: JSON webhooks with the secret in the address or as a bearer token, and an API key.
 
 use std::sync::Arc;
 
@@ -7,24 +7,23 @@ use subtle::ConstantTimeEq;
 
 use super::{Account, Keys, Opened, ProviderType};
 use crate::domain::{
-    AccountName, Assignable, Call, CallAnswer, Capabilities, Channel, Errand, Kept, Lookup, Next, Notes, Received,
-    Span, Time, WebhookRequest,
+    AccountName, Call, CallAnswer, Capabilities, Channel, Errand, Kept, Lookup, Next, Rate, Received, Time,
+    WebhookRequest,
 };
 use crate::yaml::Node;
 
 mod calls;
+mod channels;
 mod fields;
 mod lookup;
 mod outcomes;
-mod receive;
+mod templates;
+mod v1;
+mod v2;
+mod webhooks;
 
 /// Where Pact lives.
 const BASE_URL: &str = "https://api.pact.im";
-/// Pact has one note a conversation, replaced by each write. Its document names no limit; beyond this much nobody reads it (inferred).
-const NOTE_LIMIT: usize = 2000;
-/// WhatsApp's window, and that of Meta's and Viber's messengers.
-const WINDOW: Span = Span::hours(24);
-
 /// The provider's line.
 pub const TYPE: ProviderType = ProviderType {
     name: "pact",
@@ -33,15 +32,25 @@ pub const TYPE: ProviderType = ProviderType {
         ("token", "the personal API key of Pact's account settings"),
         ("company_id", "the number of the company whose conversations are answered"),
         ("webhook_secret", "what Pact's webhooks must bring: `?auth=…` on the webhook's address, or a bearer token"),
-        ("api", "`v1`"),
+        ("api", "`v1` (unless given) or `v2`: which of its two interfaces is used"),
     ],
     open,
 };
+
+/// Which of Pact's two interfaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// Form-encoded, with jobs.
+    V1,
+    /// JSON, with statuses.
+    V2,
+}
 
 /// One company at Pact.
 #[derive(Debug)]
 struct PactAccount {
     name: AccountName,
+    api: Api,
     base_url: String,
     company_id: u64,
     token: SecretString,
@@ -54,10 +63,10 @@ fn open(name: &AccountName, node: &Node) -> Opened {
     let token = keys.needed("token", "copy the API key from Pact's account settings: `token: ${PACT_TOKEN}`");
     let company_id = company_id(&mut keys);
     let webhook_secret = webhook_secret(&mut keys);
-    check_version(&mut keys);
+    let api = keys.read("api", "`v1` or `v2`", version).unwrap_or(Api::V1);
     let account = token.zip(company_id).map(|(token, company_id)| {
         let (name, token) = (name.clone(), SecretString::from(token));
-        Arc::new(PactAccount { name, base_url, company_id, token, webhook_secret }) as Arc<dyn Account>
+        Arc::new(PactAccount { name, api, base_url, company_id, token, webhook_secret }) as Arc<dyn Account>
     });
     let problems = keys.into_problems();
     (account.filter(|_| problems.is_empty()), problems)
@@ -80,33 +89,22 @@ fn webhook_secret(keys: &mut Keys<'_>) -> Option<SecretString> {
     secret
 }
 
-fn check_version(keys: &mut Keys<'_>) {
-    let version = keys.text("api").unwrap_or_else(|| "v1".to_owned());
-    if let (false, Some(value)) = (version == "v1", keys.value("api")) {
-        keys.wrong(&value.at, "only `api: v1` is in this release", "write `api: v1`, or leave the key out");
+fn version(text: &str) -> Option<Api> {
+    match text {
+        "v1" => Some(Api::V1),
+        "v2" => Some(Api::V2),
+        _ => None,
     }
+}
+
+/// Read a webhook of either version: for whoever wonders what Pact sent.
+pub fn parse(account: &AccountName, body: &[u8], now: Time) -> Received {
+    webhooks::receive(account, None, body, now)
 }
 
 impl Account for PactAccount {
     fn capabilities(&self, channel: &Channel) -> Capabilities {
-        let (text_limit, window, templates) = match channel.0.as_str() {
-            "whatsapp_business" => (4096, Some(WINDOW), true),
-            // A phone connected by QR code: nothing is enforced.
-            "whatsapp" | "telegram" | "telegram_personal" => (4096, None, false),
-            "facebook" | "instagram" | "instagram_business" => (1000, Some(WINDOW), false),
-            "viber" => (7000, Some(WINDOW), false),
-            "vkontakte" | "vkontakte_direct" => (9000, None, false),
-            // Avito (inferred), and whatever Pact adds: the shortest limit known.
-            _ => (1000, None, false),
-        };
-        Capabilities {
-            text_limit,
-            window,
-            templates,
-            notes: Notes::Field(NOTE_LIMIT),
-            assign: Assignable::Users,
-            ..Capabilities::PLAIN
-        }
+        channels::capabilities(self.api, channel)
     }
 
     fn admits(&self, head: &WebhookRequest) -> bool {
@@ -123,7 +121,7 @@ impl Account for PactAccount {
         if !self.admits(request) {
             return Received::Refused { status: 401, why: "the webhook's secret is missing or wrong".into() };
         }
-        receive::receive(&self.name, &request.body, now)
+        webhooks::receive(&self.name, Some(self.api), &request.body, now)
     }
 
     fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next {
@@ -134,8 +132,17 @@ impl Account for PactAccount {
         self.find(&errand, answer)
     }
 
+    /// By V1 in both versions: it is counted against no limit.
     fn probe(&self, _kept: Kept<'_>) -> Call {
         self.get("companies?per=1")
+    }
+
+    fn rates(&self) -> &'static [Rate] {
+        match self.api {
+            // No limits are documented.
+            Api::V1 => &[],
+            Api::V2 => v2::rates::ALL,
+        }
     }
 
     fn credential(&self) -> SecretString {

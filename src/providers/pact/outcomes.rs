@@ -1,74 +1,16 @@
-//! What Pact's answers mean.
+//! What Pact's failures mean, in both versions.
 
-use serde_json_borrow::Value as Json;
-
-use super::fields::{self, Object};
-use crate::domain::{CallAnswer, JobId, MessageId, Outcome, Span};
-use crate::providers::{quoted, transport_outcome, unsure, words};
+use crate::domain::{CallAnswer, Outcome, Span};
+use crate::providers::transport_outcome;
 
 /// The longest wait that Pact may wish for; its limits count seconds and minutes.
 const LONGEST_WISH: i64 = 3600;
 
-/// How a delivery job stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JobEnd {
-    /// Pact delivered the message.
-    Delivered,
-    /// It will not.
-    Failed {
-        /// Pact's words.
-        reason: String,
-        /// The messenger said that the window is closed.
-        window_closed: bool,
-    },
-    /// Nothing is known yet.
-    Pending,
-}
-
-/// How the job of a webhook, of an answer or of the job's details stands.
-pub fn job_end(data: &Object<'_>) -> JobEnd {
-    let details = data.get("details").and_then(Json::as_object);
-    let word =
-        |json: Option<&Json<'_>>| json.and_then(Json::as_str).map(|word| word.trim().to_lowercase().replace('_', " "));
-    let result = word(data.get("result")).or_else(|| word(details?.get("result"))).or_else(|| word(data.get("state")));
-    match result.as_deref() {
-        Some("delivered") => JobEnd::Delivered,
-        Some("not delivered" | "failed" | "error") => {
-            let told = data.get("details").filter(|details| details.is_string());
-            let reason = data.get("reason").or_else(|| details?.get("reason")).or(told);
-            match reason.filter(|reason| !reason.is_null()) {
-                Some(reason) => {
-                    JobEnd::Failed { reason: said(reason), window_closed: window_closed(&reason.to_string()) }
-                }
-                None => JobEnd::Failed { reason: "not delivered".into(), window_closed: false },
-            }
-        }
-        _ => JobEnd::Pending,
-    }
-}
-
-fn said(reason: &Json) -> String {
-    reason.as_str().map_or_else(|| words(reason.to_string().as_bytes()), quoted)
-}
-
-/// Meta's error for a closed window, by its number: 131047 anywhere in Pact's JSON or words, or the older 470 where words begin.
-fn window_closed(told: &str) -> bool {
-    let mut numbers = told.split(|c: char| !c.is_ascii_digit());
-    let old = told
-        .split('"')
-        .any(|words| words.strip_prefix("470").is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())));
-    old || numbers.any(|number| number == "131047")
-}
-
-/// What the answer to a send, a note or an assignment means. `delivers`: the contact would see it twice.
-pub fn outcome(answer: &CallAnswer, delivers: bool) -> Outcome {
-    match (transport_outcome(answer, delivers), answer) {
-        (Some(outcome), CallAnswer::Http { status, body, .. }) => in_pacts_words(outcome, *status, body),
-        (Some(outcome), _) => outcome,
-        (None, CallAnswer::Http { status: 204, .. }) if !delivers => Outcome::Accepted { message: None, job: None },
-        (None, CallAnswer::Http { body, .. }) => success(body, delivers),
-        (None, CallAnswer::NotSent(why) | CallAnswer::Lost(why)) => unsure(delivers, why.clone()),
-    }
+/// What an answer means that is no 2xx; `None` for 2xx. `delivers`: the contact would see the call's effect twice.
+pub fn failure(answer: &CallAnswer, delivers: bool) -> Option<Outcome> {
+    let outcome = transport_outcome(answer, delivers)?;
+    let CallAnswer::Http { status, body, .. } = answer else { return Some(outcome) };
+    Some(in_pacts_words(outcome, *status, body))
 }
 
 fn in_pacts_words(outcome: Outcome, status: u16, body: &[u8]) -> Outcome {
@@ -81,35 +23,24 @@ fn in_pacts_words(outcome: Outcome, status: u16, body: &[u8]) -> Outcome {
     }
 }
 
+/// A final refusal, of this message or of all that is no template.
+pub fn refused(why: String, window_closed: bool) -> Outcome {
+    if window_closed { Outcome::WindowClosed { why } } else { Outcome::Rejected { why } }
+}
+
+/// Meta's error for a closed window, by its number: 131047 anywhere in Pact's JSON or words, or the older 470 where words begin.
+pub fn window_closed(told: &str) -> bool {
+    let mut numbers = told.split(|c: char| !c.is_ascii_digit());
+    let old = told
+        .split('"')
+        .any(|words| words.strip_prefix("470").is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())));
+    old || numbers.any(|number| number == "131047")
+}
+
 /// `Please wait for 50 seconds`.
-fn wished_wait(why: &str) -> Option<Span> {
+pub fn wished_wait(why: &str) -> Option<Span> {
     let (_, rest) = why.split_once("wait for ")?;
     let (number, unit) = rest.split_once(' ')?;
     let number = number.parse::<i64>().ok().filter(|n| (0..=LONGEST_WISH).contains(n))?;
     unit.starts_with("second").then_some(Span::seconds(number))
-}
-
-/// A 2xx: `{"status": "ok", "data": {…}}`. `message_id` is null where delivery is asynchronous; `id` is the job's.
-fn success(body: &[u8], delivers: bool) -> Outcome {
-    let Ok(Json::Object(answer)) = serde_json::from_slice(body) else {
-        return unsure(delivers, "an answer that is not Pact's JSON".into());
-    };
-    match answer.get("status").and_then(Json::as_str) {
-        Some("ok" | "created" | "updated") => {}
-        Some(_) => return refused(words(body), window_closed(&String::from_utf8_lossy(body))),
-        None => return unsure(delivers, "an answer without `status`".into()),
-    }
-    let empty = Object::default();
-    let data = answer.get("data").and_then(Json::as_object).unwrap_or(&empty);
-    match job_end(data) {
-        JobEnd::Failed { reason, window_closed } if delivers => refused(reason, window_closed),
-        _ => Outcome::Accepted {
-            message: fields::id(data.get("message_id")).map(MessageId::from),
-            job: fields::id(data.get("id")).map(JobId::from),
-        },
-    }
-}
-
-fn refused(why: String, window_closed: bool) -> Outcome {
-    if window_closed { Outcome::WindowClosed { why } } else { Outcome::Rejected { why } }
 }

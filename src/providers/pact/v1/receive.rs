@@ -1,18 +1,15 @@
-//! Reads V1 webhooks. 401 goes before 400; what is JSON but fits nothing is kept for people, never refused, since Pact would only
-//! repeat it.
+//! Reads V1 webhooks.
 
 use serde_json_borrow::Value as Json;
 
-use super::fields::{self, Object};
+use super::super::fields::{self, Object};
+use super::super::webhooks::{Unfit, ignored, of_the_account};
 use super::outcomes::{self, JobEnd};
 use crate::domain::{
-    AccountName, Attachment, Body, Delivery, DeliveryStatus, Event, EventKey, JobId, Message, MessageId, MessageKind,
-    News, Outgoing, Received, Thread, Time,
+    AccountName, Body, Delivery, DeliveryStatus, Event, EventKey, JobId, Message, MessageId, Outgoing, Received,
+    Thread, Time,
 };
 use crate::providers::quoted;
-
-/// A literal body of Pact's document: no JSON, and to be answered 200.
-const TEST_AS_DOCUMENTED: &str = "{'source':'pact.im','operation':'test'}";
 
 /// What reading one webhook needs.
 struct Reader<'a> {
@@ -22,45 +19,10 @@ struct Reader<'a> {
     group: bool,
 }
 
-/// Why a webhook fits nothing, for people.
-type Unfit = String;
-
-/// Read the body of a webhook whose secret was right.
-pub fn receive(account: &AccountName, body: &[u8], now: Time) -> Received {
-    match serde_json::from_slice::<Json>(body) {
-        Ok(Json::Object(object)) if is_test(&object) => answer_test(),
-        Ok(Json::Object(object)) => read(account, &object, now).unwrap_or_else(|why| Received::Unfit { why }),
-        Ok(_) => Received::Unfit { why: "not a JSON object".into() },
-        Err(_) if is_documented_test(body) => answer_test(),
-        Err(error) => Received::Refused { status: 400, why: format!("not JSON: {error}") },
-    }
-}
-
-fn is_test(object: &Object<'_>) -> bool {
-    let says = |key: &str, word: &str| object.get(key).and_then(Json::as_str) == Some(word);
-    says("source", "pact.im") && says("operation", "test")
-}
-
-fn is_documented_test(body: &[u8]) -> bool {
-    let Ok(text) = str::from_utf8(body) else { return false };
-    // Twice the length leaves room for blanks and keeps an odd body from being copied.
-    text.len() <= TEST_AS_DOCUMENTED.len() * 2 && text.split_whitespace().collect::<String>() == TEST_AS_DOCUMENTED
-}
-
-fn answer_test() -> Received {
-    Received::Answer { status: 200, body: "ok".into() }
-}
-
-fn ignored(kind: &'static str, why: impl Into<String>) -> Received {
-    Received::News(vec![News::Ignored { kind, why: why.into() }])
-}
-
-fn read(account: &AccountName, object: &Object<'_>, now: Time) -> Result<Received, Unfit> {
+/// Read a webhook: `{"type": …, "event": …, "data": {…}}`.
+pub fn read(account: &AccountName, object: &Object<'_>, now: Time) -> Result<Received, Unfit> {
     let word = |key: &str| object.get(key).and_then(Json::as_str).unwrap_or_default();
     let (kind, event) = (word("type"), word("event"));
-    if object.contains_key("object") && !object.contains_key("data") {
-        return Ok(ignored("v2", "V2 describes the same once more"));
-    }
     let data = object.get("data").and_then(Json::as_object);
     let reader = |group| data.map(|data| Reader { account, now, data, group }).ok_or("`data` is no object");
     match (kind, event) {
@@ -72,8 +34,10 @@ fn read(account: &AccountName, object: &Object<'_>, now: Time) -> Result<Receive
         ("group_message", "ack") => reader(true)?.ack(),
         ("group_conversation", "new" | "update") => reader(true)?.conversation(event),
         ("group_conversation_contact", _) => Ok(ignored("group_member", "a new member of a group")),
-        ("qr_code", _) => Ok(ignored("qr_code", "a channel waits for its QR code to be scanned in Pact's settings")),
-        ("system", _) => Ok(ignored("system", system_news(object, data))),
+        ("qr_code", _) => {
+            Ok(of_the_account("a channel waits for its QR code to be scanned in Pact's settings".into(), false))
+        }
+        ("system", _) => Ok(of_the_account(system_news(object, data), false)),
         ("", _) => Err("no `type`".into()),
         _ => Ok(ignored("unknown", quoted(&format!("{kind} {event}")))),
     }
@@ -123,7 +87,7 @@ impl Reader<'_> {
     fn incoming(&self, id: Option<MessageId>, text: String) -> Message {
         let attachments = fields::attachments(self.data.get("attachments"));
         let location = fields::location(self.data.get("location"));
-        let kind = kind_of(&attachments, location.is_some());
+        let kind = fields::kind_of(&attachments, location.is_some());
         Message { id, kind, text, attachments, location, ..Message::default() }
     }
 
@@ -170,18 +134,5 @@ impl Reader<'_> {
         let thread = fields::thread(self.data, fields::id(self.data.get("conversation_id")).unwrap_or_default(), false);
         let delivery = Delivery { message, job: Some(JobId::from(id)), status };
         Ok(self.event(thread, Some(key), at, Body::Delivery(delivery)))
-    }
-}
-
-/// V1 names no kind: the first attachment tells it.
-fn kind_of(attachments: &[Attachment], is_place: bool) -> MessageKind {
-    match attachments.first().map(|first| first.kind.as_str()) {
-        Some("image") => MessageKind::Image,
-        Some("audio" | "voice" | "ptt") => MessageKind::Audio,
-        Some("video") => MessageKind::Video,
-        Some("sticker") => MessageKind::Sticker,
-        Some(_) => MessageKind::Document,
-        None if is_place => MessageKind::Location,
-        None => MessageKind::Text,
     }
 }
