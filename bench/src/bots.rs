@@ -73,7 +73,7 @@ pub fn form(name: &str) -> String {
 pub const FORM_MESSAGES: [&str; 5] = ["I want to book, please", "Anna", "I am 34", "+79260000001", "yes"];
 
 fn head(name: &str) -> String {
-    format!("bot: {name}\nlanguages: [en]\ntimezone: Europe/London\nflows:\n")
+    format!("bot: {name}\nlanguages: [en]\ntimezone: Europe/London\nloop_guard: false\nflows:\n")
 }
 
 const FALLBACK: &str = "  nothing_fits:\n    on: fallback\n    do:\n      - say: I did not understand that.\n";

@@ -24,9 +24,9 @@ const STEP_KEYS: &[&str] = &[
     "was",
 ];
 
-const TRIGGERS: &[&str] = &["assigned", "unassigned", "faq"];
+const TRIGGERS: &[&str] = &["faq"];
 
-const BOT_KEYS: &[&str] = &["settle", "loop_guard", "synonyms", "faq", "faq_files", "was"];
+const BOT_KEYS: &[&str] = &["synonyms", "faq", "faq_files", "was"];
 
 const FLOW_KEYS: &[&str] = &["per", "was"];
 

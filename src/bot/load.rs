@@ -71,6 +71,8 @@ fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id:
         view: Arc::new(view),
         session_expires: settings.session_expires,
         quiet_after_human: settings.quiet_after_human,
+        settle: settings.settle,
+        loop_guard: settings.loop_guard,
         on_error: None,
         outside: settings.outside,
         words: Words::default(),

@@ -20,6 +20,8 @@ const SINGLE: &[&str] = &[
     "holidays",
     "session",
     "quiet_after_human",
+    "settle",
+    "loop_guard",
     "outside_window",
     "every_question",
     "on_error",

@@ -45,6 +45,10 @@ pub struct Revision<P: Parts> {
     pub session_expires: Span,
     /// How long the bot stays quiet after a human's message. 8 h by default.
     pub quiet_after_human: Span,
+    /// Messages that come within this time of one another are joined. 0 by default.
+    pub settle: Span,
+    /// How much the bot says at most. 20 replies a minute by default; `None` for no limit.
+    pub loop_guard: Option<LoopGuard>,
     /// `on_error` of the bot: a flow of its own, kept beside the others, that nothing else leads to. Runs after an error in a script of
     /// a flow without an `on_error`; the flow then goes on.
     pub on_error: Option<FlowIx>,
@@ -62,6 +66,15 @@ pub struct Revision<P: Parts> {
     pub flow_index: BTreeMap<FlowName, FlowIx>,
     /// All triggers.
     pub table: P::Table,
+}
+
+/// How much a bot says in one conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoopGuard {
+    /// So many replies at most.
+    pub replies: u32,
+    /// Within this time; then it is silent for as long.
+    pub within: Span,
 }
 
 /// What contacts say to steer the bot itself, folded.

@@ -14,10 +14,14 @@ use super::holidays::Holidays;
 use super::hours::AlwaysOpen;
 use super::later::Spot;
 use super::merge::{Merged, is_main};
-use super::{ENDINGS, TemplateCall};
+use super::{ENDINGS, LoopGuard, TemplateCall};
 
 const DEFAULT_SESSION: Span = Span::hours(12);
 const DEFAULT_QUIET: Span = Span::hours(8);
+/// More than a person reads in a minute, less than two robots say to each other.
+const DEFAULT_GUARD: LoopGuard = LoopGuard { replies: 20, within: Span::minutes(1) };
+/// Whoever waits longer for an answer takes the bot for dead.
+const LONGEST_SETTLE: Span = Span::minutes(5);
 
 /// A bot's settings.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub(super) struct Settings {
     pub vars: Vars,
     pub session_expires: Span,
     pub quiet_after_human: Span,
+    pub settle: Span,
+    pub loop_guard: Option<LoopGuard>,
     pub outside: Option<TemplateCall>,
 }
 
@@ -49,6 +55,8 @@ pub(super) fn read(cx: &mut Context, merged: &Merged, files: &[Arc<Source>]) -> 
         vars: read_vars(cx, merged.map("vars")),
         session_expires: read_session(cx, merged.single("session")),
         quiet_after_human: merged.single("quiet_after_human").and_then(|n| cx.span(n)).unwrap_or(DEFAULT_QUIET),
+        settle: merged.single("settle").and_then(|node| read_settle(cx, node)).unwrap_or_default(),
+        loop_guard: merged.single("loop_guard").map_or(Some(DEFAULT_GUARD), |node| read_guard(cx, node)),
         outside: merged.single("outside_window").and_then(|node| read_outside(cx, node)),
     }
 }
@@ -170,6 +178,30 @@ fn read_outside(cx: &mut Context, node: &Node) -> Option<TemplateCall> {
         return None;
     };
     cx.template(name, node.get("language"), node.get("params"))
+}
+
+fn read_settle(cx: &mut Context, node: &Node) -> Option<Span> {
+    let settle = cx.span(node)?;
+    if settle > LONGEST_SETTLE {
+        let problem = Problem::error("bad-duration", &node.at, "nobody waits so long for an answer");
+        cx.report(problem.help(format!("messages settle for {LONGEST_SETTLE} at most")));
+        return None;
+    }
+    Some(settle)
+}
+
+fn read_guard(cx: &mut Context, node: &Node) -> Option<LoopGuard> {
+    if node.scalar() == Some("false") {
+        return None;
+    }
+    if node.scalar().is_some() {
+        cx.wrong_type(node, "`false` or a mapping of `replies` and `within`");
+        return None;
+    }
+    cx.closed(node, &["replies", "within"], Spot::Other);
+    let replies = node.get("replies").map_or(Some(DEFAULT_GUARD.replies), |node| cx.count(node, 1));
+    let within = node.get("within").map_or(Some(DEFAULT_GUARD.within), |node| cx.span(node));
+    Some(LoopGuard { replies: replies?, within: within? })
 }
 
 fn check_endings(cx: &mut Context, node: Option<&Node>) {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FlowName, RunId, Time, Token, Vars};
+use super::{FlowName, Message, RunId, Time, Token, Vars};
 
 /// What is to come.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct Agenda {
     /// The next look at the triggers of time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Watch>,
+    /// Messages that wait for more to come (`settle`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settling: Option<Box<Settling>>,
     /// Runs of flows with `when_people: speak`, begun by time: they speak whoever has the conversation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub speaking: Vec<RunId>,
@@ -21,7 +24,7 @@ pub struct Agenda {
 impl Agenda {
     /// Nothing is to come.
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty() && self.watch.is_none() && self.speaking.is_empty()
+        self.starts.is_empty() && self.watch.is_none() && self.settling.is_none() && self.speaking.is_empty()
     }
 }
 
@@ -43,6 +46,23 @@ pub struct Start {
     /// It came due while people had the conversation, and waits for them to hand it back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+}
+
+/// Messages of the contact that wait for more to come, joined into one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settling {
+    /// Its timer's number.
+    pub token: Token,
+    /// When the first of them came.
+    pub since: Time,
+    /// How many they are.
+    pub count: u32,
+    /// The message they make.
+    pub message: Message,
+    /// The first of them was the contact's first.
+    pub is_first: bool,
+    /// A template stood in for the question when the first of them came.
+    pub stood_in: bool,
 }
 
 /// The next look at the triggers of time (`idle` and its like). One timer serves them all; it may come early and find nothing, so that a

@@ -78,6 +78,9 @@ pub struct Conversation {
     /// The contact's first message that neither bot nor human has answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered_since: Option<Time>,
+    /// How much the bot said lately (`loop_guard`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub talk: Option<Talk>,
     /// When people handed it back; `None` where they never had it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_back_at: Option<Time>,
@@ -122,6 +125,18 @@ impl Heard {
     fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// How much the bot said lately.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Talk {
+    /// Counted since then.
+    pub since: Time,
+    /// Replies since then.
+    pub replies: u32,
+    /// It was too much: silent until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent_until: Option<Time>,
 }
 
 /// A person or a team that a conversation is assigned to.

@@ -46,6 +46,7 @@ fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Convers
         last_in_at: None,
         last_human_at: None,
         unanswered_since: None,
+        talk: None,
         handed_back_at: None,
         facts_at: None,
         template_sent_for: None,

@@ -27,6 +27,45 @@ pub enum Wanted {
     Other,
 }
 
+/// What is said to whoever asks not to be written to, by language; English where a language is not here.
+const OPTED_OUT: &[(&str, &str)] = &[
+    ("en", "You will get no more messages from us. To get them again, write: {}"),
+    ("ru", "Мы больше не будем вам писать. Чтобы снова получать сообщения, напишите: {}"),
+    ("uk", "Ми більше не будемо вам писати. Щоб знову отримувати повідомлення, напишіть: {}"),
+    ("de", "Sie erhalten keine Nachrichten mehr von uns. Um sie wieder zu erhalten, schreiben Sie: {}"),
+    ("es", "No recibirá más mensajes nuestros. Para volver a recibirlos, escriba: {}"),
+    ("pt", "Você não receberá mais mensagens nossas. Para voltar a recebê-las, escreva: {}"),
+    ("fr", "Vous ne recevrez plus de messages de notre part. Pour en recevoir à nouveau, écrivez : {}"),
+    ("it", "Non riceverà più messaggi da noi. Per riceverli di nuovo, scriva: {}"),
+];
+
+/// The same for whoever wants to be written to again.
+const OPTED_IN: &[(&str, &str)] = &[
+    ("en", "You will get our messages again."),
+    ("ru", "Вы снова будете получать наши сообщения."),
+    ("uk", "Ви знову отримуватимете наші повідомлення."),
+    ("de", "Sie erhalten unsere Nachrichten wieder."),
+    ("es", "Volverá a recibir nuestros mensajes."),
+    ("pt", "Você voltará a receber nossas mensagens."),
+    ("fr", "Vous recevrez à nouveau nos messages."),
+    ("it", "Riceverà di nuovo i nostri messaggi."),
+];
+
+fn in_language(texts: &[(&str, &'static str)], language: &str) -> &'static str {
+    let base = language.split('-').next().unwrap_or_default();
+    texts.iter().find(|(code, _)| *code == base).or(texts.first()).map_or("", |(_, text)| text)
+}
+
+/// What is said to whoever asks not to be written to; `start` is the word that takes it back.
+pub fn opted_out(language: &str, start: &str) -> String {
+    in_language(OPTED_OUT, language).replace("{}", start)
+}
+
+/// What is said to whoever wants to be written to again.
+pub fn opted_in(language: &str) -> &'static str {
+    in_language(OPTED_IN, language)
+}
+
 /// What is said of a wrong answer. Languages without a wording of their own get English.
 pub fn retry(wanted: Wanted, language: &str) -> &'static str {
     let base = language.split('-').next().unwrap_or(language);

@@ -6,12 +6,12 @@ use chrono::{DateTime, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use regex::Regex;
 
-use crate::domain::{MediaKind, Message, Posted, Span, Time, Vars};
+use crate::domain::{Body, MediaKind, Message, Posted, Span, Time, Vars};
 use crate::yaml::{self, Content, Located, Node, Problem, Source, Style};
 
 use super::expect::{Contact, Expect, Scope, Want};
 use super::fields::Fields;
-use super::sent::{posted, sent};
+use super::sent::{people, posted, sent};
 use super::setting::Person;
 
 /// A test.
@@ -59,6 +59,8 @@ pub enum Verb {
     Send(Box<Message>),
     /// Another program posts an event.
     Post(Posted),
+    /// People on our side do something other than write.
+    People(Vec<Body>),
     /// A human on our side writes.
     Human(String),
     /// The contact takes an option of the last menu.
@@ -151,6 +153,7 @@ const VERBS: &[(&str, ReadVerb)] = &[
     ("user", |f, n| f.text(n).map(Verb::User)),
     ("bot", |f, n| said(f, n).map(Verb::Bot)),
     ("send", |f, n| sent(f, n).map(|message| Verb::Send(Box::new(message)))),
+    ("people", |f, n| people(f, n).map(Verb::People)),
     ("post", |f, n| posted(f, n).map(Verb::Post)),
     ("human", |f, n| f.text(n).map(Verb::Human)),
     ("press", |f, n| f.text(n).map(Verb::Press)),
@@ -334,7 +337,7 @@ fn expected_contact(fields: &mut Fields, node: &Node) -> Option<Contact> {
 }
 
 /// A text, or nobody and nothing (`null`, or no value).
-fn some_text(fields: &mut Fields, node: &Node) -> Option<String> {
+pub(super) fn some_text(fields: &mut Fields, node: &Node) -> Option<String> {
     if is_nothing(node) { None } else { fields.text(node) }
 }
 

@@ -165,6 +165,7 @@ impl Play {
             Verb::User(text) => self.write(|world| world.user(text)),
             Verb::Late(text, late) => self.write(|world| world.user_late(text, *late)),
             Verb::Send(message) => self.write(|world| world.send((**message).clone())),
+            Verb::People(deeds) => self.write(|world| deeds.iter().for_each(|deed| world.people(deed.clone()))),
             Verb::Post(posted) => self.write(|world| world.post(posted.clone())),
             Verb::Human(text) => self.write(|world| world.human(text)),
             Verb::Press(option) => {

@@ -1,9 +1,10 @@
 //! Reads what a test lets come in beside texts: files, places, pressed buttons, posted events.
 
-use crate::domain::{Attachment, Location, Message, Posted, Value};
+use crate::domain::{Assigned, Attachment, Body, Location, Message, Posted, Tagged, Value};
 use crate::yaml::Node;
 
 use super::fields::{Fields, literal};
+use super::format::some_text;
 
 /// What can be sent beside a text, as messengers call it; `file` is a document.
 const FILES: &[&str] = &["image", "audio", "video", "file", "sticker"];
@@ -57,4 +58,26 @@ pub(super) fn posted(fields: &mut Fields, node: &Node) -> Option<Posted> {
     fields.closed(node, "posted event", &["event", "data"])?;
     let name = fields.needed(node, "event").and_then(|n| fields.text(n))?;
     Some(Posted { name, data: node.get("data").map(literal).unwrap_or_default() })
+}
+
+/// What people do: `resolve`, or a mapping of `assign` (a user's id, `bot`, or nothing), `tag` and `untag`.
+pub(super) fn people(fields: &mut Fields, node: &Node) -> Option<Vec<Body>> {
+    if node.scalar().is_some() {
+        return fields.word(node, &[("resolve", ())]).map(|()| vec![Body::Resolved]);
+    }
+    fields.closed(node, "deed of people", &["assign", "tag", "untag"])?;
+    let mut deeds = Vec::new();
+    if let Some(to) = node.get("assign") {
+        deeds.push(Body::Assigned(match some_text(fields, to).as_deref() {
+            None => Assigned::Nobody,
+            Some("bot") => Assigned::Us,
+            Some(id) => Assigned::Them(id.to_owned()),
+        }));
+    }
+    let mut labels = |key| node.get(key).and_then(|labels| fields.texts(labels)).unwrap_or_default();
+    let tagged = Tagged { added: labels("tag"), removed: labels("untag") };
+    if tagged != Tagged::default() {
+        deeds.push(Body::Tagged(tagged));
+    }
+    Some(deeds)
 }

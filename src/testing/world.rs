@@ -144,6 +144,12 @@ impl World {
         self.happen(Body::Message(message), self.now);
     }
 
+    /// People on our side do something other than write: an assignment, a label, the end of the conversation.
+    pub fn people(&mut self, deed: Body) {
+        self.aside(deed.name());
+        self.happen(deed, self.now);
+    }
+
     /// Another program posts an event.
     pub fn post(&mut self, posted: Posted) {
         self.aside(&format!("event `{}`", posted.name));
@@ -349,7 +355,10 @@ impl World {
         }
         for change in turn.timers {
             match change {
-                TimerChange::Set(timer) => self.timers.push(timer),
+                TimerChange::Set(timer) => {
+                    self.timers.retain(|old| old.token != timer.token);
+                    self.timers.push(timer);
+                }
                 TimerChange::Drop(token) => self.timers.retain(|timer| timer.token != token),
             }
         }

@@ -54,6 +54,8 @@ pub const TRIGGERS: &[TriggerType<Core>] = &[
     plain::DELIVERY_FAILED,
     plain::CONVERSATION_OPENED,
     plain::HANDED_BACK,
+    plain::ASSIGNED,
+    plain::UNASSIGNED,
     sent::BUTTON,
     sent::ATTACHMENT,
     plain::LOCATION,

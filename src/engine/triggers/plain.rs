@@ -22,6 +22,10 @@ pub enum Occasion {
     HandedBack,
     /// The contact sent a place.
     Location,
+    /// People made somebody responsible.
+    Assigned,
+    /// People made nobody responsible.
+    Unassigned,
 }
 
 pub(super) const FIRST_MESSAGE: TriggerType<Core> = TriggerType {
@@ -95,4 +99,22 @@ pub(super) const LOCATION: TriggerType<Core> = TriggerType {
     argument: Argument::None,
     keys: &[],
     compile: |_| Some(Trigger::On(Occasion::Location)),
+};
+
+pub(super) const ASSIGNED: TriggerType<Core> = TriggerType {
+    name: "assigned",
+    doc: "People made somebody responsible (`conversation.assignee`). Where that quiets the bot, such a flow cannot speak either.",
+    example: "assigned",
+    argument: Argument::None,
+    keys: &[],
+    compile: |_| Some(Trigger::On(Occasion::Assigned)),
+};
+
+pub(super) const UNASSIGNED: TriggerType<Core> = TriggerType {
+    name: "unassigned",
+    doc: "People took the conversation from whoever was responsible.",
+    example: "unassigned",
+    argument: Argument::None,
+    keys: &[],
+    compile: |_| Some(Trigger::On(Occasion::Unassigned)),
 };

@@ -7,7 +7,7 @@ use super::message::Offered;
 use super::runs::Manner;
 use crate::bot::WhenPeople;
 use crate::domain::{
-    FlowName, Owner, Posted, Scheduled, Start, Time, Timer, TimerChange, TimerFired, Token, TraceKind, Vars,
+    FlowName, Owner, Posted, Scheduled, Settling, Start, Time, Timer, TimerChange, TimerFired, Token, TraceKind, Vars,
 };
 use crate::engine::triggers::{Hit, Occasion, Rank, Trigger};
 
@@ -15,8 +15,10 @@ use crate::engine::triggers::{Hit, Occasion, Rank, Trigger};
 const MOST_STARTS: usize = 100;
 
 /// What a turn does of the agenda besides its event.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ahead {
+    /// The messages that settled: they are what this turn is about.
+    pub settled: Option<Box<Settling>>,
     /// People handed the conversation back.
     pub handed_back: bool,
     /// The flow about to run speaks whoever has the conversation.
@@ -90,6 +92,10 @@ impl Turning<'_> {
     /// Offer what time or another program begins to a flow; while people have the conversation, as its `when_people` says.
     pub(super) fn offer_by_time(&mut self, hit: Hit, id: Option<String>) -> Offered {
         let Some(flow) = self.revision.flows.get(hit.flow) else { return Offered::Refused };
+        if self.state.contact.opted_out {
+            self.trace_flow(hit.flow, "not run: the contact opted out");
+            return Offered::Refused;
+        }
         match (self.owner(), flow.when_people) {
             (Owner::Bot, _) => self.offer_flow(&hit, Manner::default()),
             (_, WhenPeople::Speak) => {

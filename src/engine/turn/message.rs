@@ -23,8 +23,16 @@ pub(super) enum Offered {
 }
 
 impl Turning<'_> {
+    /// A message of the contact, or those that settled.
+    pub(super) fn message_came(&mut self, message: &Message) {
+        match self.ahead.settled.take() {
+            Some(settling) => self.settled(&settling),
+            None => self.contact_wrote(message),
+        }
+    }
+
     /// The contact wrote.
-    pub(super) fn contact_wrote(&mut self, message: &Message) {
+    fn contact_wrote(&mut self, message: &Message) {
         let stood_in = self.template_stood_in();
         let is_first = self.state.conversation.incoming == 0;
         let sent_at = self.event.at.min(self.now);
@@ -39,10 +47,12 @@ impl Turning<'_> {
         self.hear(message);
         if !message.kind.speaks() {
             self.trace(TraceKind::Event, format!("a {}: nobody gets it", message.kind.name()));
+        } else if self.steers(message) {
+            self.trace(TraceKind::Event, "a word to the bot itself: nobody else gets it");
         } else if self.state.contact.opted_out {
             self.trace(TraceKind::Event, "the contact opted out: nobody gets it");
         } else if !self.open_conversation() || self.asking().is_none() {
-            self.dispatch(message, is_first, stood_in);
+            self.let_settle(message, is_first, stood_in);
         }
     }
 
@@ -64,7 +74,11 @@ impl Turning<'_> {
         self.trace(TraceKind::Event, format!("an older message was {what}: nobody gets it"));
     }
 
-    fn dispatch(&mut self, message: &Message, is_first: bool, stood_in: bool) {
+    /// Give the message to whom it belongs.
+    pub(super) fn dispatch(&mut self, message: &Message, is_first: bool, stood_in: bool) {
+        if let Some(until) = self.silenced_until() {
+            return self.trace(TraceKind::Event, format!("`loop_guard`: silent until {until}, nobody gets it"));
+        }
         match self.owner() {
             Owner::People => self.trace(TraceKind::Event, "people have the conversation: nobody gets it"),
             Owner::Waiting => self.offer_while_waiting(message),

@@ -14,9 +14,11 @@ use crate::script::{self, Calendar, Expr, Shown, View};
 mod agenda;
 mod language;
 mod message;
+mod opting;
 mod people;
 mod running;
 mod runs;
+mod settle;
 mod speak;
 mod waits;
 mod watch;
@@ -34,14 +36,17 @@ const MOST_MARKS: usize = 1_000;
 
 /// Handle one event. The same inputs always give the same turn.
 pub fn turn(revision: &Revision, around: Surroundings<'_>, state: &State, event: &Event, seq: Seq, now: Time) -> Turn {
-    let mut turning = Turning::new(revision, around, state, event, seq, now);
+    let settled = settle::come_due(state, event);
+    let joined = settled.as_ref().map(|settling| settle::joined(settling, event));
+    let mut turning = Turning::new(revision, around, state, joined.as_ref().unwrap_or(event), seq, now);
+    turning.ahead.settled = settled;
     turning.note_event();
     turning.run();
     Turn { state: turning.state, effects: turning.effects, timers: turning.timers, trace: turning.trace }
 }
 
 /// A turn under way: what steps see and change.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Turning<'a> {
     revision: &'a Revision,
     around: Surroundings<'a>,
@@ -138,7 +143,7 @@ impl<'a> Turning<'a> {
     /// Handle the event. Whether it came to anything that flows know of.
     fn happen(&mut self) -> bool {
         match &self.event.body {
-            Body::Message(message) => self.contact_wrote(message),
+            Body::Message(message) => self.message_came(message),
             Body::Human(_) => self.human_wrote(),
             Body::Timer(fired) => return self.timer_came(*fired),
             Body::Scheduled(scheduled) => self.time_has_come(scheduled),

@@ -19,8 +19,11 @@ impl Turning<'_> {
         match to {
             Assigned::Us => self.hand_back("assigned to the bot"),
             Assigned::Nobody => {
-                self.state.conversation.assignee = None;
+                let was = self.state.conversation.assignee.take();
                 self.hand_back("assigned to nobody");
+                if was.is_some() {
+                    self.offer_occasion(Occasion::Unassigned, Manner::default());
+                }
             }
             Assigned::Them(id) => self.assigned_to_people(id),
         }
@@ -33,9 +36,15 @@ impl Turning<'_> {
         }
         let assignee = Assignee { id: id.to_owned(), ..Assignee::default() };
         self.state.conversation.assignee = Some(assignee);
-        if !self.around.quiet_on_assignment || self.state.conversation.incoming == 0 {
-            return self.trace(TraceKind::Event, "people were assigned: the bot goes on");
+        if self.around.quiet_on_assignment && self.state.conversation.incoming > 0 {
+            self.quiet_for_assignment();
+        } else {
+            self.trace(TraceKind::Event, "people were assigned: the bot goes on");
         }
+        self.offer_occasion(Occasion::Assigned, Manner::default());
+    }
+
+    fn quiet_for_assignment(&mut self) {
         let conversation = &mut self.state.conversation;
         conversation.hush += 1;
         conversation.quiet_until = Some(self.now + self.revision.quiet_after_human);

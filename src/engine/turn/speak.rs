@@ -1,8 +1,8 @@
 //! Speaking: texts, templates, and the effects that carry them.
 
 use super::Turning;
-use crate::bot::{TemplateCall, Texts};
-use crate::domain::{Decided, Effect, Outside, ShownOption, Template, TraceKind};
+use crate::bot::{LoopGuard, TemplateCall, Texts};
+use crate::domain::{Decided, Effect, Outside, ShownOption, Talk, Template, Time, TraceKind};
 use crate::engine::rendering::{menu, numbered, parameter, split};
 use crate::engine::wording;
 
@@ -75,10 +75,41 @@ impl Turning<'_> {
     }
 
     fn is_heard(&mut self, text: &str) -> bool {
-        if !self.may_speak() {
-            self.trace(TraceKind::Effect, format!("not said, people have the conversation: {}", cut(text)));
+        let why = if self.state.contact.opted_out {
+            "the contact opted out"
+        } else if !self.may_speak() {
+            "people have the conversation"
+        } else {
+            return true;
+        };
+        self.trace(TraceKind::Effect, format!("not said, {why}: {}", cut(text)));
+        false
+    }
+
+    /// Until when the bot is silent, because it said too much.
+    pub(super) fn silenced_until(&self) -> Option<Time> {
+        self.state.conversation.talk?.silent_until.filter(|until| self.now < *until)
+    }
+
+    /// Count a reply; false when it is one too many.
+    fn guard(&mut self) -> bool {
+        let Some(LoopGuard { replies, within }) = self.revision.loop_guard else { return true };
+        if self.silenced_until().is_some() {
+            return false;
         }
-        self.may_speak()
+        let now = self.now;
+        let fresh = Talk { since: now, replies: 0, silent_until: None };
+        let talk = self.state.conversation.talk.get_or_insert(fresh);
+        if talk.silent_until.is_some() || now.since(talk.since) >= within {
+            *talk = fresh;
+        }
+        talk.replies += 1;
+        if talk.replies <= replies {
+            return true;
+        }
+        talk.silent_until = Some(now + within);
+        self.error(format!("`loop_guard`: more than {replies} replies within {within}; silent for as long"));
+        false
     }
 
     fn spend_message(&mut self) -> bool {
@@ -86,7 +117,7 @@ impl Turning<'_> {
         if self.messages == MOST_MESSAGES.saturating_add(1) {
             self.error("too many messages in one turn: this one and what follows is not sent");
         }
-        self.messages <= MOST_MESSAGES
+        self.messages <= MOST_MESSAGES && self.guard()
     }
 
     fn template(&mut self, call: &TemplateCall) -> Template {
