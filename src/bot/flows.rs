@@ -6,7 +6,7 @@ use crate::yaml::{Content, Key, Located, Node, Problem, nearest};
 
 use super::build::{Builder, Draft, Owner, Then};
 use super::later::{Spot, comes_later};
-use super::{Argument, Block, Flow, OncePer, Parts, StepEntry, StepIx, StepReader, TriggerType, WhenPeople};
+use super::{Argument, Block, Flow, OncePer, Parts, Per, StepEntry, StepIx, StepReader, TriggerType, WhenPeople};
 
 const FLOW_KEYS: &[&str] = &[
     "on",
@@ -16,12 +16,14 @@ const FLOW_KEYS: &[&str] = &[
     "interrupt",
     "continue",
     "once_per",
+    "per",
     "unless_human_within",
     "when_people",
     "on_error",
     "on_orphan",
     "do",
 ];
+const PER: &[(&str, Per)] = &[("contact", Per::Contact), ("conversation", Per::Conversation)];
 const WHEN_PEOPLE: &[(&str, WhenPeople)] =
     &[("speak", WhenPeople::Speak), ("wait", WhenPeople::Wait), ("drop", WhenPeople::Drop)];
 /// No flow of a bot can bear this name, and no step can go there.
@@ -41,6 +43,7 @@ pub(super) struct FlowDraft<P: Parts> {
     interrupt: bool,
     continues: bool,
     once_per: Option<OncePer>,
+    per: Per,
     unless_human_within: Option<Span>,
     when_people: WhenPeople,
     on_error: Option<Block>,
@@ -68,6 +71,7 @@ impl<P: Parts> Builder<P> {
             interrupt: node.get("interrupt").and_then(|node| self.cx.flag(node)).unwrap_or(false),
             continues: node.get("continue").and_then(|node| self.cx.flag(node)).unwrap_or(false),
             once_per: node.get("once_per").and_then(|node| self.once_per(node)),
+            per: self.per(node),
             unless_human_within: node.get("unless_human_within").and_then(|node| self.cx.span(node)),
             when_people: node.get("when_people").and_then(|node| self.cx.word(node, WHEN_PEOPLE)).unwrap_or_default(),
             on_error,
@@ -93,6 +97,7 @@ impl<P: Parts> Builder<P> {
             interrupt: false,
             continues: false,
             once_per: None,
+            per: Per::default(),
             unless_human_within: None,
             when_people: WhenPeople::default(),
             on_error: None,
@@ -108,6 +113,15 @@ impl<P: Parts> Builder<P> {
             self.cx.report(problem.help("a flow does something: `do: [{say: Hello}]`"));
         }
         self.block(steps?, None)
+    }
+
+    fn per(&mut self, flow: &Node) -> Per {
+        let Some(node) = flow.get("per") else { return Per::default() };
+        if flow.get("once_per").is_none() {
+            let problem = Problem::error("needless-key", &node.at, "there is no `once_per` that this is about");
+            self.cx.report(problem.help("`once_per: day` and beside it `per: contact`"));
+        }
+        self.cx.word(node, PER).unwrap_or_default()
     }
 
     fn once_per(&mut self, node: &Node) -> Option<OncePer> {
@@ -232,6 +246,7 @@ impl<P: Parts> FlowDraft<P> {
             interrupt: self.interrupt,
             continues: self.continues,
             once_per: self.once_per,
+            per: self.per,
             unless_human_within: self.unless_human_within,
             when_people: self.when_people,
             on_error: self.on_error,

@@ -28,7 +28,7 @@ const TRIGGERS: &[&str] = &["faq"];
 
 const BOT_KEYS: &[&str] = &["synonyms", "faq", "faq_files", "was"];
 
-const FLOW_KEYS: &[&str] = &["per", "was"];
+const FLOW_KEYS: &[&str] = &["was"];
 
 const TEAM_KEYS: &[&str] = &["on_nobody", "hours", "languages", "skills"];
 

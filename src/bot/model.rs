@@ -116,6 +116,8 @@ pub struct Flow<P: Parts> {
     pub continues: bool,
     /// `once_per`.
     pub once_per: Option<OncePer>,
+    /// `per`.
+    pub per: Per,
     /// `unless_human_within`.
     pub unless_human_within: Option<Span>,
     /// `when_people`.
@@ -142,6 +144,16 @@ pub enum WhenPeople {
     Wait,
     /// It does not run.
     Drop,
+}
+
+/// For whom `once_per` counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Per {
+    /// Each conversation for itself.
+    #[default]
+    Conversation,
+    /// All conversations of the contact together.
+    Contact,
 }
 
 /// How often a flow may run for a conversation.

@@ -153,7 +153,7 @@ pub struct Assignee {
     pub group: bool,
 }
 
-/// The person who writes.
+/// The person who writes. Whoever has one phone with one bot is one person, in however many conversations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contact {
     /// Our id.
@@ -170,6 +170,9 @@ pub struct Contact {
     /// Asked not to be written to.
     #[serde(default)]
     pub opted_out: bool,
+    /// When each `once_per` flow with `per: contact` last ran, by flow.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub marks: BTreeMap<FlowName, Time>,
 }
 
 /// One run through flows: position, stack, variables.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, BotName, ConversationId, Event, EventKey, OutboxRow, RevisionId, Seq, State, Time, Timer, Token, Trace,
+    AccountName, BotName, ContactId, ConversationId, Event, EventKey, OutboxRow, RevisionId, Seq, State, Time, Timer,
+    Token, Trace,
 };
 
 /// One thing to commit whole or not at all.
@@ -47,7 +48,17 @@ pub enum Change {
         /// Our id.
         conversation: ConversationId,
     },
-    /// The new state. Its version becomes the read version plus one.
+    /// A contact is known by this phone from now on; a conflict where another of the bot's is, who must be taken over first.
+    Phone {
+        /// The bot.
+        bot: BotName,
+        /// The contact.
+        contact: ContactId,
+        /// E.164.
+        phone: String,
+    },
+    /// The new state, its contact with it. Where several conversations share the contact and it changed, what the others decided meanwhile
+    /// becomes a conflict. Its version becomes the read version plus one.
     State(Arc<State>),
     /// Insert or replace the event of this number.
     Event(EventRow),

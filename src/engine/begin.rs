@@ -18,7 +18,7 @@ pub fn begin(event: &Event, conversation: ConversationId, bot: &BotName, now: Ti
         | Body::DeliveryFailed(_) => return None,
     }
     let mut state = State {
-        // One contact a conversation until contacts are merged by phone; the id may well be the same.
+        // A contact of its own until its phone shows that they are known; the id may well be the same.
         contact: new_contact(ContactId::from(conversation.as_str())),
         conversation: new_conversation(conversation, event, bot),
         session: None,
@@ -29,6 +29,25 @@ pub fn begin(event: &Event, conversation: ConversationId, bot: &BotName, now: Ti
     };
     learn(&mut state, &event.thread, event.at.min(now));
     Some(state)
+}
+
+/// The phone tells that the person is one that is known: theirs is the contact from now on, and what was learned here fills its gaps.
+pub fn adopt(state: &mut State, known: &Contact) {
+    if state.contact.id == known.id {
+        return;
+    }
+    let own = std::mem::replace(&mut state.contact, known.clone());
+    let contact = &mut state.contact;
+    contact.name = contact.name.take().or(own.name);
+    contact.language = contact.language.take().or(own.language);
+    contact.opted_out |= own.opted_out;
+    for (name, value) in own.vars {
+        contact.vars.entry(name).or_insert(value);
+    }
+    for (flow, at) in own.marks {
+        let mark = contact.marks.entry(flow).or_insert(at);
+        *mark = at.max(*mark);
+    }
 }
 
 fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Conversation {
@@ -61,7 +80,15 @@ fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Convers
 }
 
 fn new_contact(id: ContactId) -> Contact {
-    Contact { id, name: None, phone: None, language: None, vars: crate::domain::Vars::new(), opted_out: false }
+    Contact {
+        id,
+        name: None,
+        phone: None,
+        language: None,
+        vars: crate::domain::Vars::new(),
+        opted_out: false,
+        marks: std::collections::BTreeMap::new(),
+    }
 }
 
 /// Take over what an event tells of the conversation and the person. Upserts are ordered by time: news older than what is known fills
@@ -114,6 +141,27 @@ mod tests {
             assert_eq!(begun.is_some(), want, "{name}");
             assert!(begun.is_none_or(|state| state.contact.name.as_deref() == Some("Anna")), "{name}");
         }
+    }
+
+    #[test]
+    fn who_is_known_keeps_what_is_known() {
+        let mut state = state();
+        let var = |text: &str| crate::domain::Value::Text(text.into());
+        state.contact.language = Some("ru".into());
+        state.contact.vars.extend([("a".to_owned(), var("here")), ("b".to_owned(), var("here"))]);
+        state.contact.marks.insert("f".into(), NOW);
+        let mut known = new_contact("p0".into());
+        known.name = Some("Anna".into());
+        known.vars.insert("a".to_owned(), var("there"));
+        known.marks.insert("f".into(), NOW - Span(1));
+        adopt(&mut state, &known);
+        let contact = &state.contact;
+        assert_eq!(
+            (contact.id.as_str(), contact.name.as_deref(), contact.language.as_deref()),
+            ("p0", Some("Anna"), Some("ru"))
+        );
+        assert_eq!((contact.vars.get("a"), contact.vars.get("b")), (Some(&var("there")), Some(&var("here"))));
+        assert_eq!(contact.marks.values().copied().collect::<Vec<_>>(), [NOW]);
     }
 
     #[test]

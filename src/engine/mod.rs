@@ -26,7 +26,7 @@ pub mod steps;
 pub mod triggers;
 pub mod turn;
 
-pub use begin::begin;
+pub use begin::{adopt, begin};
 pub use echo::{Echo, echo};
 pub use explain::EXPLANATIONS;
 pub use gate::{Gate, gate, sent};

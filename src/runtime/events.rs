@@ -77,10 +77,11 @@ impl Hub {
     async fn accept_free(self: &Arc<Self>, lane: &Arc<Lane>, mut job: Job) -> Accepted {
         let human = is_human(&job.event);
         for _ in 0..limits::CONFLICTS {
-            let (question, answer) = match self.ask(self.question(lane, job)).within(limits::PATIENCE).await {
-                Ok(ended) => ended,
-                Err(running) => return self.hand_over(lane, running).await,
-            };
+            let (question, answer) =
+                match self.ask(self.question_of_known(lane, job).await).within(limits::PATIENCE).await {
+                    Ok(ended) => ended,
+                    Err(running) => return self.hand_over(lane, running).await,
+                };
             let accepted = match self.conclude(lane, *question, answer).await {
                 Concluded::Committed => Accepted::Handled,
                 Concluded::Duplicate => Accepted::Duplicate,
@@ -145,6 +146,7 @@ impl Hub {
         let mut unit = Unit { reads: Vec::new(), changes: unit::accepting(&mut job) };
         if let Some(state) = &begun {
             unit.reads.push(ReadVersion { conversation: lane.id.clone(), version: 0 });
+            unit.changes.extend(unit::phone(None, state));
             unit.changes.extend([unit::alias(&job, &lane.id), Change::State(Arc::clone(state))]);
         }
         unit.changes.push(Change::Event(unit::event_row(&job, &lane.id, EventState::Pending)));
@@ -225,7 +227,9 @@ impl Hub {
     /// Handle what waits, in order, until nothing does.
     async fn drain(self: Arc<Self>, lane: Arc<Lane>, mut running: Option<Running>) {
         let mut turns = 0;
-        while let Some(turn) = running.take().or_else(|| self.next_turn(&lane)) {
+        loop {
+            let next = if running.is_some() { running.take() } else { self.next_turn(&lane).await };
+            let Some(turn) = next else { break };
             let (mut question, answer) = turn.end().await;
             // What stands in the queue is on disk, also when its turn began before it was: its own key must not make it a duplicate.
             question.job.stored = true;
@@ -248,12 +252,14 @@ impl Hub {
     }
 
     /// The turn of the front of the queue; without one the lane is free.
-    fn next_turn(&self, lane: &Lane) -> Option<Running> {
-        let mut inner = lane.lock();
-        let job = if self.is_stopping() { None } else { inner.ready().cloned() };
-        inner.turning = job.is_some();
-        drop(inner);
-        Some(self.ask(self.question(lane, job?)))
+    async fn next_turn(&self, lane: &Lane) -> Option<Running> {
+        let job = {
+            let mut inner = lane.lock();
+            let job = if self.is_stopping() { None } else { inner.ready().cloned() };
+            inner.turning = job.is_some();
+            job
+        };
+        Some(self.ask(self.question_of_known(lane, job?).await))
     }
 
     /// Handle the front of the queue; false when the store refuses and it has to wait.
@@ -320,6 +326,7 @@ impl Hub {
         let also = job.also.clone();
         let mut outcome = unit::of_turn(&lane.account, &mut job, turn, version, now);
         let permit = unit::bear(&lane.account, &lane.lock(), &mut outcome, now);
+        outcome.unit.changes.extend(unit::phone(state.as_deref(), &outcome.state));
         outcome.unit.changes.extend(outcome.rows.iter().cloned().map(Change::Row));
         match self.commit_one(outcome.unit).await {
             Ok(Committed::Done) => {

@@ -39,8 +39,9 @@ pub const TURNS_IN_A_ROW: u32 = 4;
 /// edit that came in between.
 pub const ATTEMPTS: u32 = 3;
 
-/// Conflicts in a row before an event is refused. With one process there is none; replicas have to be very unlucky for five.
-pub const CONFLICTS: u32 = 5;
+/// Conflicts in a row before an event is refused. They come where one person writes in several conversations at
+/// once and each changes what is known of them; losing so many races is as good as impossible.
+pub const CONFLICTS: u32 = 20;
 
 /// Calls of one row or look-up. No provider needs more than three; a provider that asks for ever must not hang a lane.
 pub const CALLS_PER_ROW: usize = 8;

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::accounts::Account;
 use super::hub::Hub;
 use super::lane::{Job, Lane};
-use crate::domain::{ConversationId, State, Time, Turn};
+use crate::domain::{Contact, ConversationId, State, Time, Turn};
 use crate::engine::{self, Revision, Surroundings};
 
 /// All that a turn is made from.
@@ -27,6 +27,8 @@ pub struct Question {
     pub job: Job,
     /// Its `now`.
     pub now: Time,
+    /// Whom the event's phone shows to be somebody known.
+    known: Option<Contact>,
 }
 
 /// What came of it.
@@ -44,7 +46,17 @@ impl Question {
     /// The state of the conversation before the event; `None` when it cannot begin with this one.
     pub fn begun(&self) -> Option<Arc<State>> {
         let begin = || engine::begin(&self.job.event, self.conversation.clone(), &self.account.config.bot, self.now);
-        self.state.clone().or_else(|| begin().map(Arc::new))
+        let state = self.state.clone().or_else(|| begin().map(Arc::new))?;
+        let Some(known) = self.known.as_ref().filter(|known| known.id != state.contact.id) else { return Some(state) };
+        let mut state = Arc::unwrap_or_clone(state);
+        engine::adopt(&mut state, known);
+        Some(Arc::new(state))
+    }
+
+    /// The phone that the event tells and that the contact is not known by yet.
+    fn told_phone(&self) -> Option<&str> {
+        let known = self.state.as_ref().and_then(|state| state.contact.phone.as_deref());
+        self.job.event.thread.phone.as_deref().filter(|told| !told.is_empty() && known != Some(told))
     }
 
     fn answer(&self) -> Answer {
@@ -128,7 +140,18 @@ impl Hub {
             version: inner.version,
             job,
             now: self.now(),
+            known: None,
         }
+    }
+
+    /// The same, for a contact who may be known from another conversation: asked only where an event tells a new phone.
+    pub async fn question_of_known(&self, lane: &Lane, job: Job) -> Question {
+        let mut question = self.question(lane, job);
+        if let Some(phone) = question.told_phone().map(str::to_owned) {
+            // Should the store not know for now, the commit finds out: it is a conflict then.
+            question.known = self.store.contact_of(&question.account.config.bot, &phone).await.ok().flatten();
+        }
+        question
     }
 
     /// Begin a turn.

@@ -30,6 +30,14 @@ pub fn alias(job: &Job, conversation: &ConversationId) -> Change {
     }
 }
 
+/// The phone by which the contact is known from now on, where that is new.
+pub fn phone(before: Option<&State>, after: &State) -> Option<Change> {
+    let phone = after.contact.phone.clone()?;
+    let known = before.is_some_and(|before| before.contact.phone.as_ref() == Some(&phone));
+    let State { conversation, contact, .. } = after;
+    (!known).then(|| Change::Phone { bot: conversation.bot.clone(), contact: contact.id.clone(), phone })
+}
+
 /// An event as it stands.
 pub fn event_row(job: &Job, conversation: &ConversationId, state: EventState) -> EventRow {
     EventRow {

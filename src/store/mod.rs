@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AccountName, BotName, BoxFuture, Committed, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
+    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
     MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, Unit,
 };
 
@@ -56,6 +56,8 @@ pub trait Store: Send + Sync {
         accounts: &'a [AccountName],
         phone: &'a str,
     ) -> BoxFuture<'a, Stored<Option<ConversationId>>>;
+    /// The contact of a bot that is known by that phone.
+    fn contact_of<'a>(&'a self, bot: &'a BotName, phone: &'a str) -> BoxFuture<'a, Stored<Option<Contact>>>;
     /// Until when a bot's schedules have been seen to, by their names.
     fn ticks<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Vec<(String, Time)>>>;
     /// Keep the files of a valid revision; only the last of each bot is kept.

@@ -395,6 +395,7 @@ impl World {
             language: person.language.clone(),
             vars: person.vars.clone(),
             opted_out: false,
+            marks: std::collections::BTreeMap::new(),
         };
         state.conversation.heard.is_set = person.language.is_some();
         state.conversation.tags.clone_from(&self.setting.tags);

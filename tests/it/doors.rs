@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use frontdesk::domain::{
-    AccountName, BotName, BoxFuture, Committed, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
+    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
     MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, Unit,
 };
 use frontdesk::store::sqlite::SqliteStore;
@@ -130,6 +130,10 @@ impl Store for Behind {
         phone: &'a str,
     ) -> BoxFuture<'a, Stored<Option<ConversationId>>> {
         self.store.of_phone(accounts, phone)
+    }
+
+    fn contact_of<'a>(&'a self, bot: &'a BotName, phone: &'a str) -> BoxFuture<'a, Stored<Option<Contact>>> {
+        self.store.contact_of(bot, phone)
     }
 
     fn ticks<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Vec<(String, Time)>>> {

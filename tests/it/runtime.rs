@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::doors::{Behind, Doors};
 
+mod contacts;
 mod time;
 
 /// Longer than anything here takes on a loaded machine; reached only by a failure.

@@ -469,6 +469,39 @@ async fn conversations_are_found_by_label_and_by_phone() {
 }
 
 #[tokio::test]
+async fn a_contact_of_several_conversations_is_never_overwritten() {
+    for bench in benches() {
+        let told = |id: &str, version: u64, contact: &str, var: &str| {
+            let mut state = state(id, version + 1);
+            state.contact.id = contact.into();
+            state.contact.phone = Some("+1".into());
+            state.contact.vars.insert(var.into(), Value::Int(1));
+            let phone = Change::Phone { bot: "clinic".into(), contact: contact.into(), phone: "+1".into() };
+            Unit { reads: reads(id, version), changes: vec![phone, Change::State(Arc::new(state))] }
+        };
+        let cases = [
+            ("the first with the phone", told("a", 0, "a", "x"), Committed::Done),
+            ("another with it", told("b", 0, "b", "y"), Committed::Conflict),
+            ("who took the first one's contact over", told("b", 0, "a", "y"), Committed::Done),
+            ("the first does not know what changed", told("a", 1, "a", "z"), Committed::Conflict),
+            ("having looked", told("a", 2, "a", "z"), Committed::Done),
+            ("now it is the other that has to look", told("b", 1, "a", "w"), Committed::Conflict),
+            ("and again", told("b", 2, "a", "w"), Committed::Done),
+        ];
+        for (name, unit, wanted) in cases {
+            assert_eq!(bench.commit(unit).await, wanted, "{name}, {}", bench.name);
+        }
+        let known = bench.store.contact_of(&"clinic".into(), "+1").await.unwrap().unwrap();
+        assert_eq!(known.id.as_str(), "a");
+        assert_eq!(bench.store.contact_of(&"other".into(), "+1").await.unwrap(), None);
+        let loaded = bench.store.load(&"a".into()).await.unwrap().unwrap();
+        assert_eq!((&loaded.state.contact, loaded.version), (&known, 4), "{}", bench.name);
+        // Either of them is found by it.
+        assert!(bench.store.of_phone(&["clinic".into()], "+1").await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
 async fn a_schedule_remembers_until_when_it_was_seen_to() {
     for bench in benches() {
         let tick = |bot: &str, schedule: &str, days: i64| Change::Tick {
@@ -693,7 +726,7 @@ fn the_file_is_private_and_set_up_as_promised() {
     let store = SqliteStore::open(&path).unwrap();
     let conn = rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 3));
+    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 4));
     #[cfg(unix)]
     for name in ["frontdesk.db", "frontdesk.db-wal"] {
         use std::os::unix::fs::PermissionsExt;

@@ -300,6 +300,7 @@ mod tests {
             interrupt: false,
             continues: false,
             once_per: None,
+            per: crate::bot::Per::default(),
             unless_human_within: None,
             when_people: crate::bot::WhenPeople::default(),
             steps: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::runs::{Answered, Manner, Walked};
 use super::{FlowIx, Turning};
-use crate::bot::{Flow, OncePer};
+use crate::bot::{Flow, OncePer, Per};
 use crate::domain::{Conversation, Edit, FailedSend, Message, Owner, Seq, Span, Time, TraceKind, Vars, Window};
 use crate::engine::Core;
 use crate::engine::triggers::{Hit, Occasion, Rank};
@@ -214,7 +214,8 @@ impl Turning<'_> {
     }
 
     fn ran_lately(&self, flow: &Flow<Core>) -> bool {
-        let Some(last) = self.state.marks.get(&flow.name) else { return false };
+        let marks = if flow.per == Per::Contact { &self.state.contact.marks } else { &self.state.marks };
+        let Some(last) = marks.get(&flow.name) else { return false };
         let day = |at: Time| at.to_utc().with_timezone(&self.revision.view.zone).date_naive();
         match flow.once_per {
             None => false,

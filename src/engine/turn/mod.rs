@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Revision, Surroundings, begin::learn, window::window};
-use crate::bot::{CalendarRef, FlowIx, Texts, ValueExpr, Words};
+use crate::bot::{CalendarRef, FlowIx, Per, Texts, ValueExpr, Words};
 use crate::domain::{
     Body, Decided, Event, Lap, Message, Outside, Owner, Place, RunId, Seq, Session, State, Time, TimerChange, Trace,
     TraceEntry, TraceKind, Turn, Value, Vars,
@@ -390,10 +390,12 @@ impl<'a> Turning<'a> {
 
     fn mark(&mut self, flow: FlowIx) {
         let Some(flow) = self.revision.flows.get(flow).filter(|flow| flow.once_per.is_some()) else { return };
-        self.state.marks.insert(flow.name.clone(), self.now);
-        if self.state.marks.len() > MOST_MARKS {
-            let oldest = self.state.marks.iter().min_by_key(|(_, at)| **at).map(|(name, _)| name.clone());
-            oldest.map(|name| self.state.marks.remove(&name));
+        let State { marks, contact, .. } = &mut self.state;
+        let marks = if flow.per == Per::Contact { &mut contact.marks } else { marks };
+        marks.insert(flow.name.clone(), self.now);
+        if marks.len() > MOST_MARKS {
+            let oldest = marks.iter().min_by_key(|(_, at)| **at).map(|(name, _)| name.clone());
+            oldest.map(|name| marks.remove(&name));
         }
     }
 

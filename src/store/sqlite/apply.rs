@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use rusqlite::{Connection, OptionalExtension, Statement, ToSql, params};
 
 use super::problem::Problem;
+use super::queries::KNOWN_BY;
 use crate::domain::{
     AccountName, Change, Committed, Contact, ConversationId, EventKey, EventRow, JobId, MessageId, OutboxRow,
     RevisionId, STATE_VERSION, Span, State, Time, Timer, Unit,
@@ -25,6 +26,9 @@ pub struct Statements<'c> {
     conversation_insert: Statement<'c>,
     conversation_update: Statement<'c>,
     contact_put: Statement<'c>,
+    known_by: Statement<'c>,
+    member_put: Statement<'c>,
+    siblings_tell: Statement<'c>,
     event_put: Statement<'c>,
     row_put: Statement<'c>,
     row_mark: Statement<'c>,
@@ -70,10 +74,16 @@ impl<'c> Statements<'c> {
                  WHERE num = ?11",
             )?,
             contact_put: conn.prepare(
-                "INSERT INTO contact (id, version, name, phone, language, vars, opted_out)
-                 VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6)
+                "INSERT INTO contact (id, version, name, phone, language, vars, opted_out, marks)
+                 VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (id) DO UPDATE SET version = version + 1, name = ?2, phone = ?3, language = ?4, vars = ?5,
-                     opted_out = ?6",
+                     opted_out = ?6, marks = ?7",
+            )?,
+            known_by: conn.prepare(KNOWN_BY)?,
+            member_put: conn.prepare("INSERT INTO member (contact, conversation) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
+            siblings_tell: conn.prepare(
+                "UPDATE conversation SET version = version + 1, contact_mark = ?1
+                 WHERE id IN (SELECT conversation FROM member WHERE contact = ?2) AND id <> ?3",
             )?,
             event_put: conn.prepare(
                 "INSERT INTO event (conversation, seq, state, kind, attempts, accepted_at, now, revision, body, trace, v)
@@ -112,7 +122,7 @@ impl<'c> Statements<'c> {
     /// Apply one unit. Unless it is `Done`, nothing of it is left. After an error the transaction must be rolled back.
     pub fn apply(&mut self, unit: &Unit) -> Applied<Committed> {
         let mut heads = Vec::with_capacity(1);
-        if !self.versions_fit(unit, &mut heads)? || !self.aliases_fit(unit)? {
+        if !self.versions_fit(unit, &mut heads)? || !self.aliases_fit(unit)? || !self.phones_fit(unit)? {
             // The same event once more often reads what its first copy changed: it is the event that is known.
             return Ok(if self.any_known(unit)? { Committed::Duplicate } else { Committed::Conflict });
         }
@@ -160,6 +170,18 @@ impl<'c> Statements<'c> {
         Ok(true)
     }
 
+    fn phones_fit(&mut self, unit: &Unit) -> Applied<bool> {
+        for change in &unit.changes {
+            let Change::Phone { bot, contact, phone } = change else { continue };
+            let known: Option<String> =
+                self.known_by.query_row([phone.as_str(), bot.as_str()], |row| row.get(0)).optional()?;
+            if known.is_some_and(|known| known != contact.as_str()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn any_known(&mut self, unit: &Unit) -> Applied<bool> {
         for (account, key, _) in keys(unit) {
             if self.seen_known.exists([account.as_str(), key.0.as_str()])? {
@@ -187,7 +209,7 @@ impl<'c> Statements<'c> {
 
     fn write(&mut self, change: &Change, heads: &[(&ConversationId, Option<Head>)], seq: u64) -> Applied<()> {
         match change {
-            Change::Seen { .. } => {}
+            Change::Seen { .. } | Change::Phone { .. } => {}
             Change::Alias { account, key, conversation } => {
                 self.alias_insert.execute([account.as_str(), key, conversation.as_str()])?;
             }
@@ -221,6 +243,7 @@ impl<'c> Statements<'c> {
         let mark = mark(&state.contact)?;
         if head.is_none_or(|head| head.contact_mark != mark) {
             self.write_contact(&state.contact)?;
+            self.tell_siblings(state, mark)?;
         }
         let id = conversation.id.as_str();
         let (statement, key): (_, &dyn ToSql) = match &head {
@@ -244,8 +267,20 @@ impl<'c> Statements<'c> {
     }
 
     fn write_contact(&mut self, contact: &Contact) -> Applied<()> {
-        let Contact { id, name, phone, language, vars, opted_out } = contact;
-        self.contact_put.execute(params![id.as_str(), name, phone, language, forms::to_json(vars)?, opted_out])?;
+        let Contact { id, name, phone, language, vars, opted_out, marks } = contact;
+        let (vars, marks) = (forms::to_json(vars)?, forms::to_json(marks)?);
+        self.contact_put.execute(params![id.as_str(), name, phone, language, vars, opted_out, marks])?;
+        Ok(())
+    }
+
+    /// The contact changed: the other conversations that share it have a new version, so that whoever works with the old contact has a conflict.
+    fn tell_siblings(&mut self, state: &State, mark: i64) -> Applied<()> {
+        let (contact, conversation) = (state.contact.id.as_str(), state.conversation.id.as_str());
+        if contact != conversation {
+            self.member_put.execute([contact, conversation])?;
+            self.member_put.execute([contact, contact])?;
+        }
+        self.siblings_tell.execute(params![mark, contact, conversation])?;
         Ok(())
     }
 

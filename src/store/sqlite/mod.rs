@@ -24,7 +24,7 @@ use self::reader::Readers;
 use self::writer::{Call, Job, Writer};
 use super::{Store, StoreError, Stored};
 use crate::domain::{
-    AccountName, BotName, BoxFuture, Committed, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
+    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
     MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, Unit,
 };
 
@@ -229,6 +229,11 @@ impl Store for SqliteStore {
     ) -> BoxFuture<'a, Stored<Option<ConversationId>>> {
         let (accounts, phone) = (accounts.to_vec(), phone.to_owned());
         Box::pin(self.readers.read(move |conn| queries::of_phone(conn, &accounts, &phone)))
+    }
+
+    fn contact_of<'a>(&'a self, bot: &'a BotName, phone: &'a str) -> BoxFuture<'a, Stored<Option<Contact>>> {
+        let (bot, phone) = (bot.clone(), phone.to_owned());
+        Box::pin(self.readers.read(move |conn| queries::contact_of(conn, &bot, &phone)))
     }
 
     fn ticks<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Vec<(String, Time)>>> {

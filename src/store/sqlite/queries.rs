@@ -42,7 +42,7 @@ pub fn load(conn: &Connection, conversation: &ConversationId) -> Found<Option<Lo
     let mut find = conn.prepare_cached(
         "SELECT c.state, c.v, c.version,
              max(c.seq, ifnull((SELECT max(seq) FROM event WHERE conversation = c.id), 0)),
-             p.id, p.name, p.phone, p.language, p.vars, p.opted_out
+             p.id, p.name, p.phone, p.language, p.vars, p.opted_out, p.marks
          FROM conversation c JOIN contact p ON p.id = c.contact WHERE c.id = ?1",
     )?;
     let mut rows = find.query([conversation.as_str()])?;
@@ -137,10 +137,22 @@ pub fn tagged(conn: &Connection, accounts: &[AccountName], tag: &str, after: i64
 /// The conversation of these accounts in which the contact with that phone wrote last.
 pub fn of_phone(conn: &Connection, accounts: &[AccountName], phone: &str) -> Found<Option<ConversationId>> {
     let find = conn.prepare_cached(
-        "SELECT c.id FROM contact p JOIN conversation c ON c.id = p.id
-         WHERE p.phone = ?1 AND c.account IN (SELECT value FROM json_each(?2)) ORDER BY c.last_in_at DESC LIMIT 1",
+        "SELECT id FROM conversation WHERE id IN (
+             SELECT id FROM contact WHERE phone = ?1
+             UNION SELECT m.conversation FROM member m JOIN contact p ON p.id = m.contact WHERE p.phone = ?1)
+         AND account IN (SELECT value FROM json_each(?2)) ORDER BY last_in_at DESC LIMIT 1",
     )?;
     one(find, params![phone, names(accounts)], |row| Ok(id(row, 0)?))
+}
+
+/// Who of a bot's contacts is known by a phone: the first, should there be several. A contact bears the id of its first conversation.
+pub const KNOWN_BY: &str = "SELECT p.id, p.name, p.phone, p.language, p.vars, p.opted_out, p.marks
+     FROM contact p JOIN conversation c ON c.id = p.id
+     WHERE p.phone = ?1 AND json_extract(c.state, '$.conversation.bot') = ?2 ORDER BY p.id LIMIT 1";
+
+/// The contact of a bot that is known by that phone.
+pub fn contact_of(conn: &Connection, bot: &BotName, phone: &str) -> Found<Option<Contact>> {
+    one(conn.prepare_cached(KNOWN_BY)?, [phone, bot.as_str()], |row| contact(row, 0))
 }
 
 /// Until when a bot's schedules have been seen to.
@@ -259,6 +271,7 @@ fn contact(row: &Row<'_>, from: usize) -> Found<Contact> {
         language: row.get(from + 3)?,
         vars: from_json(text(row, from + 4)?)?,
         opted_out: row.get(from + 5)?,
+        marks: from_json(text(row, from + 6)?)?,
     })
 }
 

@@ -10,7 +10,12 @@ use super::writer::WAL_LIMIT;
 use crate::store::{StoreError, Stored};
 
 /// Each brings the schema from its index to the next. They are never edited once released: a change is one more line.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// Marks the file as ours (`application_id`): the bytes of `FDsk`.
 const APPLICATION: i32 = 0x4644_736b;
