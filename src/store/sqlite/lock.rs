@@ -35,7 +35,7 @@ impl Lock {
 }
 
 /// A path with something added to its name.
-pub fn beside(path: &Path, added: &str) -> PathBuf {
+fn beside(path: &Path, added: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(added);
     PathBuf::from(name)

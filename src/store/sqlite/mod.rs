@@ -19,7 +19,7 @@ use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
 use self::lock::Lock;
-use self::problem::{Problem, shown};
+use self::problem::{Problem, Shown, shown};
 use self::reader::Readers;
 use self::writer::{Call, Job, Writer};
 use super::{Store, StoreError, Stored};
@@ -66,11 +66,12 @@ impl SqliteStore {
     /// The same with settings.
     pub fn open_with(path: &Path, options: Options) -> Stored<Self> {
         let lock = Lock::take(path)?;
-        let conn = schema::open_writer(path, options.max_pages)?;
+        let mut conn = schema::open_writer(path, options.max_pages)?;
+        let wal = writer::watch_wal(&mut conn).shown(path)?;
         let readers = Readers::start(path)?;
         let queued = Arc::new(AtomicUsize::new(0));
         let (jobs, inbox) = channel();
-        let writer = Writer { conn, path: path.into(), queued: Arc::clone(&queued) };
+        let writer = Writer { conn, path: path.into(), queued: Arc::clone(&queued), wal };
         let thread = std::thread::Builder::new().name("store-write".into()).spawn(move || writer.run(&inbox));
         let thread = thread.map_err(|why| StoreError(format!("no thread to write the store: {why}")))?;
         let writing = Writing { jobs: Some(jobs), queued, thread: Some(thread), _lock: lock };

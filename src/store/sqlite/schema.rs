@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::problem::{Problem, Shown, shown};
-use super::writer::WAL_LIMIT;
+use super::writer::WAL_PAGES;
 use crate::store::{StoreError, Stored};
 
 /// Each brings the schema from its index to the next. They are never edited once released: a change is one more line.
@@ -26,9 +26,9 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Page cache of the writer in KiB: the hot pages of the growing tables and their indexes.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
 
-/// The WAL file shrinks to so many bytes when it begins anew: below the writer's limit, because the writer goes by the length of the
-/// file, and not to nothing, because writing over old blocks is cheaper to sync than growing.
-const WAL_KEPT: u64 = WAL_LIMIT / 2;
+/// The WAL file shrinks to so many bytes when it begins anew, should a long read have let it grow: twice what it has otherwise. Writing over
+/// old blocks is cheaper to sync than growing.
+const WAL_KEPT: usize = 2 * WAL_PAGES * 4096;
 
 /// Open for writing, create or migrate.
 pub fn open_writer(path: &Path, max_pages: Option<u32>) -> Stored<Connection> {

@@ -7,10 +7,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 use tokio::sync::oneshot;
 
 use super::apply::Statements;
-use super::lock::beside;
 use super::problem::{Problem, shown};
 use crate::domain::{Committed, Unit};
 use crate::store::{StoreError, Stored};
@@ -27,9 +27,9 @@ const LULL: Duration = Duration::from_micros(250);
 /// And no longer than this. Units that gather share a sync, and the pages that all of them touch are written once.
 const GATHER: Duration = Duration::from_millis(4);
 
-/// The WAL is moved into the database once its file has so many bytes. Less often is less work, as each page is written once however
-/// often it changed; more often keeps each move short: this is some 10 ms.
-pub const WAL_LIMIT: u64 = 32 * 1024 * 1024;
+/// The WAL is moved into the database once it holds so many pages. Less often is less work, as each page is written once however often
+/// it changed; more often keeps each move short: this is some 10 ms.
+pub const WAL_PAGES: usize = 8 * 1024;
 
 /// Idle so long with something in the WAL: move it now, while nobody waits.
 const IDLE: Duration = Duration::from_millis(500);
@@ -50,6 +50,17 @@ pub enum Job {
     Other(Box<dyn FnOnce(&Connection) + Send>),
 }
 
+/// Have SQLite say after each commit how many pages the WAL holds.
+pub fn watch_wal(conn: &mut Connection) -> rusqlite::Result<Arc<AtomicUsize>> {
+    let pages = Arc::new(AtomicUsize::new(0));
+    let told = Arc::clone(&pages);
+    conn.wal_hook(Some(move |_: &mut Wal, pages: i32| {
+        told.store(usize::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+        Ok(())
+    }))?;
+    Ok(pages)
+}
+
 /// The writer's thread.
 pub struct Writer {
     /// The connection, its schema current.
@@ -58,6 +69,8 @@ pub struct Writer {
     pub path: PathBuf,
     /// Units in the queue, counted by whoever sends.
     pub queued: Arc<AtomicUsize>,
+    /// Pages in the WAL after the latest commit, counted by SQLite.
+    pub wal: Arc<AtomicUsize>,
 }
 
 impl Writer {
@@ -90,7 +103,7 @@ impl Writer {
                 self.gather();
             }
             crowd = self.group(statements, job, jobs) >= CROWD;
-            if self.wal_bytes() > WAL_LIMIT {
+            if self.wal.load(Ordering::Relaxed) > WAL_PAGES {
                 // A failure leaves it in the WAL, where it is safe; the next one tries again.
                 let _ = self.checkpoint("PASSIVE");
             }
@@ -169,10 +182,6 @@ impl Writer {
         }
         transaction.commit()?;
         Ok(results)
-    }
-
-    fn wal_bytes(&self) -> u64 {
-        std::fs::metadata(beside(&self.path, "-wal")).map_or(0, |file| file.len())
     }
 
     fn checkpoint(&self, mode: &str) -> rusqlite::Result<()> {
