@@ -9,7 +9,7 @@ use crate::bot::WhenPeople;
 use crate::domain::{
     FlowName, Owner, Posted, Scheduled, Settling, Start, Time, Timer, TimerChange, TimerFired, Token, TraceKind, Vars,
 };
-use crate::engine::triggers::{Hit, Occasion, Rank, Trigger};
+use crate::engine::triggers::{Hit, Occasion, Rank, Timed, Trigger};
 
 /// Flows that wait in one conversation to be started: the state is written with every turn, and no person has so many appointments.
 const MOST_STARTS: usize = 100;
@@ -123,6 +123,17 @@ impl Turning<'_> {
                 Offered::Taken
             }
         }
+    }
+
+    /// A human answered: an `unanswered` that waits for the hand-back is about nothing any more.
+    pub(super) fn answered(&mut self) {
+        let Self { state, revision, .. } = self;
+        let asks_for_answer = |start: &Start| {
+            let flow = revision.flow_index.get(&start.flow).and_then(|ix| revision.flows.get(*ix));
+            let mut triggers = flow.into_iter().flat_map(|flow| &flow.triggers);
+            triggers.any(|trigger| matches!(trigger, Trigger::Timed(Timed::Unanswered(_))))
+        };
+        state.agenda.starts.retain(|start| !(start.held && start.id.is_none() && asks_for_answer(start)));
     }
 
     /// The same twice is held once.

@@ -82,6 +82,7 @@ impl Turning<'_> {
     pub(super) fn human_wrote(&mut self) {
         let at = self.event.at.min(self.now);
         let quiet = self.revision.quiet_after_human;
+        self.answered();
         let conversation = &mut self.state.conversation;
         conversation.last_human_at = conversation.last_human_at.max(Some(at));
         conversation.unanswered_since = None;
