@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{self, Config};
 use crate::runtime::folder;
-use crate::sandbox::{Emulator, Options};
+use crate::sandbox::{DIALECTS, Emulator, Options};
 use crate::server;
 use crate::yaml::Source;
 
@@ -77,11 +77,12 @@ async fn demonstrate(args: &Args, home: &Home, bot: &str) -> Result<(), Failure>
     let listener = start::bind(&format!("127.0.0.1:{}", args.port), "`--port`").await?;
     let phone = listener.local_addr().map_err(|why| Failure::new(why.to_string()))?;
     let token = SecretString::from(random());
-    let options = Options { token: token.clone(), company_id: COMPANY, webhook_url: None };
+    let dialect = DIALECTS.first().ok_or_else(|| Failure::new("there is no dialect"))?;
+    let options = Options { token: token.clone(), company_id: COMPANY, dialect, webhook_url: None };
     let emulator = Emulator::new(options, start::client()?);
     let secret = random();
     let ready = Ready::start(configuration(home, bot, phone, &token, &secret)?).await?;
-    emulator.set_webhook_url(format!("http://{}/webhooks/demo?auth={secret}", ready.address()?));
+    emulator.set_webhook_url(&format!("http://{}/webhooks/demo?auth={secret}", ready.address()?));
     let emulating = emulate(listener, &emulator);
     println!("{}", invitation(bot, home, phone, &ready.address()?));
     if args.open {

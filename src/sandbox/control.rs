@@ -7,7 +7,7 @@ use axum::Json as JsonAnswer;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,9 +18,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast::error::RecvError;
 
+use super::dialects::Happening;
 use super::faults::Wish;
 use super::news::News;
-use super::world::{Conversation, From, Written};
+use super::world::{Conversation, From, Listed, Written};
 use super::{Echo, Shared};
 
 /// The longest that a request may wait for something to come.
@@ -57,6 +58,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/sandbox/conversations/{id}", get(show))
         .route("/sandbox/conversations/{id}/messages", get(show).post(write))
         .route("/sandbox/conversations/{id}/human", post(human))
+        .route("/sandbox/files/{id}", get(file))
         .route("/sandbox/faults", get(show_faults).post(set_faults))
         .route("/sandbox/settings", post(set))
         .route("/sandbox/calls", get(calls))
@@ -120,8 +122,8 @@ async fn bot_has_sent(shared: &Shared, id: u64, count: usize) {
 async fn write(State(shared): Emulated, Path(id): Path<u64>, body: Bytes) -> Answer {
     let written: Written = json_of(&body)?;
     let done = shared.world().customer(id, &written, Utc::now());
-    let (number, webhooks) = done.map_err(|why| Wrong(StatusCode::BAD_REQUEST, why))?;
-    Ok(told(&shared, id, number, webhooks, written.wait != Some(false)).await)
+    let (number, happenings) = done.map_err(|why| Wrong(StatusCode::BAD_REQUEST, why))?;
+    Ok(told(&shared, id, number, &happenings, written.wait != Some(false)).await)
 }
 
 #[derive(Debug, Deserialize)]
@@ -133,18 +135,36 @@ struct Said {
 
 async fn human(State(shared): Emulated, Path(id): Path<u64>, body: Bytes) -> Answer {
     let said: Said = json_of(&body)?;
-    let (number, webhooks) = shared.world().human(id, &said.text, Utc::now()).ok_or_else(|| unknown(id))?;
-    Ok(told(&shared, id, number, webhooks, said.wait != Some(false)).await)
+    let (number, happenings) = shared.world().human(id, &said.text, Utc::now()).ok_or_else(|| unknown(id))?;
+    Ok(told(&shared, id, number, &happenings, said.wait != Some(false)).await)
 }
 
-async fn told(shared: &Shared, id: u64, number: u64, webhooks: Vec<Json>, wait: bool) -> JsonAnswer<Json> {
+async fn told(shared: &Shared, id: u64, number: u64, happenings: &[Happening], wait: bool) -> JsonAnswer<Json> {
     shared.news.tell(News::Conversation { id });
-    let last = shared.courier.send(id, webhooks).pop();
+    let last = shared.tell(happenings).pop();
     let status = match last.filter(|_| wait) {
         Some(tried) => tried.await.ok().flatten(),
         None => None,
     };
     JsonAnswer(json!({"id": number, "webhook": status}))
+}
+
+/// Types that a page may show; anything else is a download.
+const SHOWN: &[&str] = &["image/jpeg", "image/png", "image/gif", "image/webp", "audio/", "video/"];
+
+/// A file that was uploaded. Whoever uploaded it says what it is: nothing of it may run here.
+async fn file(State(shared): Emulated, Path(id): Path<u64>) -> Response {
+    let file = shared.world().file(id).and_then(|file| Some((file.mime.clone(), file.content.clone()?)));
+    let Some((mime, content)) = file else { return StatusCode::NOT_FOUND.into_response() };
+    let shown = SHOWN.iter().any(|kind| mime.starts_with(kind));
+    let kind = HeaderValue::from_str(&mime).ok().filter(|_| shown);
+    let headers = [
+        (header::CONTENT_TYPE, kind.unwrap_or(HeaderValue::from_static("application/octet-stream"))),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static(if shown { "inline" } else { "attachment" })),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+    ];
+    (headers, content.to_vec()).into_response()
 }
 
 async fn show_faults(State(shared): Emulated) -> JsonAnswer<Json> {
@@ -169,6 +189,8 @@ struct Wanted {
     delivery_after_ms: Option<u64>,
     repeat_after_ms: Option<u64>,
     webhook_url: Option<String>,
+    /// The company's templates.
+    templates: Option<Vec<Listed>>,
 }
 
 async fn set(State(shared): Emulated, body: Bytes) -> Answer {
@@ -181,7 +203,10 @@ async fn set(State(shared): Emulated, body: Bytes) -> Answer {
         shared.courier.set_repeat_after(Duration::from_millis(after));
     }
     if let Some(url) = wanted.webhook_url {
-        shared.courier.set_url(url);
+        shared.courier.subscribe(shared.dialect.name, &url);
+    }
+    if let Some(templates) = wanted.templates {
+        shared.world().set_templates(templates);
     }
     Ok(JsonAnswer(json!({})))
 }

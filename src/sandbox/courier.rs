@@ -1,24 +1,43 @@
-//! Carries webhooks to the server: in order within a conversation, repeated until the answer is 200, ten times at most.
+//! Carries webhooks to whoever subscribed: in order within a conversation, repeated until the answer is 200, as often as the provider does.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value as Json;
 use tokio::sync::{mpsc, oneshot};
 
+use super::dialects::{self, Dialect};
 use super::news::{News, Newsroom};
 
-/// How often Pact tries.
-const ATTEMPTS: u32 = 10;
 /// Pact waits a minute; on a desk that is too long.
 pub(super) const REPEAT_AFTER: Duration = Duration::from_secs(1);
 /// No server takes longer over a webhook.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Subscriptions kept: each dialect has a few.
+const MOST_SUBSCRIPTIONS: usize = 50;
+
+/// Who wants webhooks, in which dialect.
+#[derive(Clone, Debug)]
+pub(super) struct Subscription {
+    pub(super) id: u64,
+    pub(super) dialect: &'static Dialect,
+    pub(super) url: String,
+    pub(super) active: bool,
+}
+
+/// A webhook to be sent.
+#[derive(Clone, Debug)]
+pub(super) struct Letter {
+    pub(super) subscription: u64,
+    pub(super) attempts: u32,
+    pub(super) body: Json,
+}
+
 /// A webhook on its way.
 struct Parcel {
-    body: Json,
+    letter: Letter,
     tried: oneshot::Sender<Option<u16>>,
 }
 
@@ -32,7 +51,8 @@ struct Road {
 
 #[derive(Debug)]
 struct Settings {
-    url: Option<String>,
+    subscriptions: Vec<Subscription>,
+    last: u64,
     repeat_after: Duration,
 }
 
@@ -44,30 +64,89 @@ pub(super) struct Courier {
 }
 
 impl Courier {
-    pub(super) fn new(client: reqwest::Client, url: Option<String>, news: Newsroom) -> Self {
-        let settings = Arc::new(Mutex::new(Settings { url, repeat_after: REPEAT_AFTER }));
+    pub(super) fn new(client: reqwest::Client, news: Newsroom) -> Self {
+        let settings = Settings { subscriptions: Vec::new(), last: 0, repeat_after: REPEAT_AFTER };
+        let settings = Arc::new(Mutex::new(settings));
         Self { road: Road { client, settings, news }, lanes: Mutex::default() }
     }
 
-    pub(super) fn set_url(&self, url: String) {
-        self.road.settings.lock().unwrap_or_else(PoisonError::into_inner).url = Some(url);
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.road.settings()
+    }
+
+    /// Webhooks of this dialect go there, and nowhere else.
+    pub(super) fn subscribe(&self, dialect: &str, url: &str) {
+        let known = self.subscriptions().into_iter().filter(|one| one.dialect.name == dialect).map(|one| one.id);
+        let mut known = known.collect::<Vec<_>>().into_iter();
+        match known.next() {
+            // What is under way follows it there.
+            Some(id) => {
+                self.change(dialect, id, Some((url.to_owned(), true)));
+            }
+            None => {
+                self.add(dialect, url, true);
+            }
+        }
+        known.for_each(|id| {
+            self.change(dialect, id, None);
+        });
+    }
+
+    /// One more place where webhooks of this dialect go; `None` where there are too many.
+    pub(super) fn add(&self, dialect: &str, url: &str, active: bool) -> Option<u64> {
+        let dialect = dialects::dialect(dialect)?;
+        let mut settings = self.settings();
+        if settings.subscriptions.len() >= MOST_SUBSCRIPTIONS {
+            return None;
+        }
+        settings.last += 1;
+        let id = settings.last;
+        settings.subscriptions.push(Subscription { id, dialect, url: url.to_owned(), active });
+        Some(id)
+    }
+
+    /// Change one, or take it away (`None`). False: there is none of that number.
+    pub(super) fn change(&self, dialect: &str, id: u64, to: Option<(String, bool)>) -> bool {
+        let mut settings = self.settings();
+        let mine = |one: &Subscription| one.dialect.name == dialect && one.id == id;
+        let Some(place) = settings.subscriptions.iter().position(mine) else { return false };
+        match (to, settings.subscriptions.get_mut(place)) {
+            (Some((url, active)), Some(known)) => (known.url, known.active) = (url, active),
+            _ => drop(settings.subscriptions.remove(place)),
+        }
+        true
+    }
+
+    /// All subscriptions.
+    pub(super) fn subscriptions(&self) -> Vec<Subscription> {
+        self.settings().subscriptions.clone()
+    }
+
+    /// Where webhooks of a dialect go.
+    pub(super) fn url_of(&self, dialect: &str) -> Option<String> {
+        self.subscriptions().into_iter().find(|one| one.dialect.name == dialect).map(|one| one.url)
+    }
+
+    /// Send something to an address once: the status.
+    pub(super) async fn try_out(&self, url: &str, body: &Json) -> Option<u16> {
+        self.road.post(url.to_owned(), body, 1).await
     }
 
     pub(super) fn set_repeat_after(&self, after: Duration) {
-        self.road.settings.lock().unwrap_or_else(PoisonError::into_inner).repeat_after = after;
+        self.settings().repeat_after = after;
     }
 
     /// Send webhooks of a conversation, in order. Each receiver tells the status of its first attempt.
-    pub(super) fn send(&self, conversation: u64, webhooks: Vec<Json>) -> Vec<oneshot::Receiver<Option<u16>>> {
+    pub(super) fn send(&self, conversation: u64, letters: Vec<Letter>) -> Vec<oneshot::Receiver<Option<u16>>> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let lane = lanes.entry(conversation).or_insert_with(|| self.road.open_lane());
-        let send = |body| {
+        let send = |letter| {
             let (tried, told) = oneshot::channel();
             // A lane ends only with the courier; a parcel that finds none is reported as not arrived.
-            drop(lane.send(Parcel { body, tried }));
+            drop(lane.send(Parcel { letter, tried }));
             told
         };
-        webhooks.into_iter().map(send).collect()
+        letters.into_iter().map(send).collect()
     }
 }
 
@@ -76,10 +155,10 @@ impl Road {
         let (lane, mut parcels) = mpsc::unbounded_channel::<Parcel>();
         let road = self.clone();
         tokio::spawn(async move {
-            while let Some(Parcel { body, tried }) = parcels.recv().await {
-                let status = road.attempt(&body, 1).await;
+            while let Some(Parcel { letter, tried }) = parcels.recv().await {
+                let status = road.attempt(&letter, 1).await;
                 if status != Some(200) {
-                    tokio::spawn(road.clone().repeat(body));
+                    tokio::spawn(road.clone().repeat(letter));
                 }
                 // Nobody may be waiting.
                 let _ = tried.send(status);
@@ -88,19 +167,29 @@ impl Road {
         lane
     }
 
-    /// Later webhooks do not wait for one that is repeated: Pact promises no order.
-    async fn repeat(self, body: Json) {
-        for attempt in 2..=ATTEMPTS {
-            let after = self.settings.lock().unwrap_or_else(PoisonError::into_inner).repeat_after;
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Later webhooks do not wait for one that is repeated: no provider promises order.
+    async fn repeat(self, letter: Letter) {
+        for attempt in 2..=letter.attempts {
+            let after = self.settings().repeat_after;
             tokio::time::sleep(after).await;
-            if self.attempt(&body, attempt).await == Some(200) {
+            if self.attempt(&letter, attempt).await == Some(200) {
                 return;
             }
         }
     }
 
-    async fn attempt(&self, body: &Json, attempt: u32) -> Option<u16> {
-        let url = self.settings.lock().unwrap_or_else(PoisonError::into_inner).url.clone()?;
+    /// To where the subscription points now.
+    async fn attempt(&self, letter: &Letter, attempt: u32) -> Option<u16> {
+        let wanted = |one: &&Subscription| one.id == letter.subscription;
+        let url = self.settings().subscriptions.iter().find(wanted).map(|one| one.url.clone())?;
+        self.post(url, &letter.body, attempt).await
+    }
+
+    async fn post(&self, url: String, body: &Json, attempt: u32) -> Option<u16> {
         let request = self.client.post(url).timeout(TIMEOUT).header("content-type", "application/json");
         let answer = request.body(body.to_string()).send().await;
         let status = answer.ok().map(|answer| answer.status().as_u16());
@@ -112,7 +201,7 @@ impl Road {
 /// `message new`.
 fn what(body: &Json) -> String {
     let word = |key: &str| body.get(key).and_then(Json::as_str).unwrap_or_default();
-    let side = match body.pointer("/data/income").and_then(Json::as_bool) {
+    let side = match body.pointer("/data/income").or_else(|| body.pointer("/object/income")).and_then(Json::as_bool) {
         Some(true) => ", from the customer",
         Some(false) => ", from our side",
         None => "",

@@ -1,5 +1,5 @@
-//! An emulated provider with a phone in the browser: Pact V1 as its document describes it, over real HTTP in both directions.
-//! It asks for the token, the company and form encoding, delivers by jobs, and repeats webhooks that are not answered 200.
+//! An emulated provider with a phone in the browser: one world of conversations, and dialects over it that speak as the providers'
+//! documents say, over real HTTP in both directions, and refuse what the documents do not allow.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,20 +7,28 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use tokio::sync::oneshot;
 
-mod api;
 mod control;
 mod courier;
+mod delivery;
+mod dialects;
 mod faults;
+mod guard;
+mod limits;
 mod news;
 mod page;
-mod shapes;
+mod uploads;
 mod world;
 
-use courier::Courier;
+use courier::{Courier, Letter};
+use dialects::{Happening, Scene};
 use faults::Faults;
+use limits::Limits;
 use news::Newsroom;
 use world::World;
+
+pub use dialects::{DIALECTS, Dialect, dialect};
 
 /// Pact needs a moment to deliver.
 const DELIVERY_AFTER: Duration = Duration::from_millis(50);
@@ -32,6 +40,8 @@ pub struct Options {
     pub token: SecretString,
     /// The company whose paths are served.
     pub company_id: u64,
+    /// In which of `DIALECTS` its webhooks are written.
+    pub dialect: &'static Dialect,
     /// Where webhooks are sent; it can be set later.
     pub webhook_url: Option<String>,
 }
@@ -59,6 +69,8 @@ struct Settings {
 #[derive(Debug)]
 struct Inner {
     company_id: u64,
+    dialect: &'static Dialect,
+    limits: Mutex<Limits>,
     token: Mutex<SecretString>,
     world: Mutex<World>,
     faults: Mutex<Faults>,
@@ -101,6 +113,34 @@ impl Inner {
         *locked(&self.token) = token.into();
     }
 
+    fn limits(&self) -> MutexGuard<'_, Limits> {
+        locked(&self.limits)
+    }
+
+    /// Tell all that want to know, each in its dialect. Each receiver tells the status of a first attempt.
+    fn tell(&self, happenings: &[Happening]) -> Vec<oneshot::Receiver<Option<u16>>> {
+        let mut told = Vec::new();
+        for happening in happenings {
+            let letters = self.letters(happening);
+            told.extend(self.courier.send(happening.conversation, letters));
+        }
+        told
+    }
+
+    fn letters(&self, happening: &Happening) -> Vec<Letter> {
+        let world = self.world();
+        let Some(conversation) = world.conversation(happening.conversation) else { return Vec::new() };
+        let message = happening.message.and_then(|id| conversation.message(id));
+        let job = message.and_then(|message| world.job_of(message));
+        let scene = Scene { company_id: self.company_id, what: happening.what, conversation, message, job };
+        let active = self.courier.subscriptions().into_iter().filter(|one| one.active);
+        let letters = active.flat_map(|one| {
+            let letter = move |body| Letter { subscription: one.id, attempts: one.dialect.attempts, body };
+            (one.dialect.webhooks)(&scene).into_iter().map(letter)
+        });
+        letters.collect()
+    }
+
     fn calls_made(&self, is_send: bool) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.sends.fetch_add(u64::from(is_send), Ordering::Relaxed);
@@ -121,28 +161,35 @@ impl Emulator {
     /// A new one. `client` sends its webhooks.
     pub fn new(options: Options, client: reqwest::Client) -> Self {
         let news = Newsroom::new();
+        let courier = Courier::new(client, news.clone());
+        if let Some(url) = &options.webhook_url {
+            courier.subscribe(options.dialect.name, url);
+        }
         let shared = Inner {
             company_id: options.company_id,
+            dialect: options.dialect,
+            limits: Mutex::default(),
             token: Mutex::new(options.token),
             world: Mutex::new(World::new()),
             faults: Mutex::default(),
             settings: Mutex::new(Settings { echo: Echo::After, delivery_after: DELIVERY_AFTER }),
             calls: AtomicU64::new(0),
             sends: AtomicU64::new(0),
-            courier: Courier::new(client, options.webhook_url, news.clone()),
+            courier,
             news,
         };
         Self { shared: Arc::new(shared) }
     }
 
     /// Set where webhooks are sent.
-    pub fn set_webhook_url(&self, url: String) {
-        self.shared.courier.set_url(url);
+    pub fn set_webhook_url(&self, url: &str) {
+        self.shared.courier.subscribe(self.shared.dialect.name, url);
     }
 
-    /// Its routes: `/p1/…` as Pact has them, `/sandbox/…` for the phone and for scripts.
+    /// Its routes: those of all dialects as their providers have them, `/sandbox/…` for the phone and for scripts.
     pub fn router(&self) -> axum::Router {
-        let routes = api::router(self.shared.clone()).merge(control::router()).merge(page::router());
+        let own = control::router().merge(page::router());
+        let routes = DIALECTS.iter().fold(own, |routes, dialect| routes.merge(guard::guarded(dialect, &self.shared)));
         routes.with_state(self.shared.clone())
     }
 }

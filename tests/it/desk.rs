@@ -27,10 +27,15 @@ pub struct Desk {
 impl Desk {
     /// Start it with the tests' bot.
     pub fn open() -> Self {
-        let provider = Provider::start();
+        Self::speaking("v1")
+    }
+
+    /// The same through this version of Pact.
+    pub fn speaking(api: &str) -> Self {
+        let provider = Provider::speaking(&format!("pact-{api}"));
         let config = format!(
             "listen: 127.0.0.1:0\naccounts:\n  desk:\n    provider: pact\n    bot: desk\n    base_url: http://{}\n    \
-             token: {TOKEN}\n    company_id: {COMPANY}\n    webhook_secret: {SECRET}\n",
+             token: {TOKEN}\n    company_id: {COMPANY}\n    webhook_secret: {SECRET}\n    api: {api}\n",
             provider.address
         );
         let home = Home::new(&[
@@ -40,7 +45,7 @@ impl Desk {
         ]);
         let server = home.serve();
         let desk = Self { home, provider, server, ids: AtomicU64::new(1_000_000) };
-        desk.provider.call_back(desk.webhooks());
+        desk.provider.call_back(&desk.webhooks());
         desk
     }
 
@@ -52,7 +57,7 @@ impl Desk {
     /// Start the server again, on another port.
     pub fn restart(&mut self) {
         self.server = self.home.serve();
-        self.provider.call_back(self.webhooks());
+        self.provider.call_back(&self.webhooks());
     }
 
     /// Post anything to a path; the status.

@@ -11,6 +11,7 @@ mod doors;
 mod harness;
 mod language;
 mod pact;
+mod pact_v2;
 mod provider;
 mod runtime;
 mod sandbox;

@@ -1,8 +1,8 @@
-//! The emulated Pact on a port of its own, and what a test does and sees there: the customer's phone, the colleague's inbox, the faults.
+//! The emulated provider on a port of its own, and what a test does and sees there: the customer's phone, the colleague's inbox, the faults.
 
 use std::net::SocketAddr;
 
-use frontdesk::sandbox::{Emulator, Options};
+use frontdesk::sandbox::{self, Emulator, Options};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 
@@ -20,13 +20,18 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Start it.
-    pub fn start() -> Self {
+    /// Start it; its webhooks are in this dialect.
+    pub fn speaking(dialect: &str) -> Self {
         let events = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         // Installed already is installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let options = Options { token: TOKEN.to_owned().into(), company_id: COMPANY, webhook_url: None };
+        let options = Options {
+            token: TOKEN.to_owned().into(),
+            company_id: COMPANY,
+            dialect: sandbox::dialect(dialect).unwrap(),
+            webhook_url: None,
+        };
         let (address, emulator) = events.block_on(async {
             let emulator = Emulator::new(options, client.clone());
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -38,7 +43,7 @@ impl Provider {
     }
 
     /// Where its webhooks go.
-    pub fn call_back(&self, url: String) {
+    pub fn call_back(&self, url: &str) {
         self.emulator.set_webhook_url(url);
     }
 

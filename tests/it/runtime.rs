@@ -74,7 +74,12 @@ struct Provider {
 impl Provider {
     async fn start() -> Self {
         let client = frontdesk::runtime::client().unwrap();
-        let options = Options { token: "t".to_owned().into(), company_id: 154, webhook_url: None };
+        let options = Options {
+            token: "t".to_owned().into(),
+            company_id: 154,
+            dialect: frontdesk::sandbox::dialect("pact-v1").unwrap(),
+            webhook_url: None,
+        };
         let emulator = Emulator::new(options, client.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -194,7 +199,7 @@ impl Home {
             (runtime, store, url)
         });
         let (runtime, store, url) = started.await.unwrap();
-        provider.emulator.set_webhook_url(url.clone());
+        provider.emulator.set_webhook_url(&url);
         Life { events: Some(events), runtime, store, url }
     }
 }
@@ -298,9 +303,9 @@ async fn messages_at_once_keep_their_order() {
     for conversation in 20..40 {
         // The provider must know the conversation; the server meets half of them with the four messages.
         let url = if conversation % 2 == 0 { life.url.clone() } else { provider.url.clone() };
-        provider.emulator.set_webhook_url(url);
+        provider.emulator.set_webhook_url(&url);
         provider.write(conversation, "hello").await;
-        provider.emulator.set_webhook_url(life.url.clone());
+        provider.emulator.set_webhook_url(&life.url);
         let bodies = (0..4).map(|n| message(conversation * 100 + n, conversation, &format!("n{n}")));
         let answers = bodies.map(|body| life.runtime.webhook("clinic", request(&body)));
         let answers = futures_util::future::join_all(answers.collect::<Vec<_>>()).await;

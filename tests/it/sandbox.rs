@@ -11,7 +11,7 @@ use frontdesk::domain::{
     Outcome, Received, State, Template, Time, WebhookRequest,
 };
 use frontdesk::providers::Account;
-use frontdesk::sandbox::{Emulator, Options};
+use frontdesk::sandbox::{self, Emulator, Options};
 use frontdesk::yaml::Source;
 use secrecy::ExposeSecret;
 use serde_json::{Value as Json, json};
@@ -26,6 +26,13 @@ struct Inbox {
     bodies: Mutex<Vec<String>>,
     answers: Mutex<Vec<u16>>,
     news: Notify,
+}
+
+impl Stage {
+    /// Wait until so many webhooks came, and take them.
+    pub async fn take(&self, count: usize) -> Vec<String> {
+        self.inbox.take(count).await
+    }
 }
 
 impl Inbox {
@@ -55,10 +62,10 @@ async fn webhook(Shared(inbox): Shared<Arc<Inbox>>, body: String) -> StatusCode 
 }
 
 /// An emulator that listens, the account that speaks to it, and the server it sends webhooks to.
-struct Stage {
-    address: String,
-    account: Arc<dyn Account>,
-    client: reqwest::Client,
+pub struct Stage {
+    pub address: String,
+    pub account: Arc<dyn Account>,
+    pub client: reqwest::Client,
     inbox: Arc<Inbox>,
 }
 
@@ -71,21 +78,27 @@ async fn listen(router: axum::Router) -> String {
 
 impl Stage {
     async fn new() -> Self {
+        Self::speaking("v1").await
+    }
+
+    /// The same through this version of Pact.
+    pub async fn speaking(api: &str) -> Self {
         // Another test may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build().unwrap();
         let inbox = Arc::new(Inbox::default());
         let server = listen(axum::Router::new().fallback(webhook).with_state(inbox.clone())).await;
-        let options = Options { token: "token".to_owned().into(), company_id: 154, webhook_url: Some(server) };
+        let dialect = sandbox::dialect(&format!("pact-{api}")).unwrap();
+        let options = Options { token: "token".to_owned().into(), company_id: 154, dialect, webhook_url: Some(server) };
         let address = listen(Emulator::new(options, client.clone()).router()).await;
-        let account = account(&address, "token");
+        let account = account(&address, api);
         let stage = Self { address, account, client, inbox };
         stage.post("settings", json!({"delivery_after_ms": 0, "repeat_after_ms": 1})).await;
         stage
     }
 
     /// `POST /sandbox/…`.
-    async fn post(&self, path: &str, body: Json) -> Json {
+    pub async fn post(&self, path: &str, body: Json) -> Json {
         let url = format!("{}/sandbox/{path}", self.address);
         let answer = self.client.post(url).body(body.to_string()).send().await.unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
@@ -94,27 +107,42 @@ impl Stage {
     }
 
     /// `GET /sandbox/…`.
-    async fn get(&self, path: &str) -> Json {
+    pub async fn get(&self, path: &str) -> Json {
         let url = format!("{}/sandbox/{path}", self.address);
         serde_json::from_str(&self.client.get(url).send().await.unwrap().text().await.unwrap()).unwrap()
     }
 
     /// A customer has written in conversation 1; the webhooks of it are taken.
     async fn with_customer() -> Self {
-        let stage = Self::new().await;
+        Self::with_customer_of("v1").await
+    }
+
+    /// The same through this version of Pact.
+    pub async fn with_customer_of(api: &str) -> Self {
+        let stage = Self::speaking(api).await;
         stage.post("conversations/1/messages", json!({"text": "hi", "name": "Anna"})).await;
         stage.inbox.take(2).await;
         stage
     }
 
-    async fn call(&self, call: &Call) -> CallAnswer {
+    pub async fn call(&self, call: &Call) -> CallAnswer {
         let mut request = self.client.request(call.method.parse().unwrap(), &call.url);
         for (name, value) in &call.headers {
             request = request.header(*name, value.expose_secret());
         }
-        if let CallBody::Form(fields) = &call.body {
-            let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-            request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+        let (kind, body) = match &call.body {
+            CallBody::Empty | CallBody::File(_) => (String::new(), String::new()),
+            CallBody::Form(fields) => (
+                "application/x-www-form-urlencoded".into(),
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish(),
+            ),
+            CallBody::Json(json) => ("application/json".into(), json.to_string()),
+            CallBody::Multipart { fields, file_field, file } => {
+                ("multipart/form-data; boundary=here".into(), multipart(fields, file_field, &file.path, &file.mime))
+            }
+        };
+        if !kind.is_empty() {
+            request = request.header("content-type", kind).body(body);
         }
         let lost = |why: reqwest::Error| CallAnswer::Lost(why.to_string());
         match request.send().await {
@@ -131,7 +159,7 @@ impl Stage {
     }
 
     /// Send a row to its end.
-    async fn send(&self, row: &mut OutboxRow, state: &State) -> Outcome {
+    pub async fn send(&self, row: &mut OutboxRow, state: &State) -> Outcome {
         let mut answer = None;
         loop {
             match self
@@ -147,7 +175,7 @@ impl Stage {
         }
     }
 
-    async fn look_up(&self, row: &mut OutboxRow, state: &State) -> Found {
+    pub async fn look_up(&self, row: &mut OutboxRow, state: &State) -> Found {
         let mut answer = None;
         loop {
             match self
@@ -164,7 +192,7 @@ impl Stage {
     }
 
     /// The events in bodies of webhooks: the account understands each of them.
-    fn events(&self, bodies: &[String]) -> Vec<Event> {
+    pub fn events(&self, bodies: &[String]) -> Vec<Event> {
         let read = |body: &String| {
             let request = WebhookRequest {
                 method: "POST".into(),
@@ -184,20 +212,30 @@ impl Stage {
     }
 }
 
+/// A file whose content is `a picture`.
+fn multipart(fields: &[(String, String)], file_field: &str, path: &str, mime: &str) -> String {
+    let part = |(name, value): &(String, String)| {
+        format!("--here\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let fields: String = fields.iter().map(part).collect();
+    let head = format!("Content-Disposition: form-data; name=\"{file_field}\"; filename=\"{path}\"");
+    format!("{fields}--here\r\n{head}\r\nContent-Type: {mime}\r\n\r\na picture\r\n--here--\r\n")
+}
+
 fn now() -> Time {
     chrono::Utc::now().into()
 }
 
-fn account(base_url: &str, token: &str) -> Arc<dyn Account> {
+fn account(base_url: &str, api: &str) -> Arc<dyn Account> {
     let text = format!(
-        "accounts: {{c: {{provider: pact, bot: c, base_url: \"{base_url}\", token: {token}, company_id: 154, insecure: true}}}}"
+        "accounts: {{c: {{provider: pact, bot: c, base_url: \"{base_url}\", token: token, api: {api}, company_id: 154, insecure: true}}}}"
     );
     let source = Source::new("frontdesk.yaml", text.as_bytes()).unwrap();
     let (config, problems) = config::read(&source, &|_| None);
     config.unwrap_or_else(|| panic!("{problems:?}")).accounts.remove(0).account
 }
 
-fn state() -> State {
+pub fn state() -> State {
     let json = json!({
         "conversation": {
             "id": "ours", "account": "c", "bot": "c", "channel": "whatsapp_business", "external_id": "1", "channel_id": null,
@@ -208,7 +246,7 @@ fn state() -> State {
     serde_json::from_value(json).unwrap()
 }
 
-fn row(effect: &Effect) -> OutboxRow {
+pub fn row(effect: &Effect) -> OutboxRow {
     let json = json!({
         "key": {"conversation": "ours", "seq": 1, "n": 0}, "account": "c",
         "decided": {"effect": effect, "outside": "drop", "hush": 0, "nested": false},
@@ -218,11 +256,11 @@ fn row(effect: &Effect) -> OutboxRow {
     serde_json::from_value(json).unwrap()
 }
 
-fn say(text: &str) -> Effect {
+pub fn say(text: &str) -> Effect {
     Effect::Say { text: text.into() }
 }
 
-fn template(params: &[&str]) -> Effect {
+pub fn template(params: &[&str]) -> Effect {
     let params = params.iter().map(|param| (*param).to_owned()).collect();
     Effect::Template(Box::new(Template {
         name: "reopen_chat".into(),
@@ -232,7 +270,7 @@ fn template(params: &[&str]) -> Effect {
     }))
 }
 
-fn names(events: &[Event]) -> Vec<&'static str> {
+pub fn names(events: &[Event]) -> Vec<&'static str> {
     events.iter().map(|event| event.body.name()).collect()
 }
 
@@ -317,7 +355,7 @@ async fn the_window_closes() {
 }
 
 /// What an outcome is called in the tables below.
-fn kind(outcome: &Outcome) -> &'static str {
+pub fn kind(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted { .. } => "accepted",
         Outcome::NotSent { .. } => "not sent",
@@ -404,6 +442,15 @@ async fn calls_are_checked_strictly() {
         ("POST", "/154/conversations/1/messages", "", "message=hi", 400),
         ("POST", "/154/conversations/1/messages", FORM, "", 400),
         ("POST", "/154/conversations/2/messages", FORM, "message=hi", 404),
+        ("POST", "/154/conversations/1/messages", FORM, "attachments_ids[]=1", 422),
+        ("POST", "/154/conversations/1/messages", FORM, "attachments_ids[]=x", 400),
+        ("POST", "/154/conversations/1/messages/attachments", FORM, "", 400),
+        ("POST", "/154/conversations/1/messages/attachments", FORM, "file_url=ftp://x", 400),
+        ("POST", "/154/conversations/1/messages/attachments", FORM, "file_url=https://x.test/a.png", 200),
+        ("POST", "/154/conversations/2/messages/attachments", FORM, "file_url=https://x.test/a.png", 404),
+        ("POST", "/154/conversations/1/messages/attachments", "application/json", "{}", 400),
+        ("GET", "/154/waba_templates?per=1", "", "", 200),
+        ("PUT", "/154", FORM, "webhook_url=http://127.0.0.1:1/", 400),
         ("PUT", "/154/conversations/1/note", FORM, "note=", 200),
         ("PUT", "/154/conversations/1/note", FORM, "", 400),
         ("POST", "/154/conversations/1/note", FORM, "note=x", 405),

@@ -45,8 +45,30 @@ function bubble(message) {
   const item = make("li", message.from);
   if (message.from === "human") item.append(make("span", "from", "a colleague"));
   if (message.template) item.append(make("span", "from", "template"));
+  if (message.reply_to) item.append(make("span", "quote", quoted(message.reply_to)));
+  item.append(...message.files.map(file));
+  if (message.location) item.append(make("span", "", `📍 ${message.location.latitude}, ${message.location.longitude}`));
   item.append(make("span", "", message.text), make("span", "meta", clock(message.at)));
   return item;
+}
+
+// A file as the messenger shows it. What is somewhere else is named and not fetched.
+function file(file) {
+  const kind = file.mime.split("/")[0];
+  const tag = { image: "img", audio: "audio", video: "video" }[kind];
+  if (file.url || !tag) return make("span", "file", `📎 ${file.name || file.url || "file"}`);
+  const element = make(tag, "media");
+  element.src = `/sandbox/files/${file.id}`;
+  if (tag === "img") element.alt = file.name;
+  else element.controls = true;
+  return element;
+}
+
+// The message that an answer quotes, by the messenger's id of it, which holds our number.
+function quoted(id) {
+  const number = Number((/\d+/.exec(id) || [])[0]);
+  const message = shown && shown.messages.find((message) => message.id === number);
+  return message ? message.text : "an earlier message";
 }
 
 function typing() {
@@ -197,7 +219,7 @@ function line(news) {
 }
 
 function call(news) {
-  const path = news.path.replace(/^\/p1\/companies\/\d+/, "…");
+  const path = news.path.replace(/^\/p1\/companies\/\d+/, "…").replace(/^\/api\/p2/, "…");
   const form = news.form.map(([name, value]) => `${name}=${value}`).join("  ");
   return `${news.method} ${path}  ${form}`;
 }

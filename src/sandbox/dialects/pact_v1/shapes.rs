@@ -1,8 +1,9 @@
-//! Pact's JSON, with the keys and the order of its document.
+//! V1's JSON, with the keys and the order of its document.
 
 use serde_json::{Value as Json, json};
 
-use super::world::{Conversation, From, Job, Message, Status};
+use crate::sandbox::dialects::{Scene, What};
+use crate::sandbox::world::{Conversation, File, From, Job, Message, Status};
 
 /// `2017-11-11 12:45:53 UTC`, as webhooks have it.
 fn utc(at: chrono::DateTime<chrono::Utc>) -> String {
@@ -34,8 +35,36 @@ fn last_at(conversation: &Conversation, incoming_only: bool) -> Json {
     last.map_or(Json::Null, |message| json!(message.at.timestamp()))
 }
 
+/// What a happening is told by.
+pub(super) fn webhooks(scene: &Scene<'_>) -> Vec<Json> {
+    let conversation = scene.conversation;
+    match (scene.what, scene.message, scene.job) {
+        (What::Began, ..) => vec![conversation_webhook("new", conversation)],
+        (What::Changed, ..) => vec![conversation_webhook("update", conversation)],
+        (What::Wrote, Some(message), _) => vec![message_webhook(conversation, message)],
+        (What::Ended, Some(message), Some(job)) if message.status == Status::Failed => vec![job_webhook(job, message)],
+        (What::Ended, Some(message), Some(job)) => vec![
+            message_webhook(conversation, message),
+            job_webhook(job, message),
+            ack_webhook(conversation, message, 2),
+        ],
+        // V1 tells nothing of a message before its job has ended.
+        _ => Vec::new(),
+    }
+}
+
+fn files(message: &Message) -> Vec<Json> {
+    let shown = |file: &File| {
+        json!({
+            "id": file.id, "file_name": file.name, "mime_type": file.mime, "size": file.size,
+            "attachment_url": file.address(),
+        })
+    };
+    message.files.iter().map(shown).collect()
+}
+
 /// A conversation began or changed.
-pub(super) fn conversation_webhook(event: &str, conversation: &Conversation) -> Json {
+fn conversation_webhook(event: &str, conversation: &Conversation) -> Json {
     json!({
         "type": "conversation",
         "event": event,
@@ -55,7 +84,7 @@ pub(super) fn conversation_webhook(event: &str, conversation: &Conversation) -> 
 }
 
 /// A message, the customer's or ours.
-pub(super) fn message_webhook(conversation: &Conversation, message: &Message) -> Json {
+fn message_webhook(conversation: &Conversation, message: &Message) -> Json {
     let mut webhook = json!({
         "type": "message",
         "event": "new",
@@ -67,12 +96,12 @@ pub(super) fn message_webhook(conversation: &Conversation, message: &Message) ->
             "channel": {"id": conversation.channel_id, "type": conversation.channel},
             "conversation_id": conversation.id,
             "message": message.text,
-            "location": {},
+            "location": message.place(),
             "income": message.from == From::Customer,
             "created_at": utc(message.at),
             "created_at_timestamp": message.at.timestamp(),
             "ack": 1,
-            "attachments": [],
+            "attachments": files(message),
         }
     });
     if let (Some(job), Some(data)) = (message.job, webhook.get_mut("data").and_then(Json::as_object_mut)) {
@@ -82,7 +111,7 @@ pub(super) fn message_webhook(conversation: &Conversation, message: &Message) ->
 }
 
 /// A message of ours was delivered or read.
-pub(super) fn ack_webhook(conversation: &Conversation, message: &Message, ack: i8) -> Json {
+fn ack_webhook(conversation: &Conversation, message: &Message, ack: i8) -> Json {
     json!({
         "type": "message",
         "event": "ack",
@@ -96,7 +125,7 @@ pub(super) fn ack_webhook(conversation: &Conversation, message: &Message, ack: i
 }
 
 /// A job was executed.
-pub(super) fn job_webhook(job: &Job, message: &Message) -> Json {
+fn job_webhook(job: &Job, message: &Message) -> Json {
     let date = chrono::Utc::now().timestamp();
     let told = match &message.reason {
         None => json!({"id": job.id, "result": "DELIVERED", "message_id": message.id, "date": date}),
@@ -108,11 +137,12 @@ pub(super) fn job_webhook(job: &Job, message: &Message) -> Json {
 }
 
 /// A job, in the answer to a send and in its own details.
-pub(super) fn job(company_id: u64, job: &Job, conversation: &Conversation, message: &Message) -> Json {
-    let (state, message_id, details) = match message.status {
+pub(super) fn job(company_id: u64, job: &Job, conversation: &Conversation, message: Option<&Message>) -> Json {
+    let (status, reason) = message.map_or((Status::Sending, &None), |message| (message.status, &message.reason));
+    let (state, message_id, details) = match status {
         Status::Sending => ("trying_deliver", Json::Null, Json::Null),
-        Status::Delivered => ("delivered", json!(message.id), json!({"result": "DELIVERED"})),
-        Status::Failed => ("not_delivered", Json::Null, json!({"result": "NOT DELIVERED", "reason": message.reason})),
+        Status::Delivered => ("delivered", json!(job.message), json!({"result": "DELIVERED"})),
+        Status::Failed => ("not_delivered", Json::Null, json!({"result": "NOT DELIVERED", "reason": reason})),
     };
     json!({
         "id": job.id,
@@ -150,6 +180,6 @@ pub(super) fn listed(conversation: &Conversation, message: &Message) -> Json {
         "message": message.text,
         "income": message.from == From::Customer,
         "created_at": iso(message.at),
-        "attachments": [],
+        "attachments": files(message),
     })
 }

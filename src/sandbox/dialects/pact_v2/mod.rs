@@ -1,0 +1,22 @@
+//! Pact V2: JSON with the company's number, statuses by `update` webhooks, limits.
+
+use super::Dialect;
+
+mod api;
+mod parameters;
+mod shapes;
+
+const NAME: &str = "pact-v2";
+
+/// Its line.
+pub(super) const DIALECT: Dialect = Dialect {
+    name: NAME,
+    doc: "Pact, V2: JSON, statuses by webhook, limits on how often it may be called",
+    routes: api::routes,
+    check: api::check,
+    error: api::error,
+    seen: api::seen,
+    is_send: api::is_send,
+    webhooks: shapes::webhooks,
+    attempts: 5,
+};
