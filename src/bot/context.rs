@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::domain::{Place, Span};
+use crate::domain::{AssetRef, Place, Span};
 use crate::script::{Expr, FieldRead, Scripts, Text};
-use crate::yaml::{Content, Key, Located, Node, Problem, Style, nearest};
+use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 
 use super::later::{Spot, comes_later};
 use super::names::check_name;
@@ -42,6 +42,10 @@ pub(super) struct Context {
     untranslated: usize,
     /// Names of `calendars`.
     pub calendars: BTreeSet<String>,
+    /// Files of the folder that steps may send.
+    pub assets: Vec<Arc<Source>>,
+    /// Those that some step sends, by name.
+    pub assets_sent: BTreeMap<String, AssetRef>,
     /// Names that something sets.
     pub sets: BTreeSet<String>,
     /// Names that expressions read.
@@ -62,6 +66,8 @@ impl Context {
             teams: BTreeMap::new(),
             untranslated: 0,
             calendars: BTreeSet::new(),
+            assets: Vec::new(),
+            assets_sent: BTreeMap::new(),
             sets: BTreeSet::new(),
             reads: Vec::new(),
             fields: Vec::new(),

@@ -18,6 +18,21 @@ pub const EXPLANATIONS: &[Explanation] = &[
          Links within the folder are followed.",
     ),
     explain(
+        "missing-file",
+        "A step sends a file that is not in the bot's folder. Files stand beside `bot.yaml`, not in folders below; their names are written as \
+         they are, capital letters included. What begins with `https://` is an address, from which the messenger fetches the file itself.",
+    ),
+    explain(
+        "wrong-file",
+        "The file's name ends as no file of that kind does: `image` sends `.jpg` and `.png`, `audio` and `video` sounds and films; `file` sends \
+         any of the files that messengers take.",
+    ),
+    explain(
+        "file-too-large",
+        "Messengers take files of up to 16 MB, pictures of up to 5 MB, and the bot holds those that it sends in memory, 64 MB in all. Make the \
+         file smaller, or send its address.",
+    ),
+    explain(
         "yml-name",
         "Only files that end in `.yaml` are read. A `.yml` file is left out in silence unless this says so.",
     ),

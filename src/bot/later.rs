@@ -2,27 +2,8 @@
 
 const STEPS: &[&str] = &["resume", "tag", "untag", "answer", "http", "run", "track", "rate", "use"];
 
-const STEP_KEYS: &[&str] = &[
-    "image",
-    "file",
-    "audio",
-    "video",
-    "location",
-    "buttons",
-    "when",
-    "template",
-    "params",
-    "skill",
-    "language",
-    "escalate",
-    "header",
-    "remind",
-    "default",
-    "interruptible",
-    "or_faq",
-    "strict",
-    "was",
-];
+const STEP_KEYS: &[&str] =
+    &["skill", "language", "escalate", "header", "remind", "default", "interruptible", "or_faq", "strict", "was"];
 
 const TRIGGERS: &[&str] = &["faq"];
 

@@ -10,6 +10,7 @@ use crate::domain::RevisionId;
 use crate::script::{BotView, Languages, Scripts};
 use crate::yaml::{Problem, Severity, Source};
 
+use super::assets::is_asset;
 use super::build::Builder;
 use super::context::Context;
 use super::flows::FlowDraft;
@@ -26,6 +27,7 @@ pub fn load<P: Parts>(
 ) -> (Option<Revision<P>>, Vec<Problem>) {
     let files = in_order(files);
     let mut cx = Context::new(folder, scripts);
+    cx.assets = files.iter().filter(|file| is_asset(&file.path)).cloned().collect();
     let merged = merge(&mut cx, &files);
     let settings = settings::read(&mut cx, &merged, &files);
     cx.read_teams(merged.map("teams"));
@@ -77,6 +79,7 @@ fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id:
         outside: settings.outside,
         words: Words::default(),
         teams: cx.teams.clone(),
+        asset_refs: cx.assets_sent.values().cloned().collect(),
         assets: BTreeMap::new(),
         flow_index: flows.iter().enumerate().map(|(ix, flow)| (flow.name.clone(), ix)).collect(),
         table: P::table(&flows),

@@ -1,6 +1,7 @@
 //! The language: from located nodes to a checked, compiled revision. `bot` knows the rules that all steps and triggers share;
 //! the steps and triggers themselves are handed in as lists (`Parts`), so that each is one file and one line.
 
+mod assets;
 mod build;
 mod circles;
 mod context;
@@ -25,6 +26,7 @@ mod values;
 mod verb;
 mod words;
 
+pub use assets::{LARGEST_ASSET, MediaFrom, asset, content_hash, is_asset};
 pub use explain::EXPLANATIONS;
 pub use load::{beside_unread, load};
 pub use model::*;

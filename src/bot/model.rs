@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::domain::{BotName, FlowName, Place, RevisionId, Span, StepKey, Value};
+use crate::domain::{AssetRef, BotName, FlowName, Place, RevisionId, Span, StepKey, Value};
 use crate::script::{BotView, Expr, ScriptError, Text, View};
 
 use super::{StepType, TriggerType};
@@ -58,7 +58,9 @@ pub struct Revision<P: Parts> {
     pub words: Words,
     /// Teams by name.
     pub teams: BTreeMap<String, Team>,
-    /// The files that its steps send, by SHA-256.
+    /// The files of the folder that its steps send.
+    pub asset_refs: Vec<AssetRef>,
+    /// Their contents, by SHA-256: filled in by whoever is to send them.
     pub assets: BTreeMap<String, Arc<[u8]>>,
     /// In file order.
     pub flows: Vec<Flow<P>>,

@@ -1,14 +1,14 @@
 //! What a step or trigger type is, and how it reads itself from located nodes. The rules that all share (closed keys, texts,
 //! expressions, blocks, references) stand here once.
 
-use crate::domain::{FlowName, Span, Value};
+use crate::domain::{FlowName, MediaKind, Span, Value};
 use crate::script::Expr;
 use crate::yaml::{Content, Located, Node, Problem};
 
 use super::build::{Builder, Owner, Then, Way};
 use super::later::Spot;
 use super::verb::LABEL;
-use super::{Block, CalendarRef, Field, FlowRef, Parts, StepIx, TemplateCall, Texts, ValueExpr};
+use super::{Block, CalendarRef, Field, FlowRef, MediaFrom, Parts, StepIx, TemplateCall, Texts, ValueExpr};
 
 /// A key that may stand beside a verb (or in a trigger's mapping).
 #[derive(Clone, Copy, Debug)]
@@ -245,6 +245,11 @@ impl<P: Parts> StepReader<'_, P> {
     pub fn template(&mut self, name: &Node) -> Option<TemplateCall> {
         let (language, params) = (self.key("language"), self.key("params"));
         self.builder.cx.template(name, language.as_ref(), params.as_ref())
+    }
+
+    /// A file to send: one of the bot's folder by its name, or an address.
+    pub fn media(&mut self, node: &Node, kind: MediaKind) -> Option<MediaFrom> {
+        self.builder.cx.media(node, kind)
     }
 
     /// Nested steps: one or a list. What comes after them is what comes after this step.

@@ -62,7 +62,7 @@ pub struct Settling {
     /// The first of them was the contact's first.
     pub is_first: bool,
     /// A template stood in for the question when the first of them came.
-    pub stood_in: bool,
+    pub stood_in: StoodIn,
 }
 
 /// The next look at the triggers of time (`idle` and its like). One timer serves them all; it may come early and find nothing, so that a
@@ -75,4 +75,16 @@ pub struct Watch {
     pub due: Time,
     /// What came due until then has been seen to.
     pub since: Time,
+}
+
+/// What went in place of the waiting question, outside the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoodIn {
+    /// It went itself.
+    Nothing,
+    /// A template that asked nothing.
+    Template,
+    /// Nothing yet: it was kept until the contact writes.
+    Kept,
 }

@@ -288,8 +288,10 @@ pub struct TemplateCard {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outside {
-    /// This template goes instead.
+    /// This template goes instead: the bot's own for all that it says.
     Template(Box<Template>),
+    /// This template goes instead: it says the same as the message, so that a reply to it is a reply to the message.
+    Same(Box<Template>),
     /// Nothing goes.
     Drop,
     /// It is kept until the contact writes again.

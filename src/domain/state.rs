@@ -89,6 +89,9 @@ pub struct Conversation {
     /// The `last_in_at` of the closed window for which a template went: one a closed window.
     #[serde(default)]
     pub template_sent_for: Option<Time>,
+    /// The same, where the template said what the message said that it stood for: the reply to it answers the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_sent_for: Option<Time>,
     /// The messenger said at this time that the window is closed, whatever we count; a later message opens it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_closed_at: Option<Time>,

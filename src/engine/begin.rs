@@ -69,6 +69,7 @@ fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Convers
         handed_back_at: None,
         facts_at: None,
         template_sent_for: None,
+        same_sent_for: None,
         window_closed_at: None,
         incoming: 0,
         assignee: None,

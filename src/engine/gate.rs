@@ -52,7 +52,10 @@ fn through_window(row: &OutboxRow, state: &State, capabilities: &Capabilities, n
         _ if !closed => Gate::Send(effect.clone()),
         (_, Outside::Drop) => Gate::Withdraw("the window is closed"),
         (_, Outside::Queue) => Gate::Queue,
-        (_, Outside::Template(_)) if !capabilities.templates => Gate::Withdraw("the window is closed"),
+        (_, Outside::Template(_) | Outside::Same(_)) if !capabilities.templates => {
+            Gate::Withdraw("the window is closed")
+        }
+        (_, Outside::Same(template)) => Gate::Send(Effect::Template(template.clone())),
         _ if template_went(state) => Gate::Withdraw("the window is closed and a template went already"),
         (_, Outside::Template(template)) => Gate::Send(Effect::Template(template.clone())),
     }
@@ -63,6 +66,11 @@ pub(super) fn template_went(state: &State) -> bool {
     state.conversation.template_sent_for.is_some_and(|at| at == state.conversation.last_in_at.unwrap_or_default())
 }
 
+/// A template went since then that asked nothing of its own: what the contact writes now is no answer.
+pub(super) fn template_stood_in(state: &State) -> bool {
+    template_went(state) && state.conversation.same_sent_for != state.conversation.template_sent_for
+}
+
 /// What a row's acceptance by the provider changes in the state; `None` where it changes nothing. To be committed with the sent mark:
 /// without it, every further message of a closed window would send its own template.
 pub fn sent(state: &State, row: &OutboxRow) -> Option<State> {
@@ -71,7 +79,11 @@ pub fn sent(state: &State, row: &OutboxRow) -> Option<State> {
         return None;
     }
     let mut state = state.clone();
-    state.conversation.template_sent_for = Some(state.conversation.last_in_at.unwrap_or_default());
+    let window = Some(state.conversation.last_in_at.unwrap_or_default());
+    state.conversation.template_sent_for = window;
+    if matches!(row.decided.outside, Outside::Same(_)) {
+        state.conversation.same_sent_for = window;
+    }
     Some(state)
 }
 

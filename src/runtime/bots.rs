@@ -90,6 +90,8 @@ impl Bot {
 #[derive(Debug)]
 pub struct Files {
     name: String,
+    /// Where the files are that its steps send; those of an older revision are not kept.
+    dir: Option<PathBuf>,
     bot: Vec<Arc<Source>>,
     scripts: Vec<Arc<Source>>,
     problems: Vec<Problem>,
@@ -109,10 +111,11 @@ pub struct Valid {
 impl Files {
     /// Read them.
     pub fn read(bots: &Path, scripts: &Path, name: &BotName) -> Self {
-        let mut read = folder::read_bot(&folder_of(bots, name));
+        let dir = folder_of(bots, name);
+        let mut read = folder::read_bot(&dir);
         let (scripts, problems) = folder::read_scripts(scripts);
         read.problems.extend(problems);
-        Self { name: name.to_string(), bot: read.files, scripts, problems: read.problems }
+        Self { name: name.to_string(), dir: Some(dir), bot: read.files, scripts, problems: read.problems }
     }
 
     /// Changes when any of them does.
@@ -131,7 +134,15 @@ impl Files {
         let (scripts, of_scripts) = Scripts::load(&self.scripts);
         problems.extend(of_scripts);
         let (revision, of_bot) = bot::load::<Core>(&self.name, &self.bot, &Arc::new(scripts));
-        let problems = bot::beside_unread(problems, of_bot);
+        let mut problems = bot::beside_unread(problems, of_bot);
+        let revision = revision.map(|mut revision| {
+            if let Some(dir) = &self.dir {
+                let (contents, missing) = folder::read_contents(dir, &revision.asset_refs);
+                revision.assets = contents;
+                problems.extend(missing);
+            }
+            revision
+        });
         match revision {
             Some(revision) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
                 Ok(Valid { revision: Arc::new(revision), files: self, warnings: problems })
@@ -150,7 +161,7 @@ impl Files {
         let is_script = |path: &str| Path::new(path).extension().is_some_and(|end| end == "rhai");
         let sources = stored.files.iter().filter_map(|(path, bytes)| Source::new(path.as_str(), bytes).ok());
         let (scripts, bot) = sources.partition(|source: &Arc<Source>| is_script(&source.path));
-        Self { name: name.to_string(), bot, scripts, problems: Vec::new() }
+        Self { name: name.to_string(), dir: None, bot, scripts, problems: Vec::new() }
     }
 }
 

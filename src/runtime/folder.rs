@@ -1,15 +1,22 @@
 //! Reads the folders that people write: a bot's files, the rhai modules. The one place that does so: `serve`, its reload, `check`,
 //! `chat` and `test` all read here, so they see the same files in the same order and say the same of what cannot be read.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::SystemTime;
 
-use crate::yaml::{Located, MAX_FILE_BYTES, Problem, Source};
+use crate::bot;
+use crate::domain::AssetRef;
+use crate::yaml::{Located, MAX_FILE_BYTES, Problem, Severity, Source};
 
 /// The most files read from one folder: ten times what the largest bots have.
 pub const MAX_FILES: usize = 1_000;
+
+/// Bytes of all files together that one bot's steps send: they are held in memory.
+const MAX_ASSETS_BYTES: u64 = 64 << 20;
 
 /// What a bot's folder holds, in path order. What could not be read is among the problems.
 #[derive(Debug, Default, PartialEq)]
@@ -54,6 +61,9 @@ pub fn read_bot(dir: &Path) -> BotFolder {
             Some("yaml") => {
                 let into = if is_test(&path) { &mut folder.tests } else { &mut folder.files };
                 into.extend(read_file(dir, &path, &mut folder.problems));
+            }
+            Some(_) if bot::is_asset(&path.to_string_lossy()) => {
+                folder.files.extend(read_asset(dir, &path, &mut folder.problems));
             }
             Some("ics") => folder.files.extend(read_file(dir, &path, &mut folder.problems)),
             Some("yml") => folder.problems.push(
@@ -153,15 +163,79 @@ fn read_file(dir: &Path, path: &Path, problems: &mut Vec<Problem>) -> Option<Arc
     source.map_err(|problem| problems.push(*problem)).ok()
 }
 
-fn read_bytes(dir: &Path, path: &Path) -> Result<Vec<u8>, Box<Problem>> {
+/// A file that a step may send: its hash and size stand for it. One that cannot be read keeps nothing from working: a step that names it
+/// says so itself.
+fn read_asset(dir: &Path, path: &Path, problems: &mut Vec<Problem>) -> Option<Arc<Source>> {
+    let told = (|| {
+        let file = regular_file(dir, path)?;
+        let (size, changed) = (file.len(), file.modified().ok());
+        let hash = hash_of(path, size, changed).map_err(|error| Box::new(cannot_read(path, &error)))?;
+        Ok(Arc::new(bot::asset(shown(path), &hash, size)))
+    })();
+    told.map_err(|problem: Box<Problem>| problems.push(Problem { severity: Severity::Warning, ..*problem })).ok()
+}
+
+/// Size, time and hash of each file that was looked at.
+type Hashes = HashMap<PathBuf, (u64, SystemTime, String)>;
+
+/// The hash of a file that is looked at every second: computed when its size or its time changes. A file that is too large to be sent has
+/// none.
+fn hash_of(path: &Path, size: u64, changed: Option<SystemTime>) -> std::io::Result<String> {
+    static KNOWN: LazyLock<Mutex<Hashes>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let (Some((known_size, at, hash)), Some(changed)) = (known.get(path), changed)
+        && (*known_size, *at) == (size, changed)
+    {
+        return Ok(hash.clone());
+    }
+    let hash = if size > bot::LARGEST_ASSET { "-".to_owned() } else { bot::content_hash(&fs::read(path)?) };
+    if let Some(changed) = changed {
+        if known.len() >= MAX_FILES {
+            known.clear();
+        }
+        known.insert(path.to_path_buf(), (size, changed, hash.clone()));
+    }
+    Ok(hash)
+}
+
+/// The contents of files that a revision's steps send, by SHA-256, and what of them cannot be had any more. `dir` is the bot's folder.
+pub fn read_contents(dir: &Path, assets: &[AssetRef]) -> (BTreeMap<String, Arc<[u8]>>, Vec<Problem>) {
+    let (mut contents, mut problems, mut total) = (BTreeMap::new(), Vec::new(), 0);
+    for asset in assets {
+        let path = dir.join(&asset.path);
+        match fs::read(&path) {
+            Ok(bytes) if total + bytes.len() as u64 > MAX_ASSETS_BYTES => {
+                let message = format!("the files that steps send are more than {MAX_ASSETS_BYTES} bytes together");
+                problems
+                    .push(Problem::error("file-too-large", &whole(&path), message).help("send some by their address"));
+                break;
+            }
+            Ok(bytes) => {
+                total += bytes.len() as u64;
+                contents.insert(asset.hash.clone(), bytes.into());
+            }
+            Err(error) => problems.push(cannot_read(&path, &error)),
+        }
+    }
+    (contents, problems)
+}
+
+fn regular_file(dir: &Path, path: &Path) -> Result<fs::Metadata, Box<Problem>> {
     let unreadable = |error: std::io::Error| Box::new(cannot_read(path, &error));
     if leads_out(dir, path).map_err(unreadable)? {
         let problem = Problem::error("link-outside", &whole(path), "is a link that leads out of its folder");
         return Err(Box::new(problem.help("copy the file into the folder")));
     }
-    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
         return Err(Box::new(Problem::error("unreadable", &whole(path), "is no file")));
     }
+    Ok(metadata)
+}
+
+fn read_bytes(dir: &Path, path: &Path) -> Result<Vec<u8>, Box<Problem>> {
+    let unreadable = |error: std::io::Error| Box::new(cannot_read(path, &error));
+    regular_file(dir, path)?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too large from one that just fits.
     let limit = MAX_FILE_BYTES as u64 + 1;
@@ -196,7 +270,8 @@ mod tests {
             ("a.test.yaml", b"test: a"),
             ("old.yml", b""),
             (".swap.yaml", b""),
-            ("notes.txt", b""),
+            ("notes.md", b""),
+            ("map.jpg", b"picture"),
             ("off.ics", b"BEGIN:VCALENDAR"),
             ("latin.yaml", b"bot: \xe9"),
         ] {
@@ -209,7 +284,7 @@ mod tests {
             files.iter().filter_map(|f| f.path.rsplit('/').next().map(String::from)).collect()
         };
         assert_eq!(read.name, "clinic");
-        assert_eq!(names(&read.files), ["a.yaml", "bot.yaml", "off.ics", "within.yaml"]);
+        assert_eq!(names(&read.files), ["a.yaml", "bot.yaml", "map.jpg", "off.ics", "within.yaml"]);
         assert_eq!(names(&read.tests), ["a.test.yaml"]);
         assert_eq!(codes(&read.problems), ["unreadable", "not-utf8", "yml-name", "link-outside"]);
         assert_eq!(bot_folders(home.path()).unwrap(), std::slice::from_ref(&dir));

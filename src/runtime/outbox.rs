@@ -266,7 +266,7 @@ impl Hub {
     fn go_outside(&self, lane: &Lane, key: &RowKey) {
         let mut inner = lane.lock();
         let Some(row) = inner.row_mut(key) else { return };
-        let Outside::Template(template) = row.decided.outside.clone() else {
+        let (Outside::Template(template) | Outside::Same(template)) = row.decided.outside.clone() else {
             self.finish(row, RowState::Withdrawn, "the window is closed");
             return;
         };

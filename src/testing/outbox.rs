@@ -116,7 +116,8 @@ impl World {
     fn outside(&mut self, ix: usize) -> Went {
         let now = self.now;
         if let Some(row) = self.rows.get_mut(ix)
-            && let Outside::Template(template) = std::mem::replace(&mut row.decided.outside, Outside::Drop)
+            && let Outside::Template(template) | Outside::Same(template) =
+                std::mem::replace(&mut row.decided.outside, Outside::Drop)
         {
             row.decided.effect = Effect::Template(template);
             (row.state, row.not_before) = (RowState::Waiting, now);

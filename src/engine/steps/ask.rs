@@ -1,5 +1,6 @@
 //! `ask`: a question; its answer becomes a variable.
 
+use super::manner::{OUTSIDE_KEYS, manner};
 use super::{Run, Step};
 use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
 use crate::domain::{Message, Value};
@@ -9,7 +10,7 @@ use crate::engine::kinds::{Kind, phone};
 use crate::engine::options::Options;
 use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
 use crate::engine::triggers::regex;
-use crate::engine::turn::{Answered, Control, For, Turning};
+use crate::engine::turn::{Answered, Control, For, SayingManner, Turning};
 use crate::engine::wording::{self, Wanted};
 use crate::script::Expr;
 
@@ -32,6 +33,10 @@ pub(super) const TYPE: StepType<Core> = StepType {
         TIMEOUT,
         ON_TIMEOUT,
         DEFAULT,
+        OUTSIDE_KEYS[0],
+        OUTSIDE_KEYS[1],
+        OUTSIDE_KEYS[2],
+        OUTSIDE_KEYS[3],
     ],
     example: "- ask: guests\n  text: How many will you be?\n  kind: integer\n  check: guests > 0 && guests < 20\n  retry: One number from 1 to 19, please.\n  \
               tries: 3\n  on_fail:\n    - say: A colleague will help you.\n    - stop\n- say: A table for {{ guests }}.\n",
@@ -79,6 +84,7 @@ struct Ask {
     text: Option<Texts>,
     kind: Kind,
     check: Option<Expr>,
+    manner: SayingManner,
     endings: Endings,
 }
 
@@ -87,8 +93,9 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let text = r.key("text").and_then(|node| r.texts(&node));
     let kind = kind(r);
     let check = r.key("check").and_then(|node| r.condition(&node));
+    let manner = manner(r)?;
     let endings = Endings::read(r);
-    Some(Box::new(Ask { name: name?, text, kind: kind?, check, endings }))
+    Some(Box::new(Ask { name: name?, text, kind: kind?, check, manner, endings }))
 }
 
 fn kind(r: &mut StepReader<'_, Core>) -> Option<Kind> {
@@ -183,12 +190,16 @@ impl Ask {
 
 impl Run for Ask {
     fn run(&self, t: &mut Turning<'_>) -> Control {
-        self.put(t);
+        t.in_manner(&self.manner, |t| self.put(t));
         Control::Wait(For::Answer, self.endings.timeout())
     }
 
     fn asks(&self) -> bool {
         true
+    }
+
+    fn is_kept(&self) -> bool {
+        self.manner.outside.is_kept()
     }
 
     fn answer(&self, t: &mut Turning<'_>, message: &Message) -> Answered {

@@ -1,12 +1,13 @@
 //! `menu`: options to choose from, as buttons, a list, or numbered text.
 
+use super::manner::{OUTSIDE_KEYS, manner};
 use super::{Run, Step};
 use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
 use crate::domain::Message;
 use crate::engine::Core;
 use crate::engine::options::Options;
 use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
-use crate::engine::turn::{Answered, Control, For, Turning};
+use crate::engine::turn::{Answered, Control, For, SayingManner, Turning};
 use crate::engine::wording::{self, Wanted};
 
 pub(super) const TYPE: StepType<Core> = StepType {
@@ -28,6 +29,10 @@ pub(super) const TYPE: StepType<Core> = StepType {
         TIMEOUT,
         ON_TIMEOUT,
         DEFAULT,
+        OUTSIDE_KEYS[0],
+        OUTSIDE_KEYS[1],
+        OUTSIDE_KEYS[2],
+        OUTSIDE_KEYS[3],
     ],
     example: "- menu: How can we help?\n  save: topic\n  options:\n    - option: Prices\n      value: prices\n      also: [cost]\n      do:\n        \
               - say: A visit is 50.\n    - Something else\n- say: You chose {{ topic }}.\n",
@@ -44,6 +49,7 @@ struct Menu {
     save: Option<String>,
     strict: bool,
     button: Option<Texts>,
+    manner: SayingManner,
     endings: Endings,
 }
 
@@ -61,25 +67,30 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let save = r.key("save").and_then(|node| r.sets(&node));
     let strict = r.key("strict").and_then(|node| r.flag(&node)).unwrap_or(false);
     let button = r.key("button").and_then(|node| r.texts(&node));
+    let manner = manner(r)?;
     let Some(list) = r.key("options") else {
         r.report(Problem::error("missing-key", &r.at(), "`menu` needs the key `options`"));
         return None;
     };
     let options = Options::read(r, &list, true);
     let endings = Endings::read(r);
-    Some(Box::new(Menu { text: text?, options: options?, save, strict, button, endings }))
+    Some(Box::new(Menu { text: text?, options: options?, save, strict, button, manner, endings }))
 }
 
 impl Run for Menu {
     fn run(&self, t: &mut Turning<'_>) -> Control {
         if let Some(text) = t.text(&self.text) {
-            self.offer(t, &text);
+            t.in_manner(&self.manner, |t| self.offer(t, &text));
         }
         Control::Wait(For::Answer, self.endings.timeout())
     }
 
     fn asks(&self) -> bool {
         true
+    }
+
+    fn is_kept(&self) -> bool {
+        self.manner.outside.is_kept()
     }
 
     fn answer(&self, t: &mut Turning<'_>, message: &Message) -> Answered {

@@ -15,6 +15,7 @@ mod form;
 mod go;
 mod hand_off;
 mod if_then;
+mod manner;
 mod menu;
 mod note;
 mod repeat;
@@ -45,6 +46,11 @@ pub trait Run: std::fmt::Debug + Send + Sync {
     /// The contact wrote to a question of its own: it may take the message first.
     fn overhears(&self, _t: &mut Turning<'_>, _message: &Message) -> Option<Control> {
         None
+    }
+
+    /// Outside the window its question is kept until the contact writes, whose words are then no answer to it.
+    fn is_kept(&self) -> bool {
+        false
     }
 
     /// The contact wrote while it waits for an answer. Nothing is said of a wrong answer yet.

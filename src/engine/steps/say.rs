@@ -1,50 +1,213 @@
-//! `say`: a message to the contact.
+//! `say`: a message to the contact: a text, a file, a place, with something to press.
 
+use super::manner::{OUTSIDE_KEYS, manner};
 use super::{Run, Step, nameless};
-use crate::bot::{Argument, KeyDoc, Problem, StepReader, StepType, Texts};
+use crate::bot::{Argument, Content, KeyDoc, MediaFrom, Node, Problem, StepReader, StepType, Texts};
+use crate::domain::{Location, MediaKind, Pin};
 use crate::engine::Core;
-use crate::engine::turn::{Control, Turning};
+use crate::engine::turn::{Control, SayingManner, Turning};
 
 pub(super) const TYPE: StepType<Core> = StepType {
     verb: "say",
-    doc: "Send a text to the contact. A long one goes in parts.",
+    doc: "Send a text to the contact, a file, or a place. A long text goes in parts.",
     argument: Argument::Optional,
-    keys: &[KeyDoc { name: "one_of", doc: "Several texts instead of one: any of them is said." }],
-    example: "- say: Hello!\n- say:\n  one_of: [See you., Bye.]\n",
+    keys: &[
+        KeyDoc { name: "one_of", doc: "Several texts instead of one: any of them is said." },
+        KeyDoc {
+            name: "image",
+            doc: "A picture: a file of the bot's folder, or its address. The text stands beside it.",
+        },
+        KeyDoc { name: "file", doc: "Any file, in the same way." },
+        KeyDoc { name: "audio", doc: "A sound, in the same way; the text follows." },
+        KeyDoc { name: "video", doc: "A film, in the same way." },
+        KeyDoc { name: "location", doc: "A place: `latitude`, `longitude`, and `name` and `address` if you like." },
+        KeyDoc {
+            name: "buttons",
+            doc: "Labels to press, which come back as if they were written; or one `{text: …, url: …}` that opens an address.",
+        },
+        KeyDoc { name: "reply", doc: "`true`: it quotes the contact's message, where the messenger can." },
+        OUTSIDE_KEYS[0],
+        OUTSIDE_KEYS[1],
+        OUTSIDE_KEYS[2],
+        OUTSIDE_KEYS[3],
+    ],
+    example: "- say: Hello!\n- say:\n  one_of: [See you., Bye.]\n- say: See the map.\n  image: https://example.com/map.jpg\n- say: Shall we?\n  \
+              buttons: [Book a visit, Not now]\n- say: Our shop.\n  buttons: {text: Open, url: https://example.com}\n- say: We are here.\n  \
+              location: {latitude: 55.75, longitude: 37.61, name: Clinic}\n- say: Your order is ready.\n  when: queue\n  reply: true\n",
     waits: false,
     leaves: false,
     names_itself: nameless,
     compile,
 };
 
+/// Files, as the keys name them.
+const MEDIA: &[(&str, MediaKind)] = &[
+    ("image", MediaKind::Image),
+    ("file", MediaKind::Document),
+    ("audio", MediaKind::Audio),
+    ("video", MediaKind::Video),
+];
+/// More labels than a person reads.
+const MOST_BUTTONS: usize = 10;
+
 #[derive(Debug)]
 struct Say {
-    /// One of these; never empty.
+    /// One of these; none where something else says it all.
     texts: Vec<Texts>,
+    beside: Beside,
+    manner: SayingManner,
+}
+
+/// What stands beside the text.
+#[derive(Debug)]
+enum Beside {
+    Nothing,
+    Media(MediaKind, MediaFrom),
+    Place(Place),
+    Buttons(Vec<Texts>),
+    Link(Texts, Texts),
+}
+
+#[derive(Debug)]
+struct Place {
+    at: Location,
+    name: Option<Texts>,
+    address: Option<Texts>,
 }
 
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
-    let texts = match (r.argument(), r.key("one_of")) {
-        (Some(text), None) => vec![r.texts(&text)?],
-        (None, Some(list)) => r.texts_list(&list)?,
+    let beside = beside(r)?;
+    let needs_text = matches!(beside, Beside::Nothing | Beside::Buttons(_) | Beside::Link(..));
+    let texts = texts(r, needs_text)?;
+    let manner = manner(r)?;
+    Some(Box::new(Say { texts, beside, manner }))
+}
+
+fn texts(r: &mut StepReader<'_, Core>, needed: bool) -> Option<Vec<Texts>> {
+    match (r.argument(), r.key("one_of")) {
+        (Some(text), None) => Some(vec![r.texts(&text)?]),
+        (None, Some(list)) => r.texts_list(&list),
         (Some(_), Some(list)) => {
             r.report(Problem::error("say-twice", &list.at, "`say` has a text or `one_of`, not both"));
-            return None;
+            None
         }
+        (None, None) if !needed => Some(Vec::new()),
         (None, None) => {
             r.report(Problem::error("say-nothing", &r.at(), "`say` needs a text, or texts in `one_of`"));
-            return None;
+            None
         }
-    };
-    Some(Box::new(Say { texts }))
+    }
+}
+
+fn beside(r: &mut StepReader<'_, Core>) -> Option<Beside> {
+    let names = MEDIA.iter().map(|(name, _)| *name).chain(["location", "buttons"]);
+    let found: Vec<(&str, Node)> = names.filter_map(|name| Some((name, r.own_key(name)?))).collect();
+    if let [_, (name, second), ..] = found.as_slice() {
+        let message = format!("`{name}` stands beside another file, place or buttons: one message has one of them");
+        r.report(Problem::error("say-twice", &second.at, message).help("write a second `say` for it"));
+        return None;
+    }
+    let Some((name, node)) = found.into_iter().next() else { return Some(Beside::Nothing) };
+    match MEDIA.iter().find(|(word, _)| *word == name) {
+        Some((_, kind)) => r.media(&node, *kind).map(|from| Beside::Media(*kind, from)),
+        None if name == "location" => place(r, &node).map(Beside::Place),
+        None => buttons(r, &node),
+    }
+}
+
+const PLACE_KEYS: &[KeyDoc] = &[
+    KeyDoc { name: "latitude", doc: "Degrees north." },
+    KeyDoc { name: "longitude", doc: "Degrees east." },
+    KeyDoc { name: "name", doc: "Its name." },
+    KeyDoc { name: "address", doc: "Its address." },
+];
+
+fn place(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Place> {
+    let closed = r.closed(node, PLACE_KEYS);
+    let latitude = degrees(r, node, "latitude", 90.0);
+    let longitude = degrees(r, node, "longitude", 180.0);
+    let name = node.get("name").and_then(|name| r.texts(name));
+    let address = node.get("address").and_then(|address| r.texts(address));
+    if !closed {
+        return None;
+    }
+    Some(Place { at: Location { latitude: latitude?, longitude: longitude? }, name, address })
+}
+
+fn degrees(r: &mut StepReader<'_, Core>, node: &Node, key: &str, most: f64) -> Option<f64> {
+    let value = node.get(key);
+    let read = value.and_then(Node::scalar).and_then(|text| text.trim().parse::<f64>().ok());
+    let fits = read.filter(|degrees| degrees.abs() <= most);
+    if fits.is_none() {
+        let at = value.map_or(&node.at, |value| &value.at);
+        r.report(Problem::error("wrong-type", at, format!("`{key}` is a number of degrees from -{most} to {most}")));
+    }
+    fits
+}
+
+const LINK_KEYS: &[KeyDoc] =
+    &[KeyDoc { name: "text", doc: "The label." }, KeyDoc { name: "url", doc: "The address that it opens." }];
+
+fn buttons(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Beside> {
+    let is_link = matches!(node.content, Content::Map(_)) && node.get("url").is_some();
+    if is_link {
+        let closed = r.closed(node, LINK_KEYS);
+        let text = node.get("text").and_then(|text| r.texts(text));
+        let url = node.get("url").and_then(|url| r.texts(url));
+        if closed && node.get("text").is_none() {
+            r.report(Problem::error("missing-key", &node.at, "a button that opens an address needs the key `text`"));
+        }
+        return closed.then_some(Beside::Link(text?, url?));
+    }
+    let labels = r.texts_list(node)?;
+    if labels.len() > MOST_BUTTONS {
+        r.report(Problem::error("options", &node.at, format!("`buttons` are 1 to {MOST_BUTTONS} labels")));
+        return None;
+    }
+    Some(Beside::Buttons(labels))
+}
+
+impl Say {
+    fn picked(&self, t: &mut Turning<'_>) -> Option<String> {
+        let picked = if self.texts.len() > 1 { t.pick(self.texts.len()) } else { 0 };
+        match self.texts.get(picked) {
+            Some(texts) => t.text(texts),
+            None => Some(String::new()),
+        }
+    }
+
+    fn speak(&self, t: &mut Turning<'_>) {
+        let Some(text) = self.picked(t) else { return };
+        match &self.beside {
+            Beside::Nothing => t.say(&text),
+            Beside::Media(kind, from) => {
+                if let Some(source) = from.source(|url| t.text(url)) {
+                    t.send_media(*kind, source, text.trim());
+                }
+            }
+            Beside::Place(place) => {
+                t.say(&text);
+                let mut shown =
+                    |texts: &Option<Texts>| texts.as_ref().and_then(|texts| t.text(texts)).unwrap_or_default();
+                let (name, address) = (shown(&place.name), shown(&place.address));
+                t.send_place(Pin { at: place.at, name, address });
+            }
+            Beside::Buttons(labels) => {
+                let labels: Vec<String> = labels.iter().filter_map(|label| t.text(label)).collect();
+                t.say_with_buttons(&text, &labels);
+            }
+            Beside::Link(label, url) => {
+                if let (Some(label), Some(url)) = (t.text(label), t.text(url)) {
+                    t.say_with_link(&text, &label, &url);
+                }
+            }
+        }
+    }
 }
 
 impl Run for Say {
     fn run(&self, t: &mut Turning<'_>) -> Control {
-        let picked = if self.texts.len() > 1 { t.pick(self.texts.len()) } else { 0 };
-        if let Some(texts) = self.texts.get(picked) {
-            t.say_texts(texts);
-        }
+        t.in_manner(&self.manner, |t| self.speak(t));
         Control::Next
     }
 }

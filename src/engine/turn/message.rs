@@ -3,7 +3,9 @@
 use super::runs::{Answered, Manner, Walked};
 use super::{FlowIx, Turning};
 use crate::bot::{Flow, OncePer, Per};
-use crate::domain::{Conversation, Edit, FailedSend, Message, Owner, Seq, Span, Time, TraceKind, Vars, Window};
+use crate::domain::{
+    Conversation, Edit, FailedSend, Message, Owner, Seq, Span, StoodIn, Time, TraceKind, Vars, Window,
+};
 use crate::engine::Core;
 use crate::engine::triggers::{Hit, Occasion, Rank};
 use crate::engine::window::window;
@@ -33,7 +35,11 @@ impl Turning<'_> {
 
     /// The contact wrote.
     fn contact_wrote(&mut self, message: &Message) {
-        let stood_in = self.template_stood_in();
+        let stood_in = match () {
+            () if self.question_was_kept() => StoodIn::Kept,
+            () if self.template_stood_in() => StoodIn::Template,
+            () => StoodIn::Nothing,
+        };
         let is_first = self.state.conversation.incoming == 0;
         let sent_at = self.event.at.min(self.now);
         let conversation = &mut self.state.conversation;
@@ -75,7 +81,7 @@ impl Turning<'_> {
     }
 
     /// Give the message to whom it belongs.
-    pub(super) fn dispatch(&mut self, message: &Message, is_first: bool, stood_in: bool) {
+    pub(super) fn dispatch(&mut self, message: &Message, is_first: bool, stood_in: StoodIn) {
         if let Some(until) = self.silenced_until() {
             return self.trace(TraceKind::Event, format!("`loop_guard`: silent until {until}, nobody gets it"));
         }
@@ -96,7 +102,7 @@ impl Turning<'_> {
         }
     }
 
-    fn offer(&mut self, message: &Message, is_first: bool, stood_in: bool) {
+    fn offer(&mut self, message: &Message, is_first: bool, stood_in: StoodIn) {
         if self.press_of_old(message) {
             return;
         }
@@ -126,17 +132,24 @@ impl Turning<'_> {
         }
     }
 
-    fn offer_question(&mut self, message: &Message, stood_in: bool) -> Question {
+    fn offer_question(&mut self, message: &Message, stood_in: StoodIn) -> Question {
         if self.bury_orphans() {
             return Question::Took;
         }
         if self.asking().is_none() {
             return Question::None;
         }
-        if stood_in {
-            self.trace(TraceKind::Event, "a template stood in for the question: it is asked now");
-            self.ask_again();
-            return Question::Took;
+        match stood_in {
+            StoodIn::Nothing => {}
+            StoodIn::Template => {
+                self.trace(TraceKind::Event, "a template stood in for the question: it is asked now");
+                self.ask_again();
+                return Question::Took;
+            }
+            StoodIn::Kept => {
+                self.trace(TraceKind::Event, "the question was kept until the contact writes: it goes now");
+                return Question::Took;
+            }
         }
         match self.answer(message) {
             Some(Answered::LetsGo) => Question::LetGo,
@@ -146,10 +159,20 @@ impl Turning<'_> {
 
     /// A generic template went instead of the waiting question: what comes now is no answer to it.
     fn template_stood_in(&self) -> bool {
+        crate::engine::gate::template_stood_in(&self.state) && self.asked_outside()
+    }
+
+    /// The waiting question was put outside the window.
+    fn asked_outside(&self) -> bool {
         let conversation: &Conversation = &self.state.conversation;
-        let went = crate::engine::gate::template_went(&self.state);
         let shut = |at: Time| window(conversation, self.around.capabilities, at) == Window::Closed;
-        went && self.asking().is_some_and(|run| shut(run.wait.since))
+        self.asking().is_some_and(|run| shut(run.wait.since))
+    }
+
+    /// The waiting question was kept for this moment: it goes out now.
+    fn question_was_kept(&self) -> bool {
+        let entry = self.asking().and_then(|run| self.entry(self.position(run)?));
+        entry.is_some_and(|entry| entry.step.is_kept()) && self.asked_outside()
     }
 
     /// Offer the message to these, in order. True when one took it.

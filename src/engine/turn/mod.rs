@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Revision, Surroundings, begin::learn, window::window};
 use crate::bot::{CalendarRef, FlowIx, Per, Texts, ValueExpr, Words};
 use crate::domain::{
-    Body, Decided, Event, Lap, Message, Outside, Owner, Place, RunId, Seq, Session, State, Time, TimerChange, Trace,
-    TraceEntry, TraceKind, Turn, Value, Vars,
+    Body, Decided, Event, Lap, Message, MessageId, Outside, Owner, Place, RunId, Seq, Session, State, Time,
+    TimerChange, Trace, TraceEntry, TraceKind, Turn, Value, Vars,
 };
 use crate::engine::kinds::when::Here;
 use crate::script::{self, Calendar, Expr, Shown, View};
@@ -26,6 +26,7 @@ mod watch;
 use agenda::Ahead;
 use runs::Position;
 pub use runs::{Answered, Control, For};
+pub use speak::{OwnOutside, SayingManner};
 
 /// Steps that one turn may run. An honest turn runs a few dozen; more is a circle, and it must not hold a lane.
 const MOST_STEPS: u32 = 1_000;
@@ -78,6 +79,10 @@ pub struct Turning<'a> {
     apologised: bool,
     /// What stands in for messages outside the window, rendered once a turn.
     outside: Option<Outside>,
+    /// The same of the step under way, where it has its own.
+    own_outside: Option<Outside>,
+    /// The message that the step under way quotes.
+    quoted: Option<MessageId>,
     ahead: Ahead,
     random: u64,
 }
@@ -112,6 +117,8 @@ impl<'a> Turning<'a> {
             failed: false,
             apologised: false,
             outside: None,
+            own_outside: None,
+            quoted: None,
             ahead: Ahead::default(),
             random: event.seed,
         }

@@ -2,7 +2,7 @@
 //! so that a restart loses none.
 
 use super::Turning;
-use crate::domain::{Body, Event, Message, MessageKind, Settling, State, Time, Timer, TimerChange, TraceKind};
+use crate::domain::{Body, Event, Message, MessageKind, Settling, State, StoodIn, Time, Timer, TimerChange, TraceKind};
 
 /// Messages that are joined at most; who writes more gets an answer meanwhile.
 const MOST_JOINED: u32 = 20;
@@ -22,7 +22,7 @@ pub(super) fn joined(settling: &Settling, timer: &Event) -> Event {
 
 impl Turning<'_> {
     /// Wait for more to come; or not, where the bot does not say so, and for a press, which says all.
-    pub(super) fn let_settle(&mut self, message: &Message, is_first: bool, stood_in: bool) {
+    pub(super) fn let_settle(&mut self, message: &Message, is_first: bool, stood_in: StoodIn) {
         let settle = self.revision.settle;
         if settle.0 == 0 || message.option.is_some() {
             return self.dispatch(message, is_first, stood_in);

@@ -2,14 +2,49 @@
 
 use super::Turning;
 use crate::bot::{LoopGuard, TemplateCall, Texts};
-use crate::domain::{Decided, Effect, Outside, ShownOption, Talk, Template, Time, TraceKind};
-use crate::engine::rendering::{menu, numbered, parameter, split};
+use crate::domain::{
+    Decided, Effect, Interactive, Media, MediaKind, MediaSource, Outside, Pin, Pressable, ShownOption, Talk, Template,
+    Time, TraceKind,
+};
+use crate::engine::rendering::{cut_label, menu, numbered, parameter, split};
 use crate::engine::wording;
 
 /// Messages that one turn may send. More is a circle that talks.
 pub(super) const MOST_MESSAGES: u32 = 30;
+/// Characters of the label of a button that opens an address, at WhatsApp.
+const LINK_LABEL: usize = 20;
 /// Characters of a message shown in the trace.
 const SHOWN: usize = 200;
+
+/// How a step's messages go.
+#[derive(Debug, Default)]
+pub struct SayingManner {
+    /// What goes instead outside the window.
+    pub outside: OwnOutside,
+    /// They quote the contact's message.
+    pub reply: bool,
+}
+
+/// What goes instead of a step's message outside the window.
+#[derive(Debug, Default)]
+pub enum OwnOutside {
+    /// What the bot says of that.
+    #[default]
+    Usual,
+    /// A template that says the same.
+    Template(TemplateCall),
+    /// Nothing.
+    Drop,
+    /// Nothing now: the message is kept until the contact writes.
+    Queue,
+}
+
+impl OwnOutside {
+    /// The message is kept until the contact writes.
+    pub fn is_kept(&self) -> bool {
+        matches!(self, Self::Queue)
+    }
+}
 
 impl Turning<'_> {
     /// Say a text in the contact's language.
@@ -126,16 +161,122 @@ impl Turning<'_> {
         Template { name: call.name.clone(), language, params, ..Template::default() }
     }
 
+    /// Do something whose messages have a stand-in of their own outside the window, or quote the contact's message.
+    pub fn in_manner<R>(&mut self, manner: &SayingManner, speak: impl FnOnce(&mut Self) -> R) -> R {
+        let can = self.around.capabilities.templates;
+        let own = match &manner.outside {
+            OwnOutside::Usual => None,
+            OwnOutside::Template(call) if can => Some(Outside::Same(Box::new(self.template(call)))),
+            OwnOutside::Template(_) | OwnOutside::Drop => Some(Outside::Drop),
+            OwnOutside::Queue => Some(Outside::Queue),
+        };
+        let quoted = self.message().and_then(|message| message.id.clone()).filter(|_| manner.reply);
+        let before = (std::mem::replace(&mut self.own_outside, own), std::mem::replace(&mut self.quoted, quoted));
+        let spoken = speak(self);
+        (self.own_outside, self.quoted) = before;
+        spoken
+    }
+
+    /// Send a file, with a text beside it where the channel can, else after it.
+    pub fn send_media(&mut self, kind: MediaKind, source: MediaSource, text: &str) {
+        let can = self.around.capabilities;
+        if can.media_limit(kind).is_none() {
+            return self.say_of_file(kind, &source, text);
+        }
+        // Sounds have no text beside them at any messenger.
+        let fits = can.caption_limit.is_some_and(|limit| text.chars().count() <= limit) && kind != MediaKind::Audio;
+        let (caption, after) = if fits { (text, "") } else { ("", text) };
+        let what = match &source {
+            MediaSource::File(asset) => asset.path.clone(),
+            MediaSource::Url(url) => url.clone(),
+        };
+        if self.is_heard(&what) && self.spend_message() {
+            self.trace(TraceKind::Effect, format!("{}: {}", kind.name(), cut(&what)));
+            let name = (kind == MediaKind::Document).then(|| what.rsplit('/').next().unwrap_or_default().to_owned());
+            self.decide(Effect::Media(Media { kind, source, name, caption: caption.to_owned() }));
+        }
+        self.say(after);
+    }
+
+    /// The channel takes no such file: its address is said, and of a file of the folder only the text.
+    fn say_of_file(&mut self, kind: MediaKind, source: &MediaSource, text: &str) {
+        match source {
+            MediaSource::Url(url) => self.say(&format!("{text}\n{url}")),
+            MediaSource::File(asset) => {
+                self.error(format!("the channel takes no {}: `{}` is not sent", kind.name(), asset.path));
+                self.say(text);
+            }
+        }
+    }
+
+    /// Send a place; where the channel has none, its name, address and a link to a map.
+    pub fn send_place(&mut self, pin: Pin) {
+        if !self.around.capabilities.places {
+            let link = format!("https://maps.google.com/?q={},{}", pin.at.latitude, pin.at.longitude);
+            let lines = [pin.name.as_str(), pin.address.as_str(), link.as_str()];
+            return self.say(&lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"));
+        }
+        if self.is_heard(&pin.name) && self.spend_message() {
+            self.trace(TraceKind::Effect, format!("location: {}", cut(&pin.name)));
+            self.decide(Effect::Pin(pin));
+        }
+    }
+
+    /// Say a text with labels to press that lead to no step: what is pressed comes back as if it was written.
+    pub fn say_with_buttons(&mut self, text: &str, labels: &[String]) {
+        let step = self.step_ref();
+        let shown = |(n, title): (usize, &String)| ShownOption {
+            id: format!("{step}#{n}"),
+            title: title.clone(),
+            description: String::new(),
+        };
+        let options: Vec<_> = labels.iter().enumerate().map(shown).collect();
+        let button = wording::open_list(self.language());
+        match menu(text.trim(), &options, button, self.around.capabilities) {
+            Some(menu) if self.is_heard(text) && self.spend_message() => {
+                self.trace(TraceKind::Effect, format!("menu: {}", cut(text)));
+                self.decide(Effect::Menu(menu));
+                self.state.conversation.last_reply = Some(text.trim().to_owned());
+            }
+            Some(_) => {}
+            None => {
+                let lines: Vec<_> = labels.iter().map(|label| format!("– {label}")).collect();
+                self.say(&format!("{text}\n{}", lines.join("\n")));
+            }
+        }
+    }
+
+    /// Say a text with a button that opens an address; where the channel has none, the address stands below.
+    pub fn say_with_link(&mut self, text: &str, title: &str, url: &str) {
+        let can = self.around.capabilities;
+        let fits = can.interactive && !text.trim().is_empty() && text.chars().count() <= can.menu_text_limit;
+        if !fits {
+            return self.say(&format!("{text}\n{title}: {url}"));
+        }
+        if self.is_heard(text) && self.spend_message() {
+            self.trace(TraceKind::Effect, format!("link: {}", cut(text)));
+            let title = cut_label(title, LINK_LABEL);
+            let what = Pressable::Link { title, url: url.to_owned() };
+            self.decide(Effect::Interactive(Interactive { text: text.trim().to_owned(), what }));
+            self.state.conversation.last_reply = Some(text.trim().to_owned());
+        }
+    }
+
     /// Take an effect down.
     pub(super) fn decide(&mut self, effect: Effect) {
         let free_form = effect.reaches_contact() && !matches!(effect, Effect::Template(_));
-        let outside = if free_form { self.stand_in() } else { Outside::Drop };
+        let outside = match &self.own_outside {
+            Some(own) if free_form => own.clone(),
+            None if free_form => self.stand_in(),
+            _ => Outside::Drop,
+        };
+        let reply_to = self.quoted.clone().filter(|_| free_form && self.around.capabilities.replies);
         let hush = self.state.conversation.hush;
         if effect.reaches_contact() {
             self.state.conversation.unanswered_since = None;
         }
         let speaks = !self.may_converse() && self.may_speak();
-        self.effects.push(Decided { effect, outside, hush, nested: self.nested, speaks, reply_to: None });
+        self.effects.push(Decided { effect, outside, hush, nested: self.nested, speaks, reply_to });
     }
 
     /// What goes instead of a message outside the window.
