@@ -62,7 +62,7 @@ fn every_entry_of_the_lists_has_a_case() {
 fn around(on: &str, steps: &str) -> Subject {
     let steps = steps.lines().fold(String::new(), |out, line| out + "      " + line + "\n");
     let text = format!(
-        "bot: example\nteams: {{sales: {{members: {{anna: {{ids: {{pact: 42}}}}}}}}}}\nflows:\n  example:\n    on: {on}\n    do:\n{steps}"
+        "bot: example\nloop_guard: false\nteams: {{sales: {{members: {{anna: {{ids: {{pact: 42}}}}}}}}}}\nflows:\n  example:\n    on: {on}\n    do:\n{steps}"
     );
     let source = Arc::new(Source { path: "example/bot.yaml".into(), text: text.into() });
     let (subject, problems) = Subject::load("example", vec![source], &Arc::new(Scripts::default()));
