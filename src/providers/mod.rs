@@ -12,6 +12,7 @@ use crate::yaml::{Node, Problem};
 
 mod answers;
 mod keys;
+pub mod meta;
 pub mod pact;
 
 pub use answers::{quoted, transport_outcome, unsure, words};

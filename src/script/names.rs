@@ -9,7 +9,7 @@ use super::tokens::Token;
 use super::tongue::Tongue;
 use super::values::{Manner, text};
 use super::{Calendar, View};
-use crate::domain::{Attachment, Message, Owner, Value, Window};
+use crate::domain::{Attachment, Message, MessageId, Owner, Value, Window};
 
 /// Names that every expression knows.
 pub const GLOBALS: &[&str] =
@@ -93,7 +93,7 @@ pub fn is_reserved(name: &str) -> bool {
 /// The fields of a global that has a fixed set of them.
 pub(super) fn fields_of(global: &str) -> Option<&'static [&'static str]> {
     Some(match global {
-        "message" => &["text", "option", "attachments", "location"],
+        "message" => MESSAGE_FIELDS,
         "contact" => &["name", "phone", "language", "vars"],
         "conversation" => &["channel", "owner", "assignee", "tags", "window", "last_human_at"],
         "hours" => CALENDAR_FIELDS,
@@ -101,6 +101,8 @@ pub(super) fn fields_of(global: &str) -> Option<&'static [&'static str]> {
     })
 }
 
+const MESSAGE_FIELDS: &[&str] =
+    &["text", "id", "kind", "option", "attachments", "location", "reply_to", "data", "error"];
 const CALENDAR_FIELDS: &[&str] = &["open", "closed", "next_open", "next_close", "holiday"];
 
 /// A longer path is read whole from here on.
@@ -215,7 +217,7 @@ impl Root {
         let manner = manner(view);
         match self {
             Self::Text => text(view.message.map_or("", |message| &message.text)),
-            Self::Message => view.message.map_or(Dynamic::UNIT, |message| message_object(message, fields)),
+            Self::Message => view.message.map_or(Dynamic::UNIT, |message| message_object(message, manner, fields)),
             Self::Contact => contact(view, manner, fields),
             Self::Conversation => conversation(view, manner, fields),
             Self::Bot => map_of(manner, &view.bot.vars, fields),
@@ -251,9 +253,15 @@ fn map_of(manner: Manner<'_>, map: &BTreeMap<String, Value>, fields: &Fields) ->
     chosen.collect::<Map>().into()
 }
 
-fn message_object(message: &Message, fields: &Fields) -> Dynamic {
-    fields.object(&["text", "option", "attachments", "location"], |field, _| match field {
+fn message_object(message: &Message, manner: Manner<'_>, fields: &Fields) -> Dynamic {
+    let id = |id: Option<&MessageId>| id.map_or(Dynamic::UNIT, |id| text(id.as_str()));
+    fields.object(MESSAGE_FIELDS, |field, inner| match field {
         "text" => text(&message.text),
+        "id" => id(message.id.as_ref()),
+        "kind" => text(message.kind.name()),
+        "reply_to" => id(message.reply_to.as_ref()),
+        "data" => manner.dynamic(&message.data, inner),
+        "error" => optional(message.error.as_ref()),
         "option" => optional(message.option.as_ref()),
         "attachments" => message.attachments.iter().map(attachment).collect::<Array>().into(),
         _ => message.location.map_or(Dynamic::UNIT, |place| {
@@ -267,6 +275,8 @@ fn attachment(attachment: &Attachment) -> Dynamic {
     let size = attachment.size.and_then(|size| i64::try_from(size).ok());
     let fields = [
         ("kind", text(&attachment.kind)),
+        ("id", optional(attachment.id.as_ref())),
+        ("mime", optional(attachment.mime.as_ref())),
         ("name", optional(attachment.name.as_ref())),
         ("url", optional(attachment.url.as_ref())),
         ("size", size.map_or(Dynamic::UNIT, Dynamic::from)),

@@ -10,6 +10,7 @@ mod desk;
 mod doors;
 mod harness;
 mod language;
+mod meta;
 mod pact;
 mod pact_v2;
 mod provider;
