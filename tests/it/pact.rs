@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use frontdesk::config;
 use frontdesk::domain::{
-    AccountName, Assignable, Call, CallAnswer, CallBody, Capabilities, Catalogue, Channel, Errand, Kept, Lookup,
-    MessageId, News, Next, Notes, OutboxRow, Received, Span, State, TemplateEntry, Time, WebhookRequest,
+    AccountName, Assignable, Call, CallAnswer, CallBody, Capabilities, Catalogue, Channel, Errand, Finding, Inquiring,
+    Inquiry, Kept, Lookup, MessageId, News, Next, Notes, OutboxRow, Received, Span, State, TemplateEntry, Time,
+    WebhookRequest,
 };
 use frontdesk::providers::{Account, pact};
 use frontdesk::yaml::Source;
@@ -181,6 +182,69 @@ fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[J
                 }
                 answer = None;
             }
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    about: String,
+    #[serde(default)]
+    api: String,
+    inquiry: String,
+    url: Option<String>,
+    runs: Vec<Vec<Json>>,
+}
+
+/// Each run of a case answers the calls of a question one after the other. What is found never shows the secret.
+#[test]
+fn questions_are_asked() {
+    let secret = |api: &str| account(&format!("webhook_secret: s3cret, api: {api}"));
+    let (first, second) = (secret("v1"), secret("v2"));
+    for (name, file, settings) in cases::files("pact/inquiries", "json", 7) {
+        let case: Question = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let account = if case.api == "v2" { &second } else { &first };
+        let inquiry = match (case.inquiry.as_str(), case.url) {
+            ("templates", _) => Inquiry::Templates,
+            ("check", url) => Inquiry::Check { url },
+            ("setup", Some(url)) => Inquiry::Setup { url },
+            odd => panic!("{odd:?}"),
+        };
+        let mut shown = format!("{}\n", case.about);
+        for run in &case.runs {
+            shown.push('\n');
+            ask(&mut shown, account.as_ref(), &inquiry, run);
+        }
+        let found = shown.lines().filter(|line| line.starts_with('='));
+        assert!(!found.collect::<String>().contains("s3cret"), "{name} shows the secret");
+        settings.bind(|| insta::assert_snapshot!(name, shown));
+    }
+}
+
+fn ask(shown: &mut String, account: &dyn Account, inquiry: &Inquiry, answers: &[Json]) {
+    let (mut progress, mut answer, mut answers) = (Json::Null, None, answers.iter());
+    loop {
+        match account.inquire(inquiry, Kept::nothing(), &progress, answer.as_ref()) {
+            Inquiring::Call { call, progress: far } => {
+                show_call(shown, &call);
+                progress = far;
+                answer = Some(answer_of(shown, answers.next().unwrap()));
+            }
+            Inquiring::Done(Finding::Report(lines)) => {
+                for line in lines {
+                    let todo = line.todo.map(|todo| format!(" -> {todo}")).unwrap_or_default();
+                    writeln!(shown, "= {} {}{todo}", if line.well { "well:" } else { "amiss:" }, line.what).unwrap();
+                }
+                return;
+            }
+            Inquiring::Done(Finding::Templates(found)) => {
+                for entry in found {
+                    writeln!(shown, "= {}", serde_json::to_string(&entry).unwrap()).unwrap();
+                }
+                return;
+            }
+            Inquiring::Done(finding) => return writeln!(shown, "= {finding:?}").unwrap(),
         }
     }
 }

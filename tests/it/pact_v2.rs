@@ -1,8 +1,8 @@
 //! Pact V2 over real HTTP: the emulated provider as strict as the document, the provider's own code against it, and the real program.
 
 use frontdesk::domain::{
-    AssetRef, Assignee, Body, DeliveryStatus, Effect, Found, Location, Media, MediaKind, MediaSource, MessageId,
-    Outcome, Pin,
+    AssetRef, Assignee, Body, DeliveryStatus, Effect, Finding, Found, Inquiry, Location, Media, MediaKind, MediaSource,
+    MessageId, Outcome, Pin,
 };
 use serde_json::{Value as Json, json};
 
@@ -102,6 +102,29 @@ async fn the_window_closes_by_an_update() {
     let events = stage.events(&stage.take(2).await);
     let closed = |body: &Body| matches!(body, Body::Delivery(delivery) if matches!(delivery.status, DeliveryStatus::Failed { window_closed: true, .. }));
     assert!(closed(&events[1].body), "{events:?}");
+}
+
+/// In both versions: an account without a webhook says so, set-up registers it, and then all is well; the list of templates is read whole.
+#[tokio::test]
+async fn an_account_is_set_up_and_checked() {
+    for api in ["v1", "v2"] {
+        let stage = Stage::speaking(api).await;
+        let url = format!("{}/webhooks/c", stage.server);
+        let is_well =
+            |finding: &Finding| matches!(finding, Finding::Report(lines) if lines.iter().all(|line| line.well));
+        let check = Inquiry::Check { url: Some(url.clone()) };
+        let before = stage.ask(&check).await;
+        assert!(!is_well(&before), "{api}: {before:?}");
+        let done = stage.ask(&Inquiry::Setup { url: url.clone() }).await;
+        assert!(is_well(&done), "{api}: {done:?}");
+        let after = stage.ask(&check).await;
+        assert!(is_well(&after), "{api}: {after:?}");
+        let template = |n: u32| json!({"waba_id": format!("t{n}"), "name": format!("T {n}"), "substitutions_count": 1});
+        let templates: Vec<_> = (0..120).map(template).collect();
+        stage.post("settings", json!({ "templates": templates })).await;
+        let Finding::Templates(found) = stage.ask(&Inquiry::Templates).await else { panic!("no templates") };
+        assert_eq!((found.len(), found[119].id.as_str(), found[119].params), (120, "t119", 1), "{api}");
+    }
 }
 
 /// Method, path under `/api/p2`, body, and the status that it must get.

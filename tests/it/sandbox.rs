@@ -7,8 +7,8 @@ use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use frontdesk::config;
 use frontdesk::domain::{
-    Assignee, Body, Call, CallAnswer, CallBody, Effect, Errand, Event, Found, Kept, Lookup, News, Next, OutboxRow,
-    Outcome, Received, State, Template, Time, WebhookRequest,
+    Assignee, Body, Call, CallAnswer, CallBody, Effect, Errand, Event, Finding, Found, Inquiring, Inquiry, Kept,
+    Lookup, News, Next, OutboxRow, Outcome, Received, State, Template, Time, WebhookRequest,
 };
 use frontdesk::providers::Account;
 use frontdesk::sandbox::{self, Emulator, Options};
@@ -65,6 +65,8 @@ async fn webhook(Shared(inbox): Shared<Arc<Inbox>>, body: String) -> StatusCode 
 pub struct Stage {
     pub address: String,
     pub account: Arc<dyn Account>,
+    /// Where its webhooks go.
+    pub server: String,
     pub client: reqwest::Client,
     inbox: Arc<Inbox>,
 }
@@ -89,10 +91,11 @@ impl Stage {
         let inbox = Arc::new(Inbox::default());
         let server = listen(axum::Router::new().fallback(webhook).with_state(inbox.clone())).await;
         let dialect = sandbox::dialect(&format!("pact-{api}")).unwrap();
-        let options = Options { token: "token".to_owned().into(), company_id: 154, dialect, webhook_url: Some(server) };
+        let options =
+            Options { token: "token".to_owned().into(), company_id: 154, dialect, webhook_url: Some(server.clone()) };
         let address = listen(Emulator::new(options, client.clone()).router()).await;
         let account = account(&address, api);
-        let stage = Self { address, account, client, inbox };
+        let stage = Self { address, account, server, client, inbox };
         stage.post("settings", json!({"delivery_after_ms": 0, "repeat_after_ms": 1})).await;
         stage
     }
@@ -169,6 +172,20 @@ impl Stage {
                 Next::Done { outcome, .. } => return outcome,
                 Next::Call { call, progress } => {
                     row.progress = progress;
+                    answer = Some(self.call(&call).await);
+                }
+            }
+        }
+    }
+
+    /// Ask a question to its end.
+    pub async fn ask(&self, inquiry: &Inquiry) -> Finding {
+        let (mut progress, mut answer) = (Json::Null, None);
+        loop {
+            match self.account.inquire(inquiry, Kept::nothing(), &progress, answer.as_ref()) {
+                Inquiring::Done(finding) => return finding,
+                Inquiring::Call { call, progress: far } => {
+                    progress = far;
                     answer = Some(self.call(&call).await);
                 }
             }

@@ -7,14 +7,15 @@ use subtle::ConstantTimeEq;
 
 use super::{Account, Keys, Opened, ProviderType};
 use crate::domain::{
-    AccountName, Call, CallAnswer, Capabilities, Channel, Errand, Kept, Lookup, Next, Rate, Received, Time,
-    WebhookRequest,
+    AccountName, Call, CallAnswer, Capabilities, Channel, Errand, Inquiring, Inquiry, Kept, Lookup, Next, Progress,
+    Rate, Received, Time, WebhookRequest,
 };
 use crate::yaml::Node;
 
 mod calls;
 mod channels;
 mod fields;
+mod inquiries;
 mod lookup;
 mod outcomes;
 mod templates;
@@ -135,6 +136,16 @@ impl Account for PactAccount {
     /// By V1 in both versions: it is counted against no limit.
     fn probe(&self, _kept: Kept<'_>) -> Call {
         self.get("companies?per=1")
+    }
+
+    fn inquire(
+        &self,
+        inquiry: &Inquiry,
+        _kept: Kept<'_>,
+        progress: &Progress,
+        answer: Option<&CallAnswer>,
+    ) -> Inquiring {
+        self.ask(inquiry, progress, answer)
     }
 
     fn rates(&self) -> &'static [Rate] {
