@@ -72,6 +72,43 @@ pub fn form(name: &str) -> String {
 /// What a person writes to go through `form`, again and again.
 pub const FORM_MESSAGES: [&str; 5] = ["I want to book, please", "Anna", "I am 34", "+79260000001", "yes"];
 
+/// Subjects that people ask about, and what they ask of them.
+const ASPECTS: [(&str, &str, &str); 5] = [
+    ("How much does the {} cost?", "price of the {}", "hello, what do you charge for the {} please"),
+    ("When will my {} arrive?", "delivery of the {}", "my {} has not been delivered yet"),
+    ("Can I return the {}?", "send back a {}", "I would like to return a {}"),
+    ("Which colours does the {} come in?", "colour of the {}", "which color can I get the {} in"),
+    ("How do I clean the {}?", "cleaning a {}", "how is the {} cleaned"),
+];
+
+fn aspect(n: usize) -> (&'static str, &'static str, &'static str) {
+    ASPECTS.get(n % ASPECTS.len()).copied().unwrap_or_default()
+}
+
+/// A bot with a FAQ of so many entries, three questions each.
+pub fn faq(name: &str, entries: usize) -> String {
+    let entry = |n: usize| {
+        let (one, other, _) = aspect(n);
+        let thing = word(n / ASPECTS.len());
+        let (one, other) = (one.replace("{}", &thing), other.replace("{}", &thing));
+        format!(
+            "  entry_{n}: {{questions: [\"{one}\", \"{other}\", \"{thing} {n}\"], answer: \"About {thing}, {n}.\"}}\n"
+        )
+    };
+    let entries: String = (0..entries).map(entry).collect();
+    format!("bot: {name}\nlanguages: [en]\ntimezone: Europe/London\nfaq:\n{entries}flows:\n{FALLBACK}")
+}
+
+/// What a person writes to be answered by entry `n` of `faq`: in other words, and every fourth time with a slip of the finger.
+pub fn faq_message(n: usize) -> String {
+    let (_, _, asked) = aspect(n);
+    let mut thing = word(n / ASPECTS.len());
+    if n.is_multiple_of(4) {
+        thing.insert(4, 'u');
+    }
+    asked.replace("{}", &thing)
+}
+
 fn head(name: &str) -> String {
     format!("bot: {name}\nlanguages: [en]\ntimezone: Europe/London\nloop_guard: false\nflows:\n")
 }

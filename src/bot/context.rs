@@ -9,6 +9,7 @@ use crate::domain::{AssetRef, Place, Span};
 use crate::script::{Expr, FieldRead, Scripts, Text};
 use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 
+use super::faq::FaqDraft;
 use super::later::{Spot, comes_later};
 use super::names::check_name;
 use super::{CalendarRef, KeyDoc, Team, TemplateCall, Texts};
@@ -46,6 +47,7 @@ pub(super) struct Context {
     pub assets: Vec<Arc<Source>>,
     /// Those that some step sends, by name.
     pub assets_sent: BTreeMap<String, AssetRef>,
+    pub faq: FaqDraft,
     /// Names that something sets.
     pub sets: BTreeSet<String>,
     /// Names that expressions read.
@@ -68,6 +70,7 @@ impl Context {
             calendars: BTreeSet::new(),
             assets: Vec::new(),
             assets_sent: BTreeMap::new(),
+            faq: FaqDraft::default(),
             sets: BTreeSet::new(),
             reads: Vec::new(),
             fields: Vec::new(),

@@ -75,6 +75,43 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "bad-language",
         "A language is its code in small letters, with a region where it matters: `en`, `ru`, `pt-BR`.",
     ),
+    explain(
+        "unknown-faq",
+        "A step `answer` or a trigger `faq` names an entry that neither `faq` nor a table of `faq_files` has.",
+    ),
+    explain(
+        "faq-no-answer",
+        "An entry of the FAQ says its `answer`, or a flow with the trigger `faq` takes its place. The step `answer` can only say what the \
+         entry has.",
+    ),
+    explain(
+        "faq-question",
+        "A question is what people write, in a sentence or a few words: messages are compared with it word by word.",
+    ),
+    explain(
+        "faq-same-question",
+        "Two entries of the FAQ have the same question. Who asks it is always asked which of them is meant.",
+    ),
+    explain(
+        "faq-file",
+        "A table that `faq_files` names is a `.csv` or `.xlsx` file in the bot's folder. It is not there, or it could not be read, which \
+         then stands beside this.",
+    ),
+    explain(
+        "faq-columns",
+        "The first row of a table names its columns: `id`, `question`, `answer` and, for several languages, `language`, in any order. \
+         Cells are divided by commas, semicolons or tabs, whichever the first row has most of.",
+    ),
+    explain(
+        "faq-row",
+        "The rows of a table that bear the same `id` are one entry: each adds a question, an answer, or both. An entry has at least one \
+         question, and one answer a language.",
+    ),
+    explain(
+        "bad-workbook",
+        "The file ends in `.xlsx`, but is no workbook that can be read: it is broken, is locked with a password, or unpacks to more than \
+         16 MiB.",
+    ),
     explain("text-too-long", "No channel takes a text of this length. Send it as several messages."),
     explain(
         "no-expression",

@@ -1,13 +1,13 @@
 //! Words that belong to the language but are not built in this version: they get a clearer answer than "unknown".
 
-const STEPS: &[&str] = &["resume", "tag", "untag", "answer", "http", "run", "track", "rate", "use"];
+const STEPS: &[&str] = &["resume", "tag", "untag", "http", "run", "track", "rate", "use"];
 
 const STEP_KEYS: &[&str] =
-    &["skill", "language", "escalate", "header", "remind", "default", "interruptible", "or_faq", "strict", "was"];
+    &["skill", "language", "escalate", "header", "remind", "default", "interruptible", "strict", "was"];
 
-const TRIGGERS: &[&str] = &["faq"];
+const TRIGGERS: &[&str] = &[];
 
-const BOT_KEYS: &[&str] = &["synonyms", "faq", "faq_files", "was"];
+const BOT_KEYS: &[&str] = &["was"];
 
 const FLOW_KEYS: &[&str] = &["was"];
 

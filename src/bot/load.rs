@@ -13,10 +13,11 @@ use crate::yaml::{Problem, Severity, Source};
 use super::assets::is_asset;
 use super::build::Builder;
 use super::context::Context;
+use super::faq::faq_flow;
 use super::flows::FlowDraft;
 use super::merge::{Merged, in_order, merge};
 use super::settings::Settings;
-use super::{Flow, KEYWORD, Parts, Revision, Words, links, settings, words};
+use super::{Faq, Flow, KEYWORD, Parts, Revision, Words, faq, links, settings, words};
 
 /// Load a bot from all files of its folder (`*.yaml` but tests; paths as shown to people, the folder's name is the bot's) and the
 /// modules of `scripts/`. The revision is there exactly when no problem is an error. Problems are in the order of files and places.
@@ -32,6 +33,7 @@ pub fn load<P: Parts>(
     let settings = settings::read(&mut cx, &merged, &files);
     cx.read_teams(merged.map("teams"));
     let words = words::read(&mut cx, merged.single("words"), P::fold);
+    faq::read(&mut cx, &merged, &files);
     let (flows, mut cx) = read_flows::<P>(cx, &merged);
     let on_error = merged.single("on_error").and(flows.len().checked_sub(1));
     let problems = in_file_order(without_gaps(std::mem::take(&mut cx.problems)), &files);
@@ -39,10 +41,8 @@ pub fn load<P: Parts>(
         return (None, problems);
     }
     let flows: Option<Vec<Flow<P>>> = flows.into_iter().map(FlowDraft::finish).collect();
-    (
-        flows.map(|flows| Revision { on_error, words, ..revision(&cx, settings, flows, fingerprint(&files, scripts)) }),
-        problems,
-    )
+    let id = fingerprint(&files, scripts);
+    (flows.map(|flows| Revision { on_error, words, ..revision(cx, settings, flows, id) }), problems)
 }
 
 fn read_flows<P: Parts>(cx: Context, merged: &Merged) -> (Vec<FlowDraft<P>>, Context) {
@@ -51,10 +51,16 @@ fn read_flows<P: Parts>(cx: Context, merged: &Merged) -> (Vec<FlowDraft<P>>, Con
     let mut flows: Vec<_> = merged.map("flows").iter().map(|(key, node)| builder.flow(key, node)).collect();
     flows.extend(merged.single("on_error").map(|node| builder.on_error(node)));
     links::check(&mut builder, &flows, merged);
+    builder.cx.check_faq();
     (flows, builder.cx)
 }
 
-fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id: RevisionId) -> Revision<P> {
+fn revision<P: Parts>(mut cx: Context, settings: Settings, mut flows: Vec<Flow<P>>, id: RevisionId) -> Revision<P> {
+    let faq = Faq::new(std::mem::take(&mut cx.faq.entries), settings.synonyms, settings.faq_match);
+    let faq_flow = faq.entries.first().map(|first| {
+        flows.push(faq_flow(first));
+        flows.len() - 1
+    });
     let languages: Vec<String> = cx.languages.iter().map(ToString::to_string).collect();
     let view = BotView {
         vars: settings.vars,
@@ -78,12 +84,15 @@ fn revision<P: Parts>(cx: &Context, settings: Settings, flows: Vec<Flow<P>>, id:
         on_error: None,
         outside: settings.outside,
         words: Words::default(),
-        teams: cx.teams.clone(),
         asset_refs: cx.assets_sent.values().cloned().collect(),
+        teams: cx.teams,
         assets: BTreeMap::new(),
         flow_index: flows.iter().enumerate().map(|(ix, flow)| (flow.name.clone(), ix)).collect(),
         table: P::table(&flows),
         flows,
+        faq_index: P::faq(&faq),
+        faq,
+        faq_flow,
     }
 }
 
@@ -99,6 +108,8 @@ const FAR_GAPS: &[&str] = &[
     "unused-flow",
     "unused-endings",
     "unknown-team",
+    "unknown-faq",
+    "faq-no-answer",
 ];
 
 /// Leave out what broken YAML alone may have caused: it would send people to places where nothing is wrong.

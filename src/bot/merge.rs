@@ -9,7 +9,7 @@ use super::context::Context;
 use super::later::Spot;
 
 /// Mappings that all files add to.
-const MERGED: &[&str] = &["flows", "teams", "vars", "calendars"];
+const MERGED: &[&str] = &["flows", "teams", "vars", "calendars", "faq"];
 /// Keys that stand once.
 const SINGLE: &[&str] = &[
     "bot",
@@ -26,6 +26,9 @@ const SINGLE: &[&str] = &[
     "every_question",
     "on_error",
     "words",
+    "faq_files",
+    "faq_match",
+    "synonyms",
 ];
 /// The most flows of a bot: twice what the engine's speed is measured with.
 const MAX_FLOWS: usize = 20_000;

@@ -6,6 +6,8 @@ mod build;
 mod circles;
 mod context;
 mod explain;
+mod faq;
+mod faq_files;
 mod flows;
 mod holidays;
 mod hours;
@@ -19,6 +21,7 @@ mod model;
 mod names;
 mod reader;
 mod settings;
+mod sheet;
 mod teams;
 #[cfg(test)]
 mod tests;
@@ -28,10 +31,12 @@ mod words;
 
 pub use assets::{LARGEST_ASSET, MediaFrom, asset, content_hash, is_asset};
 pub use explain::EXPLANATIONS;
+pub use faq::FaqUse;
 pub use load::{beside_unread, load};
 pub use model::*;
 pub use names::KEYWORD;
 pub use reader::*;
+pub use sheet::{is_table, table};
 
 /// What a step or trigger type reads and reports, so that it needs nothing but the language.
 pub use crate::yaml::{Content, Explanation, Key, Located, Node, Problem};

@@ -17,6 +17,8 @@ pub trait Parts: Sized + Send + Sync + Debug + 'static {
     type Trigger: Debug + Send + Sync;
     /// The one matcher table for all triggers, built at load.
     type Table: Debug + Send + Sync;
+    /// The FAQ, ready to be asked.
+    type Faq: Debug + Send + Sync;
 
     /// All step types.
     fn steps() -> &'static [StepType<Self>];
@@ -26,6 +28,10 @@ pub trait Parts: Sized + Send + Sync + Debug + 'static {
     fn table(flows: &[Flow<Self>]) -> Self::Table;
     /// What two texts have in common that people take for the same.
     fn fold(text: &str) -> String;
+    /// Make the FAQ ready.
+    fn faq(faq: &Faq) -> Self::Faq;
+    /// The step that answers from the FAQ what no flow takes.
+    fn faq_step() -> Self::Step;
 }
 
 /// One loaded, valid state of a bot's files.
@@ -68,6 +74,71 @@ pub struct Revision<P: Parts> {
     pub flow_index: BTreeMap<FlowName, FlowIx>,
     /// All triggers.
     pub table: P::Table,
+    /// The FAQ as written.
+    pub faq: Faq,
+    /// The same, ready to be asked.
+    pub faq_index: P::Faq,
+    /// The flow that answers from the FAQ, kept beside the others; `None` without entries.
+    pub faq_flow: Option<FlowIx>,
+}
+
+/// The FAQ of a bot.
+#[derive(Clone, Debug)]
+pub struct Faq {
+    /// In file order, those of tables last.
+    pub entries: Vec<FaqEntry>,
+    /// Words that mean the same, by group.
+    pub synonyms: Vec<Vec<String>>,
+    /// How well a message must fit.
+    pub matching: FaqMatch,
+    /// Entries by name.
+    index: BTreeMap<String, usize>,
+}
+
+impl Faq {
+    /// A FAQ of these entries.
+    pub fn new(entries: Vec<FaqEntry>, synonyms: Vec<Vec<String>>, matching: FaqMatch) -> Self {
+        let index = entries.iter().enumerate().map(|(n, entry)| (entry.name.clone(), n)).collect();
+        Self { entries, synonyms, matching, index }
+    }
+
+    /// The entry of that name.
+    pub fn entry(&self, name: &str) -> Option<&FaqEntry> {
+        self.entries.get(*self.index.get(name)?)
+    }
+}
+
+/// One entry.
+#[derive(Clone, Debug)]
+pub struct FaqEntry {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// As people ask it.
+    pub questions: Vec<Question>,
+    /// `None` where a flow answers.
+    pub answer: Option<Texts>,
+}
+
+/// A question of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// One of the bot's.
+    pub language: Arc<str>,
+    /// As written.
+    pub text: String,
+}
+
+/// How well a message must fit an entry, from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FaqMatch {
+    /// From here on it is answered.
+    pub answer: f32,
+    /// From here on it is asked what is meant.
+    pub ask: f32,
+    /// Entries that are nearer to one another than this are asked about, too.
+    pub margin: f32,
 }
 
 /// How much a bot says in one conversation.

@@ -8,7 +8,7 @@ use crate::yaml::{Content, Located, Node, Problem};
 use super::build::{Builder, Owner, Then, Way};
 use super::later::Spot;
 use super::verb::LABEL;
-use super::{Block, CalendarRef, Field, FlowRef, MediaFrom, Parts, StepIx, TemplateCall, Texts, ValueExpr};
+use super::{Block, CalendarRef, FaqUse, Field, FlowRef, MediaFrom, Parts, StepIx, TemplateCall, Texts, ValueExpr};
 
 /// A key that may stand beside a verb (or in a trigger's mapping).
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ impl<P: Parts> StepType<P> {
 }
 
 /// The endings of questions: what `every_question` may give for all of them.
-pub const ENDINGS: &[&str] = &["retry", "tries", "on_fail", "timeout", "on_timeout", "default"];
+pub const ENDINGS: &[&str] = &["retry", "tries", "on_fail", "timeout", "on_timeout", "default", "or_faq"];
 
 /// Whether a verb has a main argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,6 +239,11 @@ impl<P: Parts> StepReader<'_, P> {
     /// A team, or a member by name: `(team, member)`; that it exists is checked.
     pub fn team_ref(&mut self, node: &Node) -> Option<(String, Option<String>)> {
         self.builder.cx.team_ref(node)
+    }
+
+    /// An entry of the FAQ; that it exists is checked.
+    pub fn faq_ref(&mut self, node: &Node, by: FaqUse) -> Option<String> {
+        self.builder.cx.faq_ref(node, by)
     }
 
     /// `template` with the keys `language` and `params` beside it.

@@ -14,7 +14,7 @@ use super::holidays::Holidays;
 use super::hours::AlwaysOpen;
 use super::later::Spot;
 use super::merge::{Merged, is_main};
-use super::{ENDINGS, LoopGuard, TemplateCall};
+use super::{ENDINGS, FaqMatch, LoopGuard, TemplateCall};
 
 const DEFAULT_SESSION: Span = Span::hours(12);
 const DEFAULT_QUIET: Span = Span::hours(8);
@@ -36,6 +36,8 @@ pub(super) struct Settings {
     pub settle: Span,
     pub loop_guard: Option<LoopGuard>,
     pub outside: Option<TemplateCall>,
+    pub synonyms: Vec<Vec<String>>,
+    pub faq_match: FaqMatch,
 }
 
 /// Read them.
@@ -58,6 +60,8 @@ pub(super) fn read(cx: &mut Context, merged: &Merged, files: &[Arc<Source>]) -> 
         settle: merged.single("settle").and_then(|node| read_settle(cx, node)).unwrap_or_default(),
         loop_guard: merged.single("loop_guard").map_or(Some(DEFAULT_GUARD), |node| read_guard(cx, node)),
         outside: merged.single("outside_window").and_then(|node| read_outside(cx, node)),
+        synonyms: merged.single("synonyms").map(|node| cx.synonyms(node)).unwrap_or_default(),
+        faq_match: cx.faq_match(merged.single("faq_match")),
     }
 }
 

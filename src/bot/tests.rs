@@ -97,6 +97,7 @@ impl Parts for Tiny {
     type Step = TinyStep;
     type Trigger = ();
     type Table = ();
+    type Faq = ();
 
     fn steps() -> &'static [StepType<Self>] {
         STEPS
@@ -105,9 +106,12 @@ impl Parts for Tiny {
         TRIGGERS
     }
     fn table(_flows: &[Flow<Self>]) {}
-
     fn fold(text: &str) -> String {
         text.to_lowercase()
+    }
+    fn faq(_faq: &super::Faq) {}
+    fn faq_step() -> TinyStep {
+        ("say", Vec::new())
     }
 }
 

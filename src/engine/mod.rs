@@ -7,6 +7,7 @@ use crate::domain::Capabilities;
 mod begin;
 mod echo;
 mod explain;
+pub mod faq;
 mod fold;
 mod gate;
 mod kinds;
@@ -44,6 +45,7 @@ impl bot::Parts for Core {
     type Step = steps::Step;
     type Trigger = triggers::Trigger;
     type Table = triggers::Table;
+    type Faq = faq::Faq;
 
     fn steps() -> &'static [bot::StepType<Self>] {
         steps::STEPS
@@ -56,6 +58,12 @@ impl bot::Parts for Core {
     }
     fn fold(text: &str) -> String {
         fold::fold(text)
+    }
+    fn faq(faq: &bot::Faq) -> faq::Faq {
+        faq::Faq::build(faq)
+    }
+    fn faq_step() -> steps::Step {
+        steps::faq()
     }
 }
 

@@ -77,20 +77,8 @@ impl Options {
     }
 
     fn find_text(&self, t: &Turning<'_>, text: &str) -> Option<usize> {
-        let said = fold(text);
-        let said = said.trim_end_matches(['.', '!', ')', ' ']);
-        if said.is_empty() {
-            return None;
-        }
         let names: Vec<Vec<String>> = self.0.iter().map(|choice| choice.names(t)).collect();
-        let exact = sole(&names, |name| name == said || name.trim_end_matches(['.', '!', '?']) == said);
-        exact.or_else(|| self.number(said)).or_else(|| sole(&names, |name| name.starts_with(said)))
-    }
-
-    fn number(&self, said: &str) -> Option<usize> {
-        let plain = said.trim_start_matches(['#', '№', '(']).trim_end_matches('\u{20e3}').trim();
-        let number: usize = western(plain).parse().ok()?;
-        (1..=self.0.len()).contains(&number).then(|| number - 1)
+        choose(&names, text)
     }
 
     /// What choosing it saves.
@@ -109,6 +97,24 @@ impl Options {
     }
 }
 
+/// The option that a text chooses among these, each with all its names: by name, number, or unambiguous beginning.
+pub fn choose(names: &[Vec<String>], text: &str) -> Option<usize> {
+    let said = fold(text);
+    let said = said.trim_end_matches(['.', '!', ')', ' ']);
+    if said.is_empty() {
+        return None;
+    }
+    let names: Vec<Vec<String>> = names.iter().map(|names| names.iter().map(|name| fold(name)).collect()).collect();
+    let exact = sole(&names, |name| name == said || name.trim_end_matches(['.', '!', '?']) == said);
+    exact.or_else(|| number(said, names.len())).or_else(|| sole(&names, |name| name.starts_with(said)))
+}
+
+fn number(said: &str, most: usize) -> Option<usize> {
+    let plain = said.trim_start_matches(['#', '№', '(']).trim_end_matches('\u{20e3}').trim();
+    let number: usize = western(plain).parse().ok()?;
+    (1..=most).contains(&number).then(|| number - 1)
+}
+
 impl Choice {
     /// By its value, else its text, so that an option moved in the list is still the same one; by its place where it has neither.
     fn mark_at(&self, n: usize) -> String {
@@ -120,12 +126,12 @@ impl Choice {
         format!("{hash:08x}")
     }
 
-    /// All that choose it, folded.
+    /// All that choose it.
     fn names(&self, t: &Turning<'_>) -> Vec<String> {
         let texts = std::iter::once(&self.text).chain(&self.also).flat_map(|texts| &texts.by_language);
-        let mut names: Vec<String> = texts.filter_map(|(_, text)| plain(t, text)).map(|text| fold(&text)).collect();
+        let mut names: Vec<String> = texts.filter_map(|(_, text)| plain(t, text)).collect();
         if let Some(Value::Text(value)) = &self.value {
-            names.push(fold(value));
+            names.push(value.clone());
         }
         names
     }

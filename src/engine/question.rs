@@ -21,6 +21,12 @@ pub const ON_TIMEOUT: KeyDoc =
 /// `default`.
 pub const DEFAULT: KeyDoc =
     KeyDoc { name: "default", doc: "The value when the question ends without an answer; `()` otherwise." };
+/// `or_faq`.
+pub const OR_FAQ: KeyDoc = KeyDoc {
+    name: "or_faq",
+    doc: "`true`: what clearly asks for an entry of the FAQ is answered from there, then the question is asked again. Only what the kind \
+          cannot read as an answer goes there; where any text is one, all does.",
+};
 
 /// How a question ends without an answer.
 #[derive(Debug)]

@@ -227,6 +227,30 @@ pub fn yes_or_change(language: &str) -> &'static str {
     }
 }
 
+/// Several entries of the FAQ may be meant; they follow, numbered.
+pub fn did_you_mean(language: &str) -> &'static str {
+    match language {
+        "ru" => "Вы имели в виду:",
+        _ => "Did you mean:",
+    }
+}
+
+/// The last of them.
+pub fn none_of_these(language: &str) -> &'static str {
+    match language {
+        "ru" => "Ничего из этого",
+        _ => "None of these",
+    }
+}
+
+/// It was none of them, and nothing else is there for that.
+pub fn ask_otherwise(language: &str) -> &'static str {
+    match language {
+        "ru" => "Хорошо. Спросите, пожалуйста, другими словами.",
+        _ => "All right. Please ask in other words.",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

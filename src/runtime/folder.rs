@@ -23,7 +23,7 @@ const MAX_ASSETS_BYTES: u64 = 64 << 20;
 pub struct BotFolder {
     /// The folder's own name, which the bot bears too.
     pub name: String,
-    /// `*.yaml` but tests, and calendar files (`*.ics`), for `bot::load`.
+    /// `*.yaml` but tests, calendar files (`*.ics`) and tables (`*.csv`, `*.xlsx`), for `bot::load`.
     pub files: Vec<Arc<Source>>,
     /// `*.test.yaml`.
     pub tests: Vec<Arc<Source>>,
@@ -66,6 +66,7 @@ pub fn read_bot(dir: &Path) -> BotFolder {
                 folder.files.extend(read_asset(dir, &path, &mut folder.problems));
             }
             Some("ics") => folder.files.extend(read_file(dir, &path, &mut folder.problems)),
+            Some("csv" | "xlsx") => folder.files.extend(read_table(dir, &path, &mut folder.problems)),
             Some("yml") => folder.problems.push(
                 Problem::warning("yml-name", &whole(&path), "a `.yml` file is not read")
                     .help("rename it to end in `.yaml`"),
@@ -161,6 +162,12 @@ fn listed(dir: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
 fn read_file(dir: &Path, path: &Path, problems: &mut Vec<Problem>) -> Option<Arc<Source>> {
     let source = read_bytes(dir, path).and_then(|bytes| Source::new(shown(path), &bytes));
     source.map_err(|problem| problems.push(*problem)).ok()
+}
+
+/// A table that may belong to the bot. One that cannot be read keeps nothing from working: a bot that names it says so itself.
+fn read_table(dir: &Path, path: &Path, problems: &mut Vec<Problem>) -> Option<Arc<Source>> {
+    let source = read_bytes(dir, path).and_then(|bytes| bot::table(shown(path), &bytes));
+    source.map_err(|problem| problems.push(Problem { severity: Severity::Warning, ..*problem })).ok()
 }
 
 /// A file that a step may send: its hash and size stand for it. One that cannot be read keeps nothing from working: a step that names it
@@ -273,6 +280,8 @@ mod tests {
             ("notes.md", b""),
             ("map.jpg", b"picture"),
             ("off.ics", b"BEGIN:VCALENDAR"),
+            ("faq.csv", b"id,question,answer"),
+            ("broken.xlsx", b"no workbook"),
             ("latin.yaml", b"bot: \xe9"),
         ] {
             fs::write(dir.join(name), bytes).unwrap();
@@ -284,9 +293,9 @@ mod tests {
             files.iter().filter_map(|f| f.path.rsplit('/').next().map(String::from)).collect()
         };
         assert_eq!(read.name, "clinic");
-        assert_eq!(names(&read.files), ["a.yaml", "bot.yaml", "map.jpg", "off.ics", "within.yaml"]);
+        assert_eq!(names(&read.files), ["a.yaml", "bot.yaml", "faq.csv", "map.jpg", "off.ics", "within.yaml"]);
         assert_eq!(names(&read.tests), ["a.test.yaml"]);
-        assert_eq!(codes(&read.problems), ["unreadable", "not-utf8", "yml-name", "link-outside"]);
+        assert_eq!(codes(&read.problems), ["unreadable", "bad-workbook", "not-utf8", "yml-name", "link-outside"]);
         assert_eq!(bot_folders(home.path()).unwrap(), std::slice::from_ref(&dir));
         assert_eq!(bot_folders(&dir).unwrap(), [dir]);
     }

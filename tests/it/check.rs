@@ -92,6 +92,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// A bot that all examples of steps can stand in.
 const AROUND: &str = "bot: example
 teams: {sales: {members: {anna: {ids: {pact: 42}}}}}
+faq: {prices: {questions: price list, answer: A visit is 50.}}
 ";
 
 fn load(name: &str, text: String) -> Vec<Problem> {

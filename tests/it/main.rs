@@ -8,6 +8,7 @@ mod config;
 mod coverage;
 mod desk;
 mod doors;
+mod faq;
 mod harness;
 mod language;
 mod meta;

@@ -8,7 +8,7 @@ use crate::engine::Core;
 use crate::engine::kinds::when::{self, Want};
 use crate::engine::kinds::{Kind, phone};
 use crate::engine::options::Options;
-use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
+use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, OR_FAQ, RETRY, TIMEOUT, TRIES};
 use crate::engine::triggers::regex;
 use crate::engine::turn::{Answered, Control, For, SayingManner, Turning};
 use crate::engine::wording::{self, Wanted};
@@ -33,6 +33,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
         TIMEOUT,
         ON_TIMEOUT,
         DEFAULT,
+        OR_FAQ,
         OUTSIDE_KEYS[0],
         OUTSIDE_KEYS[1],
         OUTSIDE_KEYS[2],
@@ -85,6 +86,7 @@ struct Ask {
     kind: Kind,
     check: Option<Expr>,
     manner: SayingManner,
+    or_faq: bool,
     endings: Endings,
 }
 
@@ -94,8 +96,9 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let kind = kind(r);
     let check = r.key("check").and_then(|node| r.condition(&node));
     let manner = manner(r)?;
+    let or_faq = r.key(OR_FAQ.name).and_then(|node| r.flag(&node)).unwrap_or(false);
     let endings = Endings::read(r);
-    Some(Box::new(Ask { name: name?, text, kind: kind?, check, manner, endings }))
+    Some(Box::new(Ask { name: name?, text, kind: kind?, check, manner, or_faq, endings }))
 }
 
 fn kind(r: &mut StepReader<'_, Core>) -> Option<Kind> {
@@ -200,6 +203,10 @@ impl Run for Ask {
 
     fn is_kept(&self) -> bool {
         self.manner.outside.is_kept()
+    }
+
+    fn lets_faq(&self, t: &mut Turning<'_>, message: &Message) -> bool {
+        self.or_faq && (matches!(self.kind, Kind::Text) || self.kind.read(t, message).is_none())
     }
 
     fn answer(&self, t: &mut Turning<'_>, message: &Message) -> Answered {

@@ -5,11 +5,13 @@ use super::turn::{Answered, Control, Turning};
 use crate::bot::StepType;
 use crate::domain::{Message, Value};
 
+mod answer;
 mod ask;
 mod assign;
 mod call;
 mod cancel;
 mod choose;
+mod faq;
 mod for_each;
 mod form;
 mod go;
@@ -29,6 +31,7 @@ mod unassign;
 mod wait;
 
 pub use ask::question_kinds;
+pub use faq::faq;
 
 /// A compiled step.
 pub type Step = Box<dyn Run>;
@@ -50,6 +53,16 @@ pub trait Run: std::fmt::Debug + Send + Sync {
 
     /// Outside the window its question is kept until the contact writes, whose words are then no answer to it.
     fn is_kept(&self) -> bool {
+        false
+    }
+
+    /// It is only an offer: what is no answer ends it, and goes to the flows as if nothing had been asked.
+    fn gives_way(&self) -> bool {
+        false
+    }
+
+    /// A FAQ entry that fits the message may answer it, before the question is asked again.
+    fn lets_faq(&self, _t: &mut Turning<'_>, _message: &Message) -> bool {
         false
     }
 
@@ -95,6 +108,7 @@ pub const STEPS: &[StepType<Core>] = &[
     template::TYPE,
     start::TYPE,
     cancel::TYPE,
+    answer::TYPE,
 ];
 
 /// For steps that are known by verb and ordinal.

@@ -5,6 +5,7 @@ use crate::bot::TriggerType;
 use super::Core;
 
 mod every;
+mod faq;
 mod keywords;
 mod literals;
 mod matches;
@@ -41,6 +42,8 @@ pub enum Trigger {
     Every(Box<Every>),
     /// Another program told of something.
     Posted(Posted),
+    /// Entries of the FAQ, by name.
+    Faq(Vec<String>),
     /// Something happened; nothing more is asked.
     On(Occasion),
 }
@@ -66,4 +69,5 @@ pub const TRIGGERS: &[TriggerType<Core>] = &[
     timed::WINDOW_CLOSING,
     every::TYPE,
     posted::TYPE,
+    faq::TYPE,
 ];

@@ -27,6 +27,8 @@ pub enum Rank {
     Matches,
     /// `keywords`.
     Keywords,
+    /// `faq`.
+    Faq,
     /// `first_message`.
     FirstMessage,
     /// `message`.
@@ -72,6 +74,8 @@ pub struct Table {
     every: Vec<TriggerIx>,
     /// Triggers of other programs' events, in the order in which they are tried.
     posted: Vec<TriggerIx>,
+    /// Flows by the entry of the FAQ that they take.
+    faq: BTreeMap<String, Vec<FlowIx>>,
     /// The priority of each flow, higher first.
     priorities: Vec<Reverse<i64>>,
 }
@@ -84,6 +88,7 @@ impl Table {
         let mut always = Vec::new();
         let mut occasions: BTreeMap<u8, Vec<FlowIx>> = BTreeMap::new();
         let (mut sent, mut timed, mut every, mut posted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut faq: BTreeMap<String, Vec<FlowIx>> = BTreeMap::new();
         for (ix, trigger, kind) in triggers(flows) {
             match kind {
                 Trigger::Keywords(keywords) => {
@@ -97,6 +102,11 @@ impl Table {
                 Trigger::Timed(kind) => timed.push((ix, *kind)),
                 Trigger::Every(_) => every.push((ix, trigger)),
                 Trigger::Posted(_) => posted.push((ix, trigger)),
+                Trigger::Faq(entries) => {
+                    for entry in entries {
+                        faq.entry(entry.clone()).or_default().push(ix);
+                    }
+                }
                 Trigger::On(occasion) => occasions.entry(*occasion as u8).or_default().push(ix),
             }
         }
@@ -108,7 +118,7 @@ impl Table {
         posted.sort_by_key(|(ix, _)| priorities.get(*ix).copied());
         let (words, words_of) = words.build();
         let (literals, literals_of) = literals.build();
-        Self { words, words_of, literals, literals_of, always, occasions, sent, timed, every, posted, priorities }
+        Self { words, words_of, literals, literals_of, always, occasions, sent, timed, every, posted, faq, priorities }
     }
 
     /// The flows with that bare word, in the order in which they are tried.
@@ -136,7 +146,14 @@ impl Table {
     }
 
     /// The flows that a message is offered to, `fallback` left aside: by priority, then the more specific kind, then file order.
-    pub fn hits(&self, flows: &[Flow<Core>], message: &Message, is_first: bool) -> Vec<Hit> {
+    /// `faq` is the flow that answers from the FAQ, and the entry that fits.
+    pub fn hits(
+        &self,
+        flows: &[Flow<Core>],
+        message: &Message,
+        is_first: bool,
+        faq: Option<(FlowIx, Option<&str>)>,
+    ) -> Vec<Hit> {
         let text = &*message.text;
         let text = text.char_indices().nth(LONGEST_TEXT).and_then(|(at, _)| text.get(..at)).unwrap_or(text);
         let mut hits = Vec::new();
@@ -147,6 +164,9 @@ impl Table {
             self.find_plain(Occasion::FirstMessage, Rank::FirstMessage, &mut hits);
         }
         self.find_plain(Occasion::Message, Rank::Message, &mut hits);
+        let takers = faq.and_then(|(_, entry)| self.faq.get(entry?)).into_iter().flatten().copied();
+        let of_faq = takers.chain(faq.map(|(flow, _)| flow));
+        hits.extend(of_faq.map(|flow| Hit { flow, rank: Rank::Faq, vars: Vars::new() }));
         self.in_order(hits)
     }
 
@@ -328,7 +348,7 @@ mod tests {
     /// Flow numbers with what `keyword` holds, in the order offered.
     fn offered(flows: &[Flow<Core>], text: &str, is_first: bool) -> String {
         let message = Message { text: text.to_owned(), ..Message::default() };
-        let hits = Table::build(flows).hits(flows, &message, is_first);
+        let hits = Table::build(flows).hits(flows, &message, is_first, None);
         let shown = |hit: &Hit| match hit.vars.get("keyword") {
             Some(Value::Text(word)) => format!("{} {word}", hit.flow),
             _ => hit.flow.to_string(),

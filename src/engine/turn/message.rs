@@ -107,14 +107,15 @@ impl Turning<'_> {
             return;
         }
         let flows = &self.revision.flows;
-        let hits = self.revision.table.hits(flows, message, is_first);
+        let faq = self.ask_faq(message);
+        let hits = self.revision.table.hits(flows, message, is_first, faq);
         let interrupts = |hit: &Hit| flows.get(hit.flow).is_some_and(|flow| flow.interrupt);
         let (first, then): (Vec<_>, Vec<_>) = hits.into_iter().partition(interrupts);
         let manner = Manner { converses: true, comes_back: true, replaces: None };
         if self.offer_hits(&first, manner) {
             return;
         }
-        match self.offer_question(message, stood_in) {
+        match self.offer_question(message, stood_in, &then) {
             Question::Took => {}
             Question::None => {
                 let manner = Manner { converses: true, ..Manner::default() };
@@ -132,7 +133,7 @@ impl Turning<'_> {
         }
     }
 
-    fn offer_question(&mut self, message: &Message, stood_in: StoodIn) -> Question {
+    fn offer_question(&mut self, message: &Message, stood_in: StoodIn, hits: &[Hit]) -> Question {
         if self.bury_orphans() {
             return Question::Took;
         }
@@ -151,7 +152,11 @@ impl Turning<'_> {
                 return Question::Took;
             }
         }
+        if self.faq_cuts_in(message, hits) {
+            return Question::Took;
+        }
         match self.answer(message) {
+            Some(Answered::LetsGo) if self.give_way() => self.offer_question(message, StoodIn::Nothing, hits),
             Some(Answered::LetsGo) => Question::LetGo,
             _ => Question::Took,
         }
@@ -176,7 +181,7 @@ impl Turning<'_> {
     }
 
     /// Offer the message to these, in order. True when one took it.
-    fn offer_hits(&mut self, hits: &[Hit], manner: Manner) -> bool {
+    pub(super) fn offer_hits(&mut self, hits: &[Hit], manner: Manner) -> bool {
         hits.iter().any(|hit| self.offer_flow(hit, manner) == Offered::Taken)
     }
 
@@ -188,7 +193,11 @@ impl Turning<'_> {
     }
 
     pub(super) fn offer_flow(&mut self, hit: &Hit, manner: Manner) -> Offered {
-        let Some(flow) = self.revision.flows.get(hit.flow).filter(|_| self.is_wanted(hit)) else {
+        if hit.rank == Rank::Faq {
+            self.tell_faq();
+        }
+        let is_wanted = !self.faq_declines(hit) && self.is_wanted(hit);
+        let Some(flow) = self.revision.flows.get(hit.flow).filter(|_| is_wanted) else {
             return Offered::Refused;
         };
         self.trace_flow(hit.flow, "runs");

@@ -12,6 +12,7 @@ use crate::engine::kinds::when::Here;
 use crate::script::{self, Calendar, Expr, Shown, View};
 
 mod agenda;
+mod faq;
 mod language;
 mod message;
 mod opting;
@@ -21,6 +22,8 @@ mod runs;
 mod settle;
 mod speak;
 mod waits;
+
+use faq::Consulted;
 mod watch;
 
 use agenda::Ahead;
@@ -61,6 +64,8 @@ pub struct Turning<'a> {
     trace: Trace,
     /// Named groups and `keyword` of the trigger being tried.
     matched: Vars,
+    /// What the FAQ makes of the message.
+    faq: Consulted,
     /// The run under way.
     run: Option<RunId>,
     /// How far the step under way has come, while it decides.
@@ -107,6 +112,7 @@ impl<'a> Turning<'a> {
             timers: Vec::new(),
             trace: Trace { revision: Some(revision.id.clone()), entries: Vec::new() },
             matched: Vars::new(),
+            faq: Consulted::default(),
             run: None,
             lap: None,
             here: None,
@@ -251,16 +257,23 @@ impl<'a> Turning<'a> {
 
     /// A text for the contact, in their language. One that fails is `None`, traced, and `on_error` speaks.
     pub fn text(&mut self, texts: &Texts) -> Option<String> {
-        self.shown(texts, true)
+        let language = self.language().to_owned();
+        self.text_in(texts, &language)
+    }
+
+    /// The same in another language.
+    pub fn text_in(&mut self, texts: &Texts, language: &str) -> Option<String> {
+        self.shown(texts, language, true)
     }
 
     /// The same for people and programs, who read it later: its times are dates.
     pub fn lasting_text(&mut self, texts: &Texts) -> Option<String> {
-        self.shown(texts, false)
+        let language = self.language().to_owned();
+        self.shown(texts, &language, false)
     }
 
-    fn shown(&mut self, texts: &Texts, told: bool) -> Option<String> {
-        let (language, text) = texts.in_language(self.language())?;
+    fn shown(&mut self, texts: &Texts, language: &str, told: bool) -> Option<String> {
+        let (language, text) = texts.in_language(language)?;
         if let Some(literal) = text.literal() {
             return Some(literal.to_owned());
         }

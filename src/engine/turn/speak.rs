@@ -54,6 +54,13 @@ impl Turning<'_> {
         }
     }
 
+    /// The same in another language.
+    pub fn say_texts_in(&mut self, texts: &Texts, language: &str) {
+        if let Some(text) = self.text_in(texts, language) {
+            self.say(&text);
+        }
+    }
+
     /// Say a text. A long one is sent in parts, an empty one not at all.
     pub fn say(&mut self, text: &str) {
         let text = text.trim();

@@ -86,6 +86,23 @@ impl Turning<'_> {
         Some((at, control))
     }
 
+    /// Whether the waiting question lets the FAQ go first with this message.
+    pub(super) fn question_lets_faq(&mut self, message: &Message) -> bool {
+        let entry = self.question().and_then(|(_, at)| self.entry(at));
+        entry.is_some_and(|entry| entry.step.lets_faq(self, message))
+    }
+
+    /// A question that is only an offer ends when a message is no answer to it. Whether it was one.
+    pub(super) fn give_way(&mut self) -> bool {
+        let Some((run, at)) = self.question() else { return false };
+        let gives_way = self.entry(at).is_some_and(|entry| entry.step.gives_way());
+        if let Some(run) = gives_way.then(|| self.take_asking(run.id)).flatten() {
+            self.drop_timer(&run.wait);
+            self.trace(TraceKind::Step, "the offer is over");
+        }
+        gives_way
+    }
+
     /// A message was no answer: the question says what then.
     pub(super) fn wrong(&mut self) {
         let Some((run, at)) = self.question() else { return };
