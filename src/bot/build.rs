@@ -1,7 +1,7 @@
 //! Builds flows: steps of nested blocks are laid into the flow's one list, each with what comes after it, and get the keys by
 //! which sessions remember them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::{FlowName, Place, StepKey};
@@ -9,7 +9,7 @@ use crate::script::Expr;
 use crate::yaml::{Content, Located, Node, Problem};
 
 use super::context::Context;
-use super::{ENDINGS, FlowRef, Parts, StepIx, StepReader, StepType};
+use super::{ENDINGS, FlowRef, Parts, Rename, StepIx, StepReader, StepType};
 
 /// The most steps in a flow, those of nested blocks included: far more than anyone can follow.
 const MAX_STEPS: usize = 1_000;
@@ -61,13 +61,15 @@ pub(super) struct Draft<P: Parts> {
     pub slots: Vec<Slot<P>>,
     pub first: Option<StepIx>,
     pub keys: BTreeMap<StepKey, StepIx>,
+    /// Keys that steps had before.
+    pub was: Vec<(StepKey, StepIx, Located)>,
     /// How many steps of a verb there are so far.
     ordinals: BTreeMap<String, u32>,
 }
 
 impl<P: Parts> Draft<P> {
     fn new(name: FlowName) -> Self {
-        Self { name, slots: Vec::new(), first: None, keys: BTreeMap::new(), ordinals: BTreeMap::new() }
+        Self { name, slots: Vec::new(), first: None, keys: BTreeMap::new(), was: Vec::new(), ordinals: BTreeMap::new() }
     }
 }
 
@@ -103,6 +105,8 @@ pub(super) struct Builder<P: Parts> {
     pub goings: Vec<Going>,
     /// The bot's own endings for its questions.
     pub every_question: Option<Arc<Node>>,
+    /// Variables that had another name before; known when all is read.
+    pub renamed: Vec<Rename>,
     /// Some question was there to take them.
     pub asked: bool,
     depth: usize,
@@ -115,7 +119,17 @@ pub(super) struct Builder<P: Parts> {
 impl<P: Parts> Builder<P> {
     pub fn new(cx: Context) -> Self {
         let (goings, every_question, draft) = (Vec::new(), None, Draft::new("".into()));
-        Self { cx, draft, goings, every_question, asked: false, depth: 0, reads_field: false, prefix: None }
+        Self {
+            cx,
+            draft,
+            goings,
+            every_question,
+            renamed: Vec::new(),
+            asked: false,
+            depth: 0,
+            reads_field: false,
+            prefix: None,
+        }
     }
 
     /// Begin a flow, so that what is read next belongs to it.
@@ -126,7 +140,14 @@ impl<P: Parts> Builder<P> {
 
     /// Its steps, all read; where they begin.
     pub fn end(&mut self, first: Option<StepIx>) -> Draft<P> {
-        Draft { first, ..std::mem::replace(&mut self.draft, Draft::new("".into())) }
+        let draft = Draft { first, ..std::mem::replace(&mut self.draft, Draft::new("".into())) };
+        let mut seen = BTreeSet::new();
+        for (old, _, at) in &draft.was {
+            if draft.keys.contains_key(old) || !seen.insert(old) {
+                self.cx.was_in_use(old.as_str(), "a step of the flow", at);
+            }
+        }
+        draft
     }
 
     /// Read a block; where it begins.
@@ -192,6 +213,7 @@ impl<P: Parts> Builder<P> {
             enters: false,
         };
         self.draft.slots.push(slot);
+        self.old_keys(node, kind, ix);
         let condition = node.get("if").filter(|_| kind.verb != "if").and_then(|node| self.cx.condition(node));
         let step = (kind.compile)(&mut StepReader { node, word: kind.verb, step: Some(ix), builder: self });
         if step.is_none() && self.cx.problems.len() == before {
@@ -232,6 +254,20 @@ impl<P: Parts> Builder<P> {
             self.draft.keys.insert(key.clone(), ix);
         }
         key
+    }
+
+    /// `was`: what the step was named before; where a variable names it, that was renamed with it.
+    fn old_keys(&mut self, node: &Node, kind: &StepType<P>, ix: StepIx) {
+        let Some(was) = node.get("was") else { return };
+        let prefix = self.prefix.clone().unwrap_or_default();
+        let is_variable = kind.is_question() && !kind.takes("fields") && node.get("id").is_none();
+        let variable = (kind.names_itself)(node).filter(|_| is_variable);
+        for (old, at) in self.cx.old_names(was) {
+            if let Some(new) = &variable {
+                self.cx.renamed.push(Rename { old: old.clone(), new: new.clone() });
+            }
+            self.draft.was.push((format!("{prefix}{old}").into(), ix, at));
+        }
     }
 
     /// A name that a step takes from what it does: a flow may well do the same twice.

@@ -12,7 +12,7 @@ use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 use super::faq::FaqDraft;
 use super::later::{Spot, comes_later};
 use super::names::check_name;
-use super::{CalendarRef, KeyDoc, Team, TemplateCall, Texts};
+use super::{CalendarRef, KeyDoc, Rename, Team, TemplateCall, Texts};
 
 /// More problems than that help nobody; the rest is not kept.
 const MAX_PROBLEMS: usize = 1_000;
@@ -50,6 +50,8 @@ pub(super) struct Context {
     pub faq: FaqDraft,
     /// Names that something sets.
     pub sets: BTreeSet<String>,
+    /// Variables that were renamed beside the step that names them.
+    pub renamed: Vec<Rename>,
     /// Names that expressions read.
     pub reads: Vec<Read>,
     /// Fields of the bot's own that expressions read.
@@ -72,6 +74,7 @@ impl Context {
             assets_sent: BTreeMap::new(),
             faq: FaqDraft::default(),
             sets: BTreeSet::new(),
+            renamed: Vec::new(),
             reads: Vec::new(),
             fields: Vec::new(),
             lines: HashMap::new(),
@@ -125,6 +128,21 @@ impl Context {
             Content::List(_) if expected == "a text" => problem.help("one text, or a map by language, stands here"),
             _ => problem,
         });
+    }
+
+    /// `was`: a name of before, or several.
+    pub fn old_names(&mut self, node: &Node) -> Vec<(String, Located)> {
+        if node.one_or_many().is_empty() {
+            self.wrong_type(node, "a name or a list of names");
+        }
+        let names = node.one_or_many().iter();
+        names.filter_map(|name| Some((self.scalar(name, "a name of before")?, name.at.clone()))).collect()
+    }
+
+    /// A name of before is one of now, or that of two.
+    pub fn was_in_use(&mut self, old: &str, what: &str, at: &Located) {
+        let problem = Problem::error("was-in-use", at, format!("`{old}` is still the name of {what}"));
+        self.report(problem.help("`was` is a name that nothing else has any more"));
     }
 
     /// Something that parses from its text.

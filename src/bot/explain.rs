@@ -66,6 +66,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "The fields of a form are questions, one each: they are what the contact can go back to and change. Other steps stand before or \
          after the form.",
     ),
+    explain(
+        "was-in-use",
+        "`was` tells the name that a flow, a step or a variable had before, so that people in the middle of it go on under the new one. \
+         The name must be free now: otherwise nobody could tell which of the two a session means.",
+    ),
     explain("unknown-word", "Only certain words can stand here. The help names them, or the nearest."),
     explain(
         "unknown-language",

@@ -21,6 +21,7 @@ const FLOW_KEYS: &[&str] = &[
     "when_people",
     "on_error",
     "on_orphan",
+    "was",
     "do",
 ];
 const PER: &[(&str, Per)] = &[("contact", Per::Contact), ("conversation", Per::Conversation)];
@@ -48,6 +49,8 @@ pub(super) struct FlowDraft<P: Parts> {
     when_people: WhenPeople,
     on_error: Option<Block>,
     on_orphan: Option<Block>,
+    /// Names that it had before.
+    pub was: Vec<(String, Located)>,
     pub steps: Draft<P>,
 }
 
@@ -76,6 +79,7 @@ impl<P: Parts> Builder<P> {
             when_people: node.get("when_people").and_then(|node| self.cx.word(node, WHEN_PEOPLE)).unwrap_or_default(),
             on_error,
             on_orphan,
+            was: node.get("was").map(|was| self.cx.old_names(was)).unwrap_or_default(),
             steps: self.end(first),
         };
         self.check_continue(&flow);
@@ -102,6 +106,7 @@ impl<P: Parts> Builder<P> {
             when_people: WhenPeople::default(),
             on_error: None,
             on_orphan: None,
+            was: Vec::new(),
             steps: self.end(first),
         }
     }
@@ -229,7 +234,8 @@ impl<P: Parts> Builder<P> {
 
 impl<P: Parts> FlowDraft<P> {
     /// The flow; `None` where a step could not be read.
-    pub fn finish(self) -> Option<Flow<P>> {
+    pub fn finish(mut self) -> Option<Flow<P>> {
+        self.steps.keys.extend(std::mem::take(&mut self.steps.was).into_iter().map(|(old, step, _)| (old, step)));
         let nexts = lead_back(&self.steps, resolve_nexts(&self.steps));
         let entries = self.steps.slots.into_iter().zip(nexts).map(|(slot, next)| {
             let round_of = slot.owner.filter(|owner| owner.then == Then::Again).map(|owner| owner.step);

@@ -1,15 +1,14 @@
 //! Words that belong to the language but are not built in this version: they get a clearer answer than "unknown".
 
-const STEPS: &[&str] = &["resume", "tag", "untag", "http", "run", "track", "rate", "use"];
+const STEPS: &[&str] = &["http", "use"];
 
-const STEP_KEYS: &[&str] =
-    &["skill", "language", "escalate", "header", "remind", "default", "interruptible", "strict", "was"];
+const STEP_KEYS: &[&str] = &["skill", "language", "escalate", "header"];
 
 const TRIGGERS: &[&str] = &[];
 
-const BOT_KEYS: &[&str] = &["was"];
+const BOT_KEYS: &[&str] = &[];
 
-const FLOW_KEYS: &[&str] = &["was"];
+const FLOW_KEYS: &[&str] = &[];
 
 const TEAM_KEYS: &[&str] = &["on_nobody", "hours", "languages", "skills"];
 

@@ -12,7 +12,7 @@ use super::context::{Context, Read, offer};
 use super::flows::{BOT_ON_ERROR, FlowDraft};
 use super::merge::Merged;
 use super::names::KEYWORD;
-use super::{FlowIx, Parts, StepIx};
+use super::{FlowIx, Parts, StepIx, renames};
 
 /// A step in a flow.
 pub(super) type StepAt = (FlowIx, StepIx);
@@ -34,6 +34,9 @@ pub(super) fn check<P: Parts>(builder: &mut Builder<P>, flows: &[FlowDraft<P>], 
     let index: HashMap<&str, FlowIx> =
         flows.iter().enumerate().map(|(ix, flow)| (flow.steps.name.as_str(), ix)).collect();
     let links = find_links(builder, flows, &index);
+    let cx = &mut builder.cx;
+    renames::check_flows(cx, flows);
+    builder.renamed = renames::variables(cx, merged);
     let cx = &mut builder.cx;
     check_names(cx);
     check_fields(cx, merged);

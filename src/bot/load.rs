@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::RevisionId;
+use crate::domain::{FlowName, RevisionId};
 use crate::script::{BotView, Languages, Scripts};
 use crate::yaml::{Problem, Severity, Source};
 
@@ -17,7 +17,7 @@ use super::faq::faq_flow;
 use super::flows::FlowDraft;
 use super::merge::{Merged, in_order, merge};
 use super::settings::Settings;
-use super::{Faq, Flow, KEYWORD, Parts, Revision, Words, faq, links, settings, words};
+use super::{Faq, Flow, KEYWORD, Parts, Rename, Revision, Words, faq, links, settings, words};
 
 /// Load a bot from all files of its folder (`*.yaml` but tests; paths as shown to people, the folder's name is the bot's) and the
 /// modules of `scripts/`. The revision is there exactly when no problem is an error. Problems are in the order of files and places.
@@ -34,25 +34,42 @@ pub fn load<P: Parts>(
     cx.read_teams(merged.map("teams"));
     let words = words::read(&mut cx, merged.single("words"), P::fold);
     faq::read(&mut cx, &merged, &files);
-    let (flows, mut cx) = read_flows::<P>(cx, &merged);
+    let (flows, renamed, mut cx) = read_flows::<P>(cx, &merged);
     let on_error = merged.single("on_error").and(flows.len().checked_sub(1));
     let problems = in_file_order(without_gaps(std::mem::take(&mut cx.problems)), &files);
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
         return (None, problems);
     }
+    let renamed_flows = renamed_flows(&flows);
     let flows: Option<Vec<Flow<P>>> = flows.into_iter().map(FlowDraft::finish).collect();
     let id = fingerprint(&files, scripts);
-    (flows.map(|flows| Revision { on_error, words, ..revision(cx, settings, flows, id) }), problems)
+    let revision = flows.map(|flows| {
+        let mut revision = revision(cx, settings, flows, id);
+        let old = renamed_flows.iter().filter_map(|(old, new)| Some((old.clone(), *revision.flow_index.get(new)?)));
+        let old: Vec<_> = old.collect();
+        revision.flow_index.extend(old);
+        Revision { on_error, renamed, renamed_flows, words, ..revision }
+    });
+    (revision, problems)
 }
 
-fn read_flows<P: Parts>(cx: Context, merged: &Merged) -> (Vec<FlowDraft<P>>, Context) {
+/// The names that flows had before, and their new ones.
+fn renamed_flows<P: Parts>(flows: &[FlowDraft<P>]) -> Vec<(FlowName, FlowName)> {
+    let renamed = |flow: &FlowDraft<P>| {
+        let new = flow.steps.name.clone();
+        flow.was.iter().map(move |(old, _)| (old.as_str().into(), new.clone())).collect::<Vec<_>>()
+    };
+    flows.iter().flat_map(renamed).collect()
+}
+
+fn read_flows<P: Parts>(cx: Context, merged: &Merged) -> (Vec<FlowDraft<P>>, Vec<Rename>, Context) {
     let mut builder = Builder::<P>::new(cx);
     builder.every_question = merged.single("every_question").cloned().map(Arc::new);
     let mut flows: Vec<_> = merged.map("flows").iter().map(|(key, node)| builder.flow(key, node)).collect();
     flows.extend(merged.single("on_error").map(|node| builder.on_error(node)));
     links::check(&mut builder, &flows, merged);
     builder.cx.check_faq();
-    (flows, builder.cx)
+    (flows, builder.renamed, builder.cx)
 }
 
 fn revision<P: Parts>(mut cx: Context, settings: Settings, mut flows: Vec<Flow<P>>, id: RevisionId) -> Revision<P> {
@@ -83,6 +100,8 @@ fn revision<P: Parts>(mut cx: Context, settings: Settings, mut flows: Vec<Flow<P
         loop_guard: settings.loop_guard,
         on_error: None,
         outside: settings.outside,
+        renamed: Vec::new(),
+        renamed_flows: Vec::new(),
         words: Words::default(),
         asset_refs: cx.assets_sent.values().cloned().collect(),
         teams: cx.teams,

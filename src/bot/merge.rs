@@ -29,6 +29,7 @@ const SINGLE: &[&str] = &[
     "faq_files",
     "faq_match",
     "synonyms",
+    "was",
 ];
 /// The most flows of a bot: twice what the engine's speed is measured with.
 const MAX_FLOWS: usize = 20_000;

@@ -20,6 +20,7 @@ mod merge;
 mod model;
 mod names;
 mod reader;
+mod renames;
 mod settings;
 mod sheet;
 mod teams;
@@ -36,6 +37,7 @@ pub use load::{beside_unread, load};
 pub use model::*;
 pub use names::KEYWORD;
 pub use reader::*;
+pub use renames::LASTING;
 pub use sheet::{is_table, table};
 
 /// What a step or trigger type reads and reports, so that it needs nothing but the language.

@@ -60,6 +60,10 @@ pub struct Revision<P: Parts> {
     pub on_error: Option<FlowIx>,
     /// What goes instead of a message outside the window.
     pub outside: Option<TemplateCall>,
+    /// Variables that had another name before, of the session and (`contact.vars.NAME`) lasting ones.
+    pub renamed: Vec<Rename>,
+    /// Names that flows had before, and their new ones.
+    pub renamed_flows: Vec<(FlowName, FlowName)>,
     /// What contacts say to steer the bot itself.
     pub words: Words,
     /// Teams by name.
@@ -70,7 +74,7 @@ pub struct Revision<P: Parts> {
     pub assets: BTreeMap<String, Arc<[u8]>>,
     /// In file order.
     pub flows: Vec<Flow<P>>,
-    /// By name.
+    /// By name, and by the names that flows had before.
     pub flow_index: BTreeMap<FlowName, FlowIx>,
     /// All triggers.
     pub table: P::Table,
@@ -150,6 +154,15 @@ pub struct LoopGuard {
     pub within: Span,
 }
 
+/// A variable that had another name before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rename {
+    /// Before.
+    pub old: String,
+    /// Now.
+    pub new: String,
+}
+
 /// What contacts say to steer the bot itself, folded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
@@ -203,7 +216,7 @@ pub struct Flow<P: Parts> {
     pub on_error: Option<Block>,
     /// `on_orphan`: what a person gets whose step an edit removed. Its steps stand in `steps`, behind them comes the end.
     pub on_orphan: Option<Block>,
-    /// By key.
+    /// By key, and by the keys that steps had before.
     pub keys: BTreeMap<StepKey, StepIx>,
 }
 

@@ -55,7 +55,8 @@ impl<P: Parts> StepType<P> {
 }
 
 /// The endings of questions: what `every_question` may give for all of them.
-pub const ENDINGS: &[&str] = &["retry", "tries", "on_fail", "timeout", "on_timeout", "default", "or_faq"];
+pub const ENDINGS: &[&str] =
+    &["retry", "tries", "on_fail", "remind", "timeout", "on_timeout", "default", "or_faq", "interruptible", "strict"];
 
 /// Whether a verb has a main argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,9 +123,23 @@ impl<P: Parts> StepReader<'_, P> {
         found
     }
 
+    /// The value of a key that must be in a mapping of its own.
+    pub fn needed_in(&mut self, node: &Node, what: &str, name: &str) -> Option<Node> {
+        let found = node.get(name).cloned();
+        if found.is_none() {
+            self.report(Problem::error("missing-key", &node.at, format!("`{what}` needs the key `{name}`")));
+        }
+        found
+    }
+
     /// Report.
     pub fn report(&mut self, problem: Problem) {
         self.builder.cx.report(problem);
+    }
+
+    /// Say that something else was expected.
+    pub fn wrong_type(&mut self, node: &Node, expected: &str) {
+        self.builder.cx.wrong_type(node, expected);
     }
 
     /// A text, or a map by language.

@@ -9,7 +9,7 @@ use super::later::{Spot, comes_later};
 use super::{Argument, Parts, StepType};
 
 /// Keys that go with every step.
-const WITH_EVERY_STEP: [&str; 2] = ["if", "id"];
+const WITH_EVERY_STEP: [&str; 3] = ["if", "id", "was"];
 /// The key that goes with every question of a form.
 pub(super) const LABEL: &str = "label";
 

@@ -256,6 +256,9 @@ pub enum WaitKind {
     Answer {
         /// Wrong answers so far.
         wrong: u32,
+        /// Reminders given so far.
+        #[serde(default)]
+        reminded: u32,
     },
     /// A time.
     Time,

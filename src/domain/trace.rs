@@ -24,6 +24,13 @@ pub struct Trace {
     pub entries: Vec<TraceEntry>,
 }
 
+impl Trace {
+    /// The events that flows counted, in order.
+    pub fn tracked(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|entry| entry.kind == TraceKind::Tracked).map(|entry| entry.text.as_str())
+    }
+}
+
 /// One line of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceEntry {
@@ -50,6 +57,8 @@ pub enum TraceKind {
     Step,
     /// An effect was decided.
     Effect,
+    /// A flow counted an event (`track`); the text is its name alone.
+    Tracked,
     /// An author's mistake at run time.
     Error,
 }

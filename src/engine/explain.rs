@@ -46,6 +46,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
                reads more than fifty.",
     },
     Explanation {
+        code: "reminder-order",
+        text: "Reminders of a question are counted from when it was asked: each must come later than the one before it, and before the \
+               `timeout`, which ends the question.",
+    },
+    Explanation {
         code: "fields",
         text: "`fields` of a form is a list of its questions. Nobody answers more than fifty.",
     },

@@ -11,6 +11,7 @@ pub mod faq;
 mod fold;
 mod gate;
 mod kinds;
+mod labels;
 mod language;
 mod options;
 mod question;

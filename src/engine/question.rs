@@ -2,7 +2,7 @@
 
 use super::Core;
 use super::turn::{Control, Turning};
-use crate::bot::{Block, KeyDoc, StepReader, Texts, ValueExpr};
+use crate::bot::{Block, KeyDoc, Node, Problem, StepReader, Texts, ValueExpr};
 use crate::domain::{Span, Value};
 
 /// `retry`.
@@ -18,6 +18,16 @@ pub const TIMEOUT: KeyDoc = KeyDoc { name: "timeout", doc: "How long the questio
 /// `on_timeout`.
 pub const ON_TIMEOUT: KeyDoc =
     KeyDoc { name: "on_timeout", doc: "Steps when nobody answered in time. Then the flow goes on." };
+/// `remind`.
+pub const REMIND: KeyDoc = KeyDoc {
+    name: "remind",
+    doc: "What to say after a while without an answer, `{after: 30m, say: …}` or a list of these; the question keeps waiting.",
+};
+/// `interruptible`.
+pub const INTERRUPTIBLE: KeyDoc = KeyDoc {
+    name: "interruptible",
+    doc: "`false`: no flow with `interrupt: true` cuts in, and a menu keeps what is no option.",
+};
 /// `default`.
 pub const DEFAULT: KeyDoc =
     KeyDoc { name: "default", doc: "The value when the question ends without an answer; `()` otherwise." };
@@ -34,10 +44,24 @@ pub struct Endings {
     retry: Vec<Texts>,
     tries: Option<u32>,
     on_fail: Block,
+    remind: Vec<Reminder>,
+    interruptible: bool,
     timeout: Option<Span>,
     on_timeout: Block,
     default: Option<ValueExpr>,
 }
+
+/// Something said while it keeps waiting.
+#[derive(Debug)]
+struct Reminder {
+    /// Since it was asked.
+    after: Span,
+    say: Texts,
+}
+
+/// The keys of a reminder.
+const REMINDER_KEYS: &[KeyDoc] =
+    &[KeyDoc { name: "after", doc: "How long after the question." }, KeyDoc { name: "say", doc: "What is said." }];
 
 impl Endings {
     /// Read them from beside the question.
@@ -57,12 +81,29 @@ impl Endings {
         let timeout = r.key(TIMEOUT.name).and_then(|node| r.span(&node));
         let on_timeout = block(r, ON_TIMEOUT.name);
         let default = r.key(DEFAULT.name).and_then(|node| r.value(&node));
-        Self { retry, tries, on_fail, timeout, on_timeout, default }
+        let remind = r.key(REMIND.name).map_or(Vec::new(), |node| reminders(r, &node, timeout));
+        let interruptible = r.key(INTERRUPTIBLE.name).and_then(|node| r.flag(&node)).unwrap_or(true);
+        Self { retry, tries, on_fail, remind, interruptible, timeout, on_timeout, default }
     }
 
-    /// How long the question waits.
-    pub fn timeout(&self) -> Option<Span> {
-        self.timeout
+    /// When it must be looked after first: a reminder comes before the time-out.
+    pub fn first_due(&self) -> Option<Span> {
+        self.due_after(0)
+    }
+
+    /// The same after so many reminders, counted from the question.
+    pub fn due_after(&self, reminded: u32) -> Option<Span> {
+        self.remind.get(reminded as usize).map(|reminder| reminder.after).or(self.timeout)
+    }
+
+    /// What the next reminder says, after so many.
+    pub fn reminder(&self, reminded: u32) -> Option<&Texts> {
+        self.remind.get(reminded as usize).map(|reminder| &reminder.say)
+    }
+
+    /// Whether other flows may cut in.
+    pub fn interruptible(&self) -> bool {
+        self.interruptible
     }
 
     /// What follows the `n`th wrong answer. `standard` says something where the author said nothing.
@@ -102,4 +143,24 @@ impl Endings {
 /// The steps of a key; an empty block where it is not there.
 pub fn block(r: &mut StepReader<'_, Core>, key: &str) -> Block {
     r.key(key).map_or(Block(None), |node| r.block(&node))
+}
+
+/// Each comes after the one before, and before the time-out.
+fn reminders(r: &mut StepReader<'_, Core>, node: &Node, timeout: Option<Span>) -> Vec<Reminder> {
+    let mut reminders: Vec<Reminder> = Vec::new();
+    for item in node.one_or_many() {
+        if !r.closed(item, REMINDER_KEYS) {
+            continue;
+        }
+        let after = r.needed_in(item, REMIND.name, "after").and_then(|node| r.span(&node));
+        let say = r.needed_in(item, REMIND.name, "say").and_then(|node| r.texts(&node));
+        let (Some(after), Some(say)) = (after, say) else { continue };
+        let is_late = timeout.is_some_and(|timeout| timeout <= after);
+        if is_late || reminders.last().is_some_and(|before| before.after >= after) {
+            let problem = Problem::error("reminder-order", &item.at, "this reminder would never come");
+            r.report(problem.help("each comes later than the one before it, and before the `timeout`"));
+        }
+        reminders.push(Reminder { after, say });
+    }
+    reminders
 }

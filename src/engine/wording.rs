@@ -251,6 +251,22 @@ pub fn ask_otherwise(language: &str) -> &'static str {
     }
 }
 
+/// A rating is asked for, and the author gave no words.
+pub fn rate(scale: u32, language: &str) -> String {
+    match language {
+        "ru" => format!("Как бы вы нас оценили, от 1 до {scale}?"),
+        _ => format!("How would you rate us, from 1 to {scale}?"),
+    }
+}
+
+/// An answer was no rating.
+pub fn no_rating(scale: u32, language: &str) -> String {
+    match language {
+        "ru" => format!("Пришлите, пожалуйста, число от 1 до {scale}."),
+        _ => format!("Please send a number from 1 to {scale}."),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

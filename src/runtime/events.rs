@@ -334,6 +334,7 @@ impl Hub {
                 if matches!(job.event.body, Body::Message(_)) {
                     lane.lock().wake_queued(now).into_iter().for_each(|row| self.marks.row(row));
                 }
+                self.metrics.tracked(lane.account.bot.name.as_str(), &outcome.tracked);
                 self.log_turn(lane, &job, started);
                 Concluded::Committed
             }

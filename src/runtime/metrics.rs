@@ -1,5 +1,8 @@
 //! The figures at `/metrics`, all named `frontdesk_…`.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -21,6 +24,16 @@ pub struct Outcome {
     outcome: &'static str,
 }
 
+/// By bot and event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByEvent {
+    bot: String,
+    event: String,
+}
+
+/// Events counted apart, over all bots and edits of them; what is new after that is counted as `other`. Each is a line of the text.
+const MOST_EVENTS: usize = 1_000;
+
 type Counted<L> = Family<L, Counter>;
 
 /// All figures.
@@ -33,6 +46,9 @@ pub struct Metrics {
     turns: Counted<Outcome>,
     reloads: Counted<Outcome>,
     turn_seconds: Histogram,
+    tracked: Counted<ByEvent>,
+    /// How many there are of it.
+    tracked_names: Mutex<HashSet<ByEvent>>,
     /// Events that became dead letters since the start.
     pub dead_letters: Counter,
     /// Accepted events that wait for their turn.
@@ -62,6 +78,8 @@ impl Metrics {
             turns: Family::default(),
             reloads: Family::default(),
             turn_seconds: Histogram::new(TURN_BUCKETS),
+            tracked: Family::default(),
+            tracked_names: Mutex::default(),
             dead_letters: Counter::default(),
             pending: Gauge::default(),
             lanes: Gauge::default(),
@@ -84,6 +102,7 @@ impl Metrics {
         to.register("frontdesk_turns", "Turns by outcome", self.turns.clone());
         to.register("frontdesk_reloads", "Reloads of bots by outcome", self.reloads.clone());
         to.register("frontdesk_turn_seconds", "Time the engine took for a turn", self.turn_seconds.clone());
+        to.register("frontdesk_tracked", "What flows counted with `track`, by bot and event", self.tracked.clone());
         to.register("frontdesk_dead_letters", "Events that became dead letters", self.dead_letters.clone());
         to.register("frontdesk_events_pending", "Accepted events that wait for their turn", self.pending.clone());
         to.register("frontdesk_lanes", "Conversations in memory", self.lanes.clone());
@@ -116,6 +135,19 @@ impl Metrics {
         self.turn_seconds.observe(time.as_secs_f64());
     }
 
+    /// Flows of a bot counted these.
+    pub fn tracked(&self, bot: &str, events: &[String]) {
+        for event in events {
+            let mut label = ByEvent { bot: bot.to_owned(), event: event.clone() };
+            let mut known = self.tracked_names.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.len() >= MOST_EVENTS && !known.contains(&label) {
+                label = ByEvent { bot: bot.to_owned(), event: "other".to_owned() };
+            }
+            self.tracked.get_or_create(&label).inc();
+            known.insert(label);
+        }
+    }
+
     /// A bot was reloaded, or was not.
     pub fn reload(&self, outcome: &'static str) {
         self.reloads.get_or_create(&Outcome { outcome }).inc();
@@ -127,5 +159,21 @@ impl Metrics {
         // Writing into a string cannot fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tracked_events_are_counted_by_name_up_to_a_bound() {
+        let metrics = Metrics::new();
+        let named = |n: usize| vec![format!("e{n}"); 2];
+        (0..MOST_EVENTS + 3).for_each(|n| metrics.tracked("clinic", &named(n)));
+        let text = metrics.text();
+        assert!(text.contains("frontdesk_tracked_total{bot=\"clinic\",event=\"e0\"} 2\n"), "{text}");
+        assert!(text.contains("frontdesk_tracked_total{bot=\"clinic\",event=\"other\"} 6\n"), "{text}");
+        assert!(!text.contains(&format!("event=\"e{MOST_EVENTS}\"")));
     }
 }

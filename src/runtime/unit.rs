@@ -62,12 +62,15 @@ pub struct Outcome {
     pub state: Arc<State>,
     /// The rows after it.
     pub rows: Vec<OutboxRow>,
+    /// What flows counted in it.
+    pub tracked: Vec<String>,
 }
 
 /// The unit of a turn: the event done, the state, timers and rows.
 pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: Time) -> Outcome {
     let Turn { state, effects, timers, trace } = turn;
     let state = Arc::new(state);
+    let tracked = trace.tracked().map(str::to_owned).collect();
     let id = &state.conversation.id;
     let mut changes = accepting(job);
     if version == 0 {
@@ -77,7 +80,12 @@ pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: 
     changes.push(Change::Event(done(job, id, trace, now)));
     changes.extend(timers.into_iter().map(|change| timer(change, id)));
     let rows = rows(account, job, effects, id, now);
-    Outcome { unit: Unit { reads: vec![ReadVersion { conversation: id.clone(), version }], changes }, state, rows }
+    Outcome {
+        unit: Unit { reads: vec![ReadVersion { conversation: id.clone(), version }], changes },
+        state,
+        rows,
+        tracked,
+    }
 }
 
 fn done(job: &Job, id: &ConversationId, trace: Trace, now: Time) -> EventRow {

@@ -136,6 +136,8 @@ pub struct Expect {
     pub note: Option<Option<Want>>,
     /// Tags.
     pub tags: Option<Vec<String>>,
+    /// What flows counted with `track` since the start.
+    pub tracked: Option<Vec<String>>,
     /// Who has the conversation.
     pub owner: Option<Owner>,
     /// Session variables.
@@ -172,8 +174,9 @@ pub struct Difference {
 
 impl Expect {
     /// What is otherwise than expected. Nobody wrote yet: everything is as at the start, so nothing is there.
-    pub fn differences(&self, state: Option<&State>) -> Vec<Difference> {
+    pub fn differences(&self, state: Option<&State>, tracked: &[String]) -> Vec<Difference> {
         let mut found = Vec::new();
+        self.tracked(tracked, &mut found);
         self.assignee(state, &mut found);
         self.note(state, &mut found);
         self.tags(state, &mut found);
@@ -234,6 +237,12 @@ impl Expect {
         }
     }
 
+    fn tracked(&self, is: &[String], found: &mut Vec<Difference>) {
+        let Some(wanted) = &self.tracked else { return };
+        let holds = if self.scope == Scope::Only { is == wanted } else { has_each(is, wanted) };
+        push(found, holds, "tracked", shown(&wanted.join(", ")), shown(&is.join(", ")));
+    }
+
     fn tags(&self, state: Option<&State>, found: &mut Vec<Difference>) {
         let none = Vec::new();
         let is = state.map_or(&none, |state| &state.conversation.tags);
@@ -246,6 +255,12 @@ impl Expect {
         let holds = wanted.iter().all(|tag| is.contains(tag)) && (!only || is.len() == wanted.len());
         push(found, holds, "tags", wanted.join(", "), shown(&is.join(", ")));
     }
+}
+
+/// As often as it is wanted, at least.
+fn has_each(is: &[String], wanted: &[String]) -> bool {
+    let count = |of: &[String], name: &String| of.iter().filter(|other| *other == name).count();
+    wanted.iter().all(|name| count(is, name) >= count(wanted, name))
 }
 
 impl Contact {

@@ -141,7 +141,7 @@ impl When {
 
 const TEST_KEYS: &[&str] = &["test", "at", "channel", "buttons", "vars", "contact", "tags", "talk"];
 const CONTACT_KEYS: &[&str] = &["name", "phone", "language", "vars"];
-const EXPECT_KEYS: &[&str] = &["assigned", "note", "tags", "owner", "vars", "language", "contact"];
+const EXPECT_KEYS: &[&str] = &["assigned", "note", "tags", "tracked", "owner", "vars", "language", "contact"];
 
 /// Beside `user`: the message was written so long before the provider told of it.
 const LATE: &str = "late";
@@ -319,6 +319,7 @@ fn expectations(fields: &mut Fields, node: &Node, scope: Scope) -> Option<Expect
         assigned: node.get("assigned").map(|n| some_text(fields, n)),
         note: node.get("note").and_then(|n| if is_nothing(n) { Some(None) } else { want(fields, n).map(Some) }),
         tags: node.get("tags").and_then(|n| fields.texts(n)),
+        tracked: node.get("tracked").and_then(|n| fields.texts(n)),
         owner: node.get("owner").and_then(|n| fields.word(n, super::expect::OWNERS)),
         vars: node.get("vars").and_then(|n| fields.vars(n)),
         language: node.get("language").map(|n| some_text(fields, n)),

@@ -243,7 +243,7 @@ impl Play {
     }
 
     fn expect_state(&mut self, expect: &super::Expect, place: &Located) -> Checked {
-        let differences = expect.differences(self.world.state());
+        let differences = expect.differences(self.world.state(), self.world.tracked());
         if differences.is_empty() { Ok(()) } else { wrong(place, Wrong::State(differences)) }
     }
 

@@ -136,6 +136,7 @@ fn trace_line(entry: &TraceEntry) -> String {
         TraceKind::Condition => "if",
         TraceKind::Step => "step",
         TraceKind::Effect => "effect",
+        TraceKind::Tracked => "track",
         TraceKind::Error => "error",
     };
     let place = entry.place.as_ref().map(|place| format!("  ({}:{})", place.file, place.line)).unwrap_or_default();

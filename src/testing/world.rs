@@ -43,6 +43,7 @@ pub struct World {
     seq: Seq,
     ids: u64,
     trace: Trace,
+    tracked: Vec<String>,
 }
 
 /// What became of something that the bot decided.
@@ -119,6 +120,7 @@ impl World {
             seq: Seq(0),
             ids: 0,
             trace: Trace::default(),
+            tracked: Vec::new(),
         }
     }
 
@@ -244,6 +246,11 @@ impl World {
         &self.trace
     }
 
+    /// What flows counted with `track` so far, in order.
+    pub fn tracked(&self) -> &[String] {
+        &self.tracked
+    }
+
     /// The state; `None` before the first event.
     pub fn state(&self) -> Option<&State> {
         self.state.as_ref()
@@ -363,6 +370,7 @@ impl World {
             }
         }
         self.state = Some(turn.state);
+        self.tracked.extend(turn.trace.tracked().map(str::to_owned));
         self.trace = turn.trace;
         let spare = self.rows.len().saturating_sub(KEPT_ROWS);
         if self.rows.iter().take(spare).all(|row| row.state.is_final()) {

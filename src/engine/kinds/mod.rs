@@ -9,7 +9,7 @@ use crate::domain::{Message, Value};
 
 pub mod digits;
 mod email;
-mod number;
+pub mod number;
 pub mod phone;
 pub mod when;
 pub mod yes_no;

@@ -8,7 +8,9 @@ use crate::engine::Core;
 use crate::engine::kinds::when::{self, Want};
 use crate::engine::kinds::{Kind, phone};
 use crate::engine::options::Options;
-use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, OR_FAQ, RETRY, TIMEOUT, TRIES};
+use crate::engine::question::{
+    DEFAULT, Endings, INTERRUPTIBLE, ON_FAIL, ON_TIMEOUT, OR_FAQ, REMIND, RETRY, TIMEOUT, TRIES,
+};
 use crate::engine::triggers::regex;
 use crate::engine::turn::{Answered, Control, For, SayingManner, Turning};
 use crate::engine::wording::{self, Wanted};
@@ -30,6 +32,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
         RETRY,
         TRIES,
         ON_FAIL,
+        REMIND,
         TIMEOUT,
         ON_TIMEOUT,
         DEFAULT,
@@ -38,6 +41,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
         OUTSIDE_KEYS[1],
         OUTSIDE_KEYS[2],
         OUTSIDE_KEYS[3],
+        INTERRUPTIBLE,
     ],
     example: "- ask: guests\n  text: How many will you be?\n  kind: integer\n  check: guests > 0 && guests < 20\n  retry: One number from 1 to 19, please.\n  \
               tries: 3\n  on_fail:\n    - say: A colleague will help you.\n    - stop\n- say: A table for {{ guests }}.\n",
@@ -194,7 +198,7 @@ impl Ask {
 impl Run for Ask {
     fn run(&self, t: &mut Turning<'_>) -> Control {
         t.in_manner(&self.manner, |t| self.put(t));
-        Control::Wait(For::Answer, self.endings.timeout())
+        Control::Wait(For::Answer, self.endings.first_due())
     }
 
     fn asks(&self) -> bool {
@@ -207,6 +211,10 @@ impl Run for Ask {
 
     fn lets_faq(&self, t: &mut Turning<'_>, message: &Message) -> bool {
         self.or_faq && (matches!(self.kind, Kind::Text) || self.kind.read(t, message).is_none())
+    }
+
+    fn endings(&self) -> Option<&Endings> {
+        Some(&self.endings)
     }
 
     fn answer(&self, t: &mut Turning<'_>, message: &Message) -> Answered {

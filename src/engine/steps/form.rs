@@ -6,7 +6,7 @@ use crate::domain::{Lap, Message, Value};
 use crate::engine::Core;
 use crate::engine::fold::fold;
 use crate::engine::kinds::{digits::western, yes_no};
-use crate::engine::question::{Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
+use crate::engine::question::{Endings, INTERRUPTIBLE, ON_FAIL, ON_TIMEOUT, REMIND, RETRY, TIMEOUT, TRIES};
 use crate::engine::turn::{Answered, Control, For, Turning};
 use crate::engine::wording;
 
@@ -29,8 +29,10 @@ pub(super) const TYPE: StepType<Core> = StepType {
         RETRY,
         TRIES,
         ON_FAIL,
+        REMIND,
         TIMEOUT,
         ON_TIMEOUT,
+        INTERRUPTIBLE,
     ],
     example: "- form: booking\n  fields:\n    - ask: guests\n      text: How many will you be?\n      kind: integer\n    - ask: day\n      text: On which day?\n      \
               label: the day\n  review: \"{{ guests }} on {{ day }}. Right?\"\n  on_cancel: {say: Never mind.}\n- say: Booked.\n",
@@ -82,7 +84,7 @@ fn fields(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Vec<Field>> {
 
 /// The endings are the review's.
 fn needless(r: &mut StepReader<'_, Core>, no_review: bool) {
-    for key in [RETRY, TRIES, ON_FAIL, TIMEOUT, ON_TIMEOUT].iter().filter(|_| no_review) {
+    for key in [RETRY, TRIES, ON_FAIL, REMIND, TIMEOUT, ON_TIMEOUT, INTERRUPTIBLE].iter().filter(|_| no_review) {
         if let Some(node) = r.own_key(key.name) {
             let problem =
                 Problem::error("needless-key", &node.at, format!("`{}` is of the review, and there is none", key.name));
@@ -109,7 +111,7 @@ impl Form {
         let Some(review) = &self.review else { return Control::Next };
         t.keep_lap(Lap { round: AT_REVIEW, items: Vec::new() });
         t.say_texts(review);
-        Control::Wait(For::Answer, self.endings.timeout())
+        Control::Wait(For::Answer, self.endings.first_due())
     }
 
     /// `back` and `cancel`, said to the field `n`, or at the review, which is behind the last.
@@ -193,6 +195,10 @@ impl Run for Form {
 
     fn asks(&self) -> bool {
         true
+    }
+
+    fn endings(&self) -> Option<&Endings> {
+        Some(&self.endings)
     }
 
     fn overhears(&self, t: &mut Turning<'_>, message: &Message) -> Option<Control> {

@@ -6,7 +6,7 @@ use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
 use crate::domain::Message;
 use crate::engine::Core;
 use crate::engine::options::Options;
-use crate::engine::question::{DEFAULT, Endings, ON_FAIL, ON_TIMEOUT, RETRY, TIMEOUT, TRIES};
+use crate::engine::question::{DEFAULT, Endings, INTERRUPTIBLE, ON_FAIL, ON_TIMEOUT, REMIND, RETRY, TIMEOUT, TRIES};
 use crate::engine::turn::{Answered, Control, For, SayingManner, Turning};
 use crate::engine::wording::{self, Wanted};
 
@@ -26,6 +26,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
         RETRY,
         TRIES,
         ON_FAIL,
+        REMIND,
         TIMEOUT,
         ON_TIMEOUT,
         DEFAULT,
@@ -33,6 +34,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
         OUTSIDE_KEYS[1],
         OUTSIDE_KEYS[2],
         OUTSIDE_KEYS[3],
+        INTERRUPTIBLE,
     ],
     example: "- menu: How can we help?\n  save: topic\n  options:\n    - option: Prices\n      value: prices\n      also: [cost]\n      do:\n        \
               - say: A visit is 50.\n    - Something else\n- say: You chose {{ topic }}.\n",
@@ -82,7 +84,7 @@ impl Run for Menu {
         if let Some(text) = t.text(&self.text) {
             t.in_manner(&self.manner, |t| self.offer(t, &text));
         }
-        Control::Wait(For::Answer, self.endings.timeout())
+        Control::Wait(For::Answer, self.endings.first_due())
     }
 
     fn asks(&self) -> bool {
@@ -91,6 +93,10 @@ impl Run for Menu {
 
     fn is_kept(&self) -> bool {
         self.manner.outside.is_kept()
+    }
+
+    fn endings(&self) -> Option<&Endings> {
+        Some(&self.endings)
     }
 
     fn answer(&self, t: &mut Turning<'_>, message: &Message) -> Answered {

@@ -1,6 +1,7 @@
 //! The steps: one file each, one line in `STEPS` each.
 
 use super::Core;
+use super::question::Endings;
 use super::turn::{Answered, Control, Turning};
 use crate::bot::StepType;
 use crate::domain::{Message, Value};
@@ -20,14 +21,20 @@ mod if_then;
 mod manner;
 mod menu;
 mod note;
+mod rate;
 mod repeat;
+mod resume;
 mod return_to;
+mod run_script;
 mod say;
 mod set;
 mod start;
 mod stop;
+mod tag;
 mod template;
+mod track;
 mod unassign;
+mod untag;
 mod wait;
 
 pub use ask::question_kinds;
@@ -44,6 +51,11 @@ pub trait Run: std::fmt::Debug + Send + Sync {
     /// It asks the contact something: it runs only when nobody else does.
     fn asks(&self) -> bool {
         false
+    }
+
+    /// A question: how it ends without an answer.
+    fn endings(&self) -> Option<&Endings> {
+        None
     }
 
     /// The contact wrote to a question of its own: it may take the message first.
@@ -90,6 +102,7 @@ pub const STEPS: &[StepType<Core>] = &[
     say::TYPE,
     ask::TYPE,
     menu::TYPE,
+    rate::TYPE,
     form::TYPE,
     set::TYPE,
     if_then::TYPE,
@@ -101,10 +114,15 @@ pub const STEPS: &[StepType<Core>] = &[
     return_to::TYPE,
     stop::TYPE,
     wait::TYPE,
+    run_script::TYPE,
+    track::TYPE,
     note::TYPE,
     assign::TYPE,
     unassign::TYPE,
     hand_off::TYPE,
+    resume::TYPE,
+    tag::TYPE,
+    untag::TYPE,
     template::TYPE,
     start::TYPE,
     cancel::TYPE,

@@ -112,7 +112,8 @@ impl Turning<'_> {
         let interrupts = |hit: &Hit| flows.get(hit.flow).is_some_and(|flow| flow.interrupt);
         let (first, then): (Vec<_>, Vec<_>) = hits.into_iter().partition(interrupts);
         let manner = Manner { converses: true, comes_back: true, replaces: None };
-        if self.offer_hits(&first, manner) {
+        let keeps_all = self.keeps_all();
+        if !keeps_all && self.offer_hits(&first, manner) {
             return;
         }
         match self.offer_question(message, stood_in, &then) {
@@ -123,6 +124,7 @@ impl Turning<'_> {
                     self.trace(TraceKind::Event, "nobody wanted it");
                 }
             }
+            Question::LetGo if keeps_all => self.wrong(),
             Question::LetGo => {
                 let replaces = self.asking().map(|run| run.id);
                 let manner = Manner { converses: true, comes_back: false, replaces };

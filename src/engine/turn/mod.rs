@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Revision, Surroundings, begin::learn, window::window};
-use crate::bot::{CalendarRef, FlowIx, Per, Texts, ValueExpr, Words};
+use crate::bot::{CalendarRef, FlowIx, LASTING, Per, Rename, Texts, ValueExpr, Words};
 use crate::domain::{
     Body, Decided, Event, Lap, Message, MessageId, Outside, Owner, Place, RunId, Seq, Session, State, Time,
     TimerChange, Trace, TraceEntry, TraceKind, Turn, Value, Vars,
@@ -135,6 +135,7 @@ impl<'a> Turning<'a> {
     }
 
     fn run(&mut self) {
+        self.take_new_names();
         if learn(&mut self.state, &self.event.thread, self.event.at.min(self.now)) {
             self.trace(TraceKind::Event, "learned something of the contact");
         }
@@ -408,6 +409,23 @@ impl<'a> Turning<'a> {
         }
     }
 
+    /// What was kept under names of before goes on under the new ones, where nothing stands under these.
+    fn take_new_names(&mut self) {
+        for Rename { old, new } in &self.revision.renamed {
+            let lasting = old.strip_prefix(LASTING).zip(new.strip_prefix(LASTING));
+            match (lasting, &mut self.state.session) {
+                (Some((old, new)), _) => move_var(&mut self.state.contact.vars, old, new),
+                (None, Some(session)) => move_var(&mut session.vars, old, new),
+                (None, None) => {}
+            }
+        }
+        for (old, new) in &self.revision.renamed_flows {
+            if let Some(at) = self.state.marks.remove(old) {
+                self.state.marks.entry(new.clone()).or_insert(at);
+            }
+        }
+    }
+
     fn mark(&mut self, flow: FlowIx) {
         let Some(flow) = self.revision.flows.get(flow).filter(|flow| flow.once_per.is_some()) else { return };
         let State { marks, contact, .. } = &mut self.state;
@@ -435,5 +453,13 @@ impl<'a> Turning<'a> {
     /// Whether the run under way may say something: that, or it is one that time began with `when_people: speak`.
     fn may_speak(&self) -> bool {
         self.may_converse() || self.run.is_some_and(|run| self.state.agenda.speaking.contains(&run))
+    }
+}
+
+fn move_var(vars: &mut Vars, old: &str, new: &str) {
+    if vars.get(new).is_none_or(|value| *value == Value::Unit)
+        && let Some(value) = vars.remove(old)
+    {
+        vars.insert(new.to_owned(), value);
     }
 }

@@ -78,6 +78,44 @@ impl Turning<'_> {
         tags.truncate(MOST_TAGS);
     }
 
+    /// Label the conversation.
+    pub fn tag(&mut self, labels: Vec<String>) {
+        let tags = &mut self.state.conversation.tags;
+        let room = MOST_TAGS.saturating_sub(tags.len());
+        let mut new: Vec<String> = labels.into_iter().filter(|label| !tags.contains(label)).collect();
+        let too_many = new.len() > room;
+        new.truncate(room);
+        tags.extend(new.iter().cloned());
+        if too_many {
+            self.error(format!("a conversation has {MOST_TAGS} labels at most: the rest is left out"));
+        }
+        self.change_tags("tag", new, Vec::new());
+    }
+
+    /// Take labels away.
+    pub fn untag(&mut self, labels: Vec<String>) {
+        let tags = &mut self.state.conversation.tags;
+        let gone: Vec<String> = labels.into_iter().filter(|label| tags.contains(label)).collect();
+        tags.retain(|tag| !gone.contains(tag));
+        self.change_tags("untag", Vec::new(), gone);
+    }
+
+    fn change_tags(&mut self, what: &str, add: Vec<String>, remove: Vec<String>) {
+        if add.is_empty() && remove.is_empty() {
+            return self.trace(TraceKind::Effect, format!("{what}: nothing changes"));
+        }
+        let labels = add.iter().chain(&remove).map(String::as_str).collect::<Vec<_>>().join(", ");
+        self.trace(TraceKind::Effect, format!("{what}: {labels}"));
+        if self.around.capabilities.tags {
+            self.decide(Effect::Tags { add, remove });
+        }
+    }
+
+    /// The bot takes the conversation back.
+    pub fn resume(&mut self) {
+        self.hand_back("resume");
+    }
+
     /// A human on our side wrote: people have the conversation, and the bot is quiet.
     pub(super) fn human_wrote(&mut self) {
         let at = self.event.at.min(self.now);

@@ -47,13 +47,6 @@ impl Running {
         Self { id, at: None, manner, callers: Vec::new(), laps: Laps::new(), value: Value::Unit, left: false }
     }
 
-    /// A run that waited, taken up again.
-    pub(super) fn resumed(run: &Run, manner: Manner) -> Self {
-        let mut callers = run.frames.clone();
-        let laps = callers.pop().map(|frame| frame.laps).unwrap_or_default();
-        Self { callers, laps, ..Self::begun(run.id, manner) }
-    }
-
     /// It goes on there.
     pub(super) fn from(self, at: Option<Position>) -> Self {
         Self { at, ..self }
@@ -77,6 +70,20 @@ impl Running {
 }
 
 impl Turning<'_> {
+    /// A run that waited, taken up again.
+    pub(super) fn resumed(&self, run: &Run, manner: Manner) -> Running {
+        let mut callers = run.frames.clone();
+        let laps = callers.pop().map(|frame| self.laps_of(frame)).unwrap_or_default();
+        Running { callers, laps, ..Running::begun(run.id, manner) }
+    }
+
+    /// How far the loops and forms of a frame had come, by the keys that they have now.
+    fn laps_of(&self, frame: Frame) -> Laps {
+        let flow = self.revision.flow_index.get(&frame.flow).and_then(|flow| self.revision.flows.get(*flow));
+        let key_now = |key: &StepKey| Some(flow?.steps.get(*flow?.keys.get(key)?)?.key.clone());
+        frame.laps.into_iter().map(|(key, lap)| (key_now(&key).unwrap_or(key), lap)).collect()
+    }
+
     /// The flow's beginning; the step behind the call is where it comes back to.
     pub(super) fn call(&mut self, run: &mut Running, at: Position, target: &FlowRef) -> Option<Position> {
         let (flow, first) = self.target(target)?;
@@ -102,10 +109,11 @@ impl Turning<'_> {
 
     /// The flow is over: on in those that called it.
     pub(super) fn come_back(&mut self, run: &mut Running) -> Back {
-        while let Some(mut frame) = run.callers.pop() {
+        while let Some(frame) = run.callers.pop() {
             let Some(at) = self.position_of(&frame) else { return Back::Gone(frame) };
-            run.laps = std::mem::take(&mut frame.laps);
-            if frame.at_step {
+            let at_step = frame.at_step;
+            run.laps = self.laps_of(frame);
+            if at_step {
                 return Back::At(at);
             }
             let value = std::mem::take(&mut run.value);

@@ -128,7 +128,7 @@ impl Turning<'_> {
                     Back::Over => return Ok(()),
                     Back::Gone(frame) => {
                         self.leave_run();
-                        self.orphan(run.id, &frame);
+                        self.orphan(run.id, &frame, run.manner.converses);
                         return Err(Walked::Elsewhere);
                     }
                 }
@@ -272,7 +272,7 @@ impl<'a> Turning<'a> {
 
 fn kind(what: For) -> WaitKind {
     match what {
-        For::Answer => WaitKind::Answer { wrong: 0 },
+        For::Answer => WaitKind::Answer { wrong: 0, reminded: 0 },
         For::Time => WaitKind::Time,
         For::HumanReplied => WaitKind::HumanReplied,
     }

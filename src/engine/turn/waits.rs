@@ -3,7 +3,9 @@
 use super::Turning;
 use super::running::Running;
 use super::runs::{Answered, Control, Manner, Position};
-use crate::domain::{Frame, Laps, Message, Owner, Run, RunId, TimerChange, TimerFired, TraceKind, Wait, WaitKind};
+use crate::domain::{
+    Frame, Laps, Message, Owner, Run, RunId, Timer, TimerChange, TimerFired, TraceKind, Wait, WaitKind,
+};
 use crate::engine::triggers::Occasion;
 
 /// The manner of a run that takes the contact's message.
@@ -28,7 +30,7 @@ impl Turning<'_> {
         self.come_to(at);
         self.trace(TraceKind::Step, format!("{} `{}` gets the answer", entry.verb, entry.key));
         self.run = Some(run.id);
-        let mut running = Running::resumed(&run, CONVERSES);
+        let mut running = self.resumed(&run, CONVERSES);
         if let Some((at, control)) = self.overheard(&mut running, at, message) {
             self.go_on_asking(running, at, control.clone());
             return Some(Answered::Taken(control));
@@ -108,7 +110,7 @@ impl Turning<'_> {
         let Some((run, at)) = self.question() else { return };
         let Some(entry) = self.entry(at) else { return };
         let wrong = match run.wait.kind {
-            WaitKind::Answer { wrong } => wrong.saturating_add(1),
+            WaitKind::Answer { wrong, .. } => wrong.saturating_add(1),
             _ => 1,
         };
         self.come_to(at);
@@ -118,7 +120,7 @@ impl Turning<'_> {
         self.trace(TraceKind::Step, format!("wrong answer {wrong}"));
         match entry.step.wrong(self, wrong) {
             Control::Stay => self.keep_waiting(run.id, wrong),
-            control => self.go_on_asking(Running::resumed(&run, CONVERSES), at, control),
+            control => self.go_on_asking(self.resumed(&run, CONVERSES), at, control),
         }
     }
 
@@ -126,8 +128,9 @@ impl Turning<'_> {
         self.failed = false;
         self.leave_run();
         let asking = self.state.session.as_mut().map(|session| &mut session.asking);
-        if let Some(run) = asking.and_then(|asking| asking.iter_mut().find(|run| run.id == id)) {
-            run.wait.kind = WaitKind::Answer { wrong };
+        let wait = asking.and_then(|asking| asking.iter_mut().find(|run| run.id == id)).map(|run| &mut run.wait.kind);
+        if let Some(WaitKind::Answer { wrong: counted, .. }) = wait {
+            *counted = wrong;
         }
     }
 
@@ -154,24 +157,24 @@ impl Turning<'_> {
     pub(super) fn bury_orphans(&mut self) -> bool {
         while let Some(run) = self.asking().filter(|run| self.asks_at(run).is_none()).cloned() {
             self.take_asking(run.id);
-            if self.orphan_run(&run) {
+            if self.orphan_run(&run, true) {
                 return true;
             }
         }
         false
     }
 
-    fn orphan_run(&mut self, run: &Run) -> bool {
+    fn orphan_run(&mut self, run: &Run, converses: bool) -> bool {
         self.drop_timer(&run.wait);
-        run.frames.last().is_some_and(|frame| self.orphan(run.id, frame))
+        run.frames.last().is_some_and(|frame| self.orphan(run.id, frame, converses))
     }
 
     /// An edit removed the step: `on_orphan` of its flow, else the contact starts over at `fallback`. True when that spoke.
-    pub(super) fn orphan(&mut self, id: RunId, frame: &Frame) -> bool {
+    pub(super) fn orphan(&mut self, id: RunId, frame: &Frame, converses: bool) -> bool {
         self.error(format!("step `{}` of `{}` is gone", frame.step, frame.flow));
         let flow = self.revision.flow_index.get(&frame.flow).copied();
         let block = flow.and_then(|ix| Some((ix, self.revision.flows.get(ix)?.on_orphan?)));
-        let manner = Manner { converses: true, ..Manner::default() };
+        let manner = Manner { converses, ..Manner::default() };
         match block {
             Some((flow, block)) => {
                 let at = block.0.map(|step| Position { flow, step });
@@ -196,7 +199,8 @@ impl Turning<'_> {
         self.come_to(at);
         self.trace(TraceKind::Step, format!("{} again", entry.verb));
         // It says where it has come to; it does not go on from there.
-        self.in_lap(&mut Running::resumed(&run, CONVERSES), &entry.key, |t| entry.step.run(t));
+        let mut running = self.resumed(&run, CONVERSES);
+        self.in_lap(&mut running, &entry.key, |t| entry.step.run(t));
         self.failed = false;
         self.leave_run();
     }
@@ -213,10 +217,10 @@ impl Turning<'_> {
             self.take_waiting(run.id);
             match self.position(&run) {
                 at @ Some(_) => {
-                    self.walk(Running::resumed(&run, CONVERSES).from(at));
+                    self.walk(self.resumed(&run, CONVERSES).from(at));
                 }
                 None => {
-                    self.orphan_run(&run);
+                    self.orphan_run(&run, true);
                 }
             }
         }
@@ -238,10 +242,13 @@ impl Turning<'_> {
             self.trace(TraceKind::Event, "too late: nothing waits for this timer");
             return false;
         };
+        if self.remind(&run, on_top) {
+            return true;
+        }
         self.take_asking(run.id);
         self.take_waiting(run.id);
         let Some(at) = self.position(&run) else {
-            self.orphan_run(&run);
+            self.orphan_run(&run, on_top);
             return true;
         };
         let Some(entry) = self.entry(at) else { return false };
@@ -250,8 +257,43 @@ impl Turning<'_> {
         self.trace(TraceKind::Step, format!("{} `{}`: its time is over", entry.verb, entry.key));
         let control = entry.step.timeout(self);
         let manner = Manner { converses: on_top, comes_back: on_top, replaces: None };
-        self.go_on(Running::resumed(&run, manner), at, control);
+        self.go_on(self.resumed(&run, manner), at, control);
         true
+    }
+
+    /// What came due is a reminder: it is said where the question is the one that waits, which goes on waiting. True when it was one.
+    fn remind(&mut self, run: &Run, on_top: bool) -> bool {
+        let WaitKind::Answer { wrong, reminded } = run.wait.kind else { return false };
+        let Some(at) = self.asks_at(run) else { return false };
+        let endings = self.entry(at).and_then(|entry| entry.step.endings());
+        let Some((endings, say)) = endings.and_then(|endings| Some((endings, endings.reminder(reminded)?))) else {
+            return false;
+        };
+        self.run = Some(run.id);
+        self.come_to(at);
+        self.trace(TraceKind::Step, "reminds");
+        if on_top {
+            self.say_texts(say);
+        }
+        let due = endings.due_after(reminded.saturating_add(1)).map(|span| run.wait.since + span);
+        let token = self.next_token();
+        let kind = WaitKind::Answer { wrong, reminded: reminded.saturating_add(1) };
+        let asking = self.state.session.as_mut().and_then(|session| session.asking.iter_mut().find(|r| r.id == run.id));
+        if let Some(asking) = asking {
+            asking.wait = Wait { token, since: run.wait.since, due, kind };
+        }
+        if let Some(due) = due {
+            self.timers.push(TimerChange::Set(Timer { token, due }));
+        }
+        self.failed = false;
+        self.leave_run();
+        true
+    }
+
+    /// The waiting question keeps every message: no flow cuts in, and nothing is let go of.
+    pub(super) fn keeps_all(&self) -> bool {
+        let entry = self.question().and_then(|(_, at)| self.entry(at));
+        entry.and_then(|entry| entry.step.endings()).is_some_and(|endings| !endings.interruptible())
     }
 
     /// Those that wait for a human go on.
@@ -262,9 +304,9 @@ impl Turning<'_> {
             self.take_waiting(run.id);
             self.drop_timer(&run.wait);
             match self.position(&run) {
-                Some(at) => self.go_on(Running::resumed(&run, Manner::default()), at, Control::Next),
+                Some(at) => self.go_on(self.resumed(&run, Manner::default()), at, Control::Next),
                 None => {
-                    self.orphan_run(&run);
+                    self.orphan_run(&run, false);
                 }
             }
         }
