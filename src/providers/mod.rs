@@ -14,6 +14,8 @@ mod answers;
 mod keys;
 pub mod meta;
 pub mod pact;
+pub mod templates;
+pub mod whatsapp_cloud;
 
 pub use answers::{quoted, transport_outcome, unsure, words};
 pub use keys::Keys;
@@ -35,7 +37,7 @@ pub struct ProviderType {
 pub type Opened = (Option<Arc<dyn Account>>, Vec<Problem>);
 
 /// All providers.
-pub const PROVIDERS: &[ProviderType] = &[pact::TYPE];
+pub const PROVIDERS: &[ProviderType] = &[pact::TYPE, whatsapp_cloud::TYPE];
 
 /// One set of credentials at a provider. Pure: all I/O is the runtime's.
 pub trait Account: std::fmt::Debug + Send + Sync {

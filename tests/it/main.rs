@@ -22,4 +22,5 @@ mod serve;
 mod store;
 mod terminal;
 mod tidy;
+mod whatsapp_cloud;
 mod yaml;

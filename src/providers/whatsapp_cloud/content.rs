@@ -1,0 +1,170 @@
+//! What goes for an effect, in Meta's JSON.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::template;
+use crate::domain::{
+    AssetRef, Catalogue, Effect, Interactive, Media, MediaKind, MediaSource, Menu, Pin, Pressable, ShownOption,
+    Template, TemplateHeader,
+};
+
+/// What a message is made with.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// Meta's ids of files, by hash.
+    pub uploads: &'a BTreeMap<String, String>,
+    /// The templates that are known.
+    pub catalogue: &'a Catalogue,
+    /// To whom notes go.
+    pub notes_to: Option<&'a str>,
+}
+
+/// The files of the bot's folder that an effect shows.
+pub fn files(effect: &Effect) -> Vec<&AssetRef> {
+    match effect {
+        Effect::Media(media) => file(media).into_iter().collect(),
+        Effect::Template(template) => headers(template).filter_map(of_header).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn headers(template: &Template) -> impl Iterator<Item = &TemplateHeader> {
+    template.header.iter().chain(template.cards.iter().filter_map(|card| card.header.as_ref()))
+}
+
+fn of_header(header: &TemplateHeader) -> Option<&AssetRef> {
+    match header {
+        TemplateHeader::Media(media) => file(media),
+        TemplateHeader::Text(_) => None,
+    }
+}
+
+fn file(media: &Media) -> Option<&AssetRef> {
+    match &media.source {
+        MediaSource::File(file) => Some(file),
+        MediaSource::Url(_) => None,
+    }
+}
+
+/// The message, without its address; an error says for people why there is none.
+pub fn message(effect: &Effect, means: &Means<'_>) -> Result<Json, String> {
+    Ok(match effect {
+        Effect::Say { text } => said(text),
+        Effect::Menu(menu) => json!({"type": "interactive", "interactive": self::menu(menu)}),
+        Effect::Media(media) => {
+            let kind = media.kind.name();
+            json!({"type": kind, kind: shown(media, means.uploads)})
+        }
+        Effect::Pin(pin) => json!({"type": "location", "location": place(pin)}),
+        Effect::Interactive(interactive) => json!({"type": "interactive", "interactive": pressable(interactive)}),
+        Effect::Template(template) => json!({"type": "template", "template": template::of(template, means)?}),
+        Effect::Note { text } => match means.notes_to {
+            Some(phone) => {
+                let mut note = said(text);
+                note["to"] = json!(phone);
+                note
+            }
+            None => return Err("notes go nowhere: the account says no `notes: {message_to: PHONE}`".into()),
+        },
+        Effect::Seen { message, typing } => {
+            let mut seen = json!({"status": "read", "message_id": message.as_str()});
+            if *typing {
+                seen["typing_indicator"] = json!({"type": "text"});
+            }
+            seen
+        }
+        other => return Err(format!("the WhatsApp Cloud API knows no `{}`", other.name())),
+    })
+}
+
+fn said(text: &str) -> Json {
+    let has_link = text.contains("https://") || text.contains("http://");
+    json!({"type": "text", "text": {"body": text, "preview_url": has_link}})
+}
+
+fn menu(menu: &Menu) -> Json {
+    let button = |option: &ShownOption| json!({"type": "reply", "reply": {"id": option.id, "title": option.title}});
+    let action = match &menu.list {
+        None => json!({"buttons": menu.options.iter().map(button).collect::<Vec<_>>()}),
+        Some(title) => {
+            json!({"button": title, "sections": [{"rows": menu.options.iter().map(row).collect::<Vec<_>>()}]})
+        }
+    };
+    let kind = if menu.list.is_some() { "list" } else { "button" };
+    json!({"type": kind, "body": {"text": menu.text}, "action": action})
+}
+
+fn row(option: &ShownOption) -> Json {
+    let mut row = json!({"id": option.id, "title": option.title});
+    if !option.description.is_empty() {
+        row["description"] = json!(option.description);
+    }
+    row
+}
+
+/// A file by Meta's id of it, or by its address.
+pub fn shown(media: &Media, uploads: &BTreeMap<String, String>) -> Json {
+    let mut shown = match &media.source {
+        MediaSource::File(file) => json!({"id": uploads.get(&file.hash)}),
+        MediaSource::Url(url) => json!({"link": url}),
+    };
+    if !media.caption.is_empty() && media.kind != MediaKind::Audio {
+        shown["caption"] = json!(media.caption);
+    }
+    if let (MediaKind::Document, Some(name)) = (media.kind, &media.name) {
+        shown["filename"] = json!(name);
+    }
+    shown
+}
+
+fn place(pin: &Pin) -> Json {
+    let mut place = json!({"latitude": pin.at.latitude, "longitude": pin.at.longitude});
+    for (key, text) in [("name", &pin.name), ("address", &pin.address)] {
+        if !text.is_empty() {
+            place[key] = json!(text);
+        }
+    }
+    place
+}
+
+fn pressable(interactive: &Interactive) -> Json {
+    let (kind, action) = match &interactive.what {
+        Pressable::Link { title, url } => {
+            ("cta_url", json!({"name": "cta_url", "parameters": {"display_text": title, "url": url}}))
+        }
+        Pressable::AskLocation => ("location_request_message", json!({"name": "send_location"})),
+        Pressable::AskAddress { country } => {
+            ("address_message", json!({"name": "address_message", "parameters": {"country": country}}))
+        }
+        Pressable::Products { catalogue, sections } => return products(&interactive.text, catalogue, sections),
+        Pressable::Catalogue { thumbnail } => {
+            let parameters = thumbnail.as_ref().map(|id| json!({"thumbnail_product_retailer_id": id}));
+            let mut action = json!({"name": "catalog_message"});
+            if let Some(parameters) = parameters {
+                action["parameters"] = parameters;
+            }
+            ("catalog_message", action)
+        }
+    };
+    json!({"type": kind, "body": {"text": interactive.text}, "action": action})
+}
+
+/// One product alone is shown large; several make a list, which must have a header: the first section's title.
+fn products(text: &str, catalogue: &str, sections: &[(String, Vec<String>)]) -> Json {
+    if let [(_, ids)] = sections
+        && let [id] = ids.as_slice()
+    {
+        return json!({"type": "product", "body": {"text": text}, "action": {"catalog_id": catalogue, "product_retailer_id": id}});
+    }
+    let section = |(title, ids): &(String, Vec<String>)| {
+        let items: Vec<Json> = ids.iter().map(|id| json!({"product_retailer_id": id})).collect();
+        json!({"title": title, "product_items": items})
+    };
+    let header = sections.first().map_or("", |(title, _)| title.as_str());
+    json!({
+        "type": "product_list", "header": {"type": "text", "text": header}, "body": {"text": text},
+        "action": {"catalog_id": catalogue, "sections": sections.iter().map(section).collect::<Vec<_>>()},
+    })
+}

@@ -1,0 +1,280 @@
+//! Meta's own WhatsApp Cloud API: signed webhooks, JSON calls, errors by number.
+
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use super::{Account, Keys, Opened, ProviderType, meta};
+use crate::domain::{
+    AccountName, Assignable, ButtonLimits, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Found, Inquiring,
+    Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Rate, Received, Span, Time,
+    WebhookRequest,
+};
+use crate::yaml::Node;
+
+mod calls;
+mod content;
+mod inquiries;
+mod outcomes;
+mod template;
+
+/// Where Meta lives.
+const BASE_URL: &str = "https://graph.facebook.com";
+/// The version of the Graph API that this was written for.
+const VERSION: &str = "v23.0";
+const MB: u64 = 1 << 20;
+
+const fn limit(kind: MediaKind, megabytes: u64, types: &'static [&'static str]) -> MediaLimit {
+    MediaLimit { kind, bytes: megabytes * MB, types }
+}
+
+/// Files that WhatsApp takes.
+const MEDIA: &[MediaLimit] = &[
+    limit(MediaKind::Image, 5, &["image/jpeg", "image/png"]),
+    limit(MediaKind::Video, 16, &["video/mp4", "video/3gpp"]),
+    limit(MediaKind::Audio, 16, &["audio/aac", "audio/mp4", "audio/mpeg", "audio/amr", "audio/ogg"]),
+    limit(MediaKind::Document, 100, &[]),
+];
+/// 80 messages a second a number; one in 6 s to a contact, of which 45 may be borrowed.
+const RATES: &[Rate] = &[
+    Rate { name: calls::MESSAGES, most: 80, within: Span::seconds(1), per_conversation: false },
+    Rate { name: calls::MESSAGES, most: 45, within: Span::seconds(270), per_conversation: true },
+];
+
+/// The provider's line.
+pub const TYPE: ProviderType = ProviderType {
+    name: "whatsapp-cloud",
+    doc: "WhatsApp Cloud API, straight from Meta",
+    keys: &[
+        ("version", "the version of the Graph API; `v23.0` unless given"),
+        ("phone_number_id", "Meta's id of the number that answers, from WhatsApp, API Setup"),
+        (
+            "business_account_id",
+            "the id of the WhatsApp Business Account, needed for templates and for the webhook's set-up",
+        ),
+        ("token", "a permanent token of a system user"),
+        ("app_secret", "the app's secret, which signs the webhooks"),
+        ("verify_token", "a long word of your own, which Meta gives back when the webhook is registered"),
+        ("read_marks", "`true` shows contacts that the bot has read and types; `false` unless given"),
+        ("notes", "`{message_to: PHONE}` sends notes to a colleague's WhatsApp; without it notes go nowhere"),
+    ],
+    open,
+};
+
+/// One number at Meta.
+#[derive(Debug)]
+struct CloudAccount {
+    name: AccountName,
+    base_url: String,
+    number: String,
+    business: Option<String>,
+    token: SecretString,
+    app_secret: Option<SecretString>,
+    verify_token: Option<SecretString>,
+    read_marks: bool,
+    notes_to: Option<String>,
+}
+
+fn open(name: &AccountName, node: &Node) -> Opened {
+    let mut keys = Keys::new(node, format!("account `{name}`"));
+    let base_url = keys.base_url("base_url").unwrap_or_else(|| BASE_URL.to_owned());
+    let version = keys.read("version", "a version like `v23.0`", version).unwrap_or_else(|| VERSION.to_owned());
+    let number = number(&mut keys, "phone_number_id", true);
+    let business = number_if_given(&mut keys);
+    let token = keys.needed("token", "a permanent token of a system user: `token: ${WHATSAPP_TOKEN}`");
+    let app_secret = app_secret(&mut keys);
+    let verify_token = keys.secret("verify_token");
+    let read_marks = keys.flag("read_marks").unwrap_or_default();
+    let notes_to = notes_to(&mut keys);
+    let account = token.zip(number).map(|(token, number)| {
+        let base_url = format!("{base_url}/{version}");
+        let (name, token) = (name.clone(), SecretString::from(token));
+        Arc::new(CloudAccount {
+            name,
+            base_url,
+            number,
+            business,
+            token,
+            app_secret,
+            verify_token,
+            read_marks,
+            notes_to,
+        }) as Arc<dyn Account>
+    });
+    let problems = keys.into_problems();
+    (account.filter(|_| problems.is_empty()), problems)
+}
+
+fn version(text: &str) -> Option<String> {
+    let digits = text.strip_prefix('v')?;
+    let plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    (!digits.is_empty() && digits.len() <= 8 && plain).then(|| text.to_owned())
+}
+
+fn id(text: &str) -> Option<String> {
+    ((1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned())
+}
+
+fn number(keys: &mut Keys<'_>, key: &str, needed: bool) -> Option<String> {
+    if needed {
+        keys.needed(key, "the id (not the phone) from WhatsApp, API Setup, in Meta's app dashboard")?;
+    }
+    keys.read(key, "an id of digits", id)
+}
+
+fn number_if_given(keys: &mut Keys<'_>) -> Option<String> {
+    number(keys, "business_account_id", false)
+}
+
+/// An account that anybody could write to must say so itself.
+fn app_secret(keys: &mut Keys<'_>) -> Option<SecretString> {
+    let secret = keys.secret("app_secret");
+    let insecure = keys.flag("insecure").unwrap_or_default();
+    if secret.is_none() && !insecure {
+        let help = "copy it from the app's settings (Basic): `app_secret: ${WHATSAPP_APP_SECRET}`; `insecure: true` lets anybody in";
+        keys.missing("app_secret", help);
+    }
+    secret
+}
+
+fn notes_to(keys: &mut Keys<'_>) -> Option<String> {
+    let node = keys.value("notes")?;
+    let phone = node.get("message_to").and_then(Node::scalar).unwrap_or_default();
+    let digits = phone.trim().trim_start_matches('+');
+    if node.entries().len() != 1 || meta::fields::phone(digits).is_none() {
+        keys.wrong(
+            &node.at,
+            "`notes` must say to which phone they go",
+            "write `notes: {message_to: \"+79260000001\"}`",
+        );
+        return None;
+    }
+    Some(digits.to_owned())
+}
+
+impl CloudAccount {
+    /// The handshake of a webhook's registration: Meta's challenge goes back to whoever knows the word.
+    fn shake_hands(&self, query: &str) -> Received {
+        let get = |name: &str| {
+            form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        };
+        let word = get("hub.verify_token").unwrap_or_default();
+        let known = self
+            .verify_token
+            .as_ref()
+            .is_some_and(|ours| ours.expose_secret().as_bytes().ct_eq(word.as_bytes()).into());
+        let plain = |text: &String| {
+            text.len() <= 256 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        };
+        match get("hub.challenge").filter(plain) {
+            _ if !known => Received::Refused { status: 401, why: "`hub.verify_token` is missing or wrong".into() },
+            Some(body) if get("hub.mode").as_deref() == Some("subscribe") => Received::Answer { status: 200, body },
+            _ => {
+                Received::Refused { status: 400, why: "no handshake: `hub.mode` or `hub.challenge` is missing".into() }
+            }
+        }
+    }
+
+    /// `X-Hub-Signature-256: sha256=HEX`, the hash of the raw body, compared in constant time.
+    fn is_signed(&self, request: &WebhookRequest) -> bool {
+        let Some(secret) = &self.app_secret else { return true };
+        let header =
+            request.headers.iter().find(|(name, _)| name == "x-hub-signature-256").map(|(_, value)| value.as_str());
+        let Some(claimed) = header.and_then(|value| value.strip_prefix("sha256=")).and_then(unhex) else {
+            return false;
+        };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else { return false };
+        mac.update(&request.body);
+        mac.verify_slice(&claimed).is_ok()
+    }
+}
+
+/// The 32 bytes of a SHA-256 in hex.
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (n, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * n..2 * n + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+impl Account for CloudAccount {
+    fn capabilities(&self, _channel: &Channel) -> Capabilities {
+        Capabilities {
+            text_limit: 4096,
+            window: Some(Span::hours(24)),
+            templates: true,
+            notes: if self.notes_to.is_some() { Notes::Entries(4096) } else { Notes::Nowhere },
+            assign: Assignable::Nobody,
+            tags: false,
+            buttons: Some(ButtonLimits { most: 3, title: 20 }),
+            list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),
+            menu_text_limit: 1024,
+            interactive: true,
+            media: MEDIA,
+            caption_limit: Some(1024),
+            places: true,
+            replies: true,
+            read_marks: self.read_marks,
+        }
+    }
+
+    /// A signature covers the body, so that `receive` alone can tell.
+    fn admits(&self, head: &WebhookRequest) -> bool {
+        let signed = head.headers.iter().any(|(name, _)| name == "x-hub-signature-256");
+        head.method == "GET" || signed || self.app_secret.is_none()
+    }
+
+    fn receive(&self, request: &WebhookRequest, now: Time) -> Received {
+        if request.method == "GET" {
+            return self.shake_hands(&request.query);
+        }
+        if !self.is_signed(request) {
+            return Received::Refused { status: 401, why: "`X-Hub-Signature-256` is missing or wrong".into() };
+        }
+        match serde_json::from_slice(&request.body) {
+            Ok(json) => {
+                let number = Some(self.number.as_str());
+                meta::Reader { account: &self.name, now, number, job: meta::GIVEN_BACK }.body(&json)
+            }
+            Err(error) => Received::Refused { status: 400, why: format!("not JSON: {error}") },
+        }
+    }
+
+    fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next {
+        self.step(&errand, answer)
+    }
+
+    /// Meta lists no messages. What tells is the status that comes by webhook and settles the row; while none comes, it is absent.
+    fn look_up(&self, _errand: Errand<'_>, _answer: Option<&CallAnswer>) -> Lookup {
+        Lookup::Done(Found::Absent)
+    }
+
+    fn probe(&self, _kept: Kept<'_>) -> Call {
+        self.call("GET", &format!("{}?fields=id", self.number), CallBody::Empty, false)
+    }
+
+    fn inquire(
+        &self,
+        inquiry: &Inquiry,
+        _kept: Kept<'_>,
+        progress: &Progress,
+        answer: Option<&CallAnswer>,
+    ) -> Inquiring {
+        self.inquired(inquiry, progress, answer)
+    }
+
+    fn rates(&self) -> &'static [Rate] {
+        RATES
+    }
+
+    fn credential(&self) -> SecretString {
+        SecretString::from(format!("{}/{}", self.number, self.token.expose_secret()))
+    }
+}
