@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{self, Config};
 use crate::runtime::folder;
-use crate::sandbox::{DIALECTS, Emulator, Options};
+use crate::sandbox::{self, DIALECTS, Dialect, Emulator, Options};
 use crate::server;
 use crate::yaml::Source;
 
@@ -34,6 +34,9 @@ pub struct Args {
     /// Which bot of the folder answers; not needed where there is only one
     #[arg(long, value_name = "NAME")]
     bot: Option<String>,
+    /// What the emulated provider speaks: `pact-v1` or `pact-v2`
+    #[arg(long, value_name = "DIALECT", default_value = DIALECT)]
+    dialect: String,
     /// Open the page in the browser
     #[arg(long)]
     open: bool,
@@ -51,6 +54,8 @@ struct SampleScripts;
 
 /// The sample that answers unless another is named.
 const SAMPLE: &str = "clinic";
+/// What it speaks unless something else is asked for.
+const DIALECT: &str = "pact-v1";
 /// The emulated provider's only company.
 const COMPANY: u64 = 154;
 
@@ -77,11 +82,12 @@ async fn demonstrate(args: &Args, home: &Home, bot: &str) -> Result<(), Failure>
     let listener = start::bind(&format!("127.0.0.1:{}", args.port), "`--port`").await?;
     let phone = listener.local_addr().map_err(|why| Failure::new(why.to_string()))?;
     let token = SecretString::from(random());
-    let dialect = DIALECTS.first().ok_or_else(|| Failure::new("there is no dialect"))?;
+    let dialect = choose_dialect(&args.dialect)?;
     let options = Options { token: token.clone(), company_id: COMPANY, dialect, webhook_url: None };
     let emulator = Emulator::new(options, start::client()?);
     let secret = random();
-    let ready = Ready::start(configuration(home, bot, phone, &token, &secret)?).await?;
+    let access = Access { phone, token: &token, secret: &secret, api: dialect.name.trim_start_matches("pact-") };
+    let ready = Ready::start(configuration(home, bot, &access)?).await?;
     emulator.set_webhook_url(&format!("http://{}/webhooks/demo?auth={secret}", ready.address()?));
     let emulating = emulate(listener, &emulator);
     println!("{}", invitation(bot, home, phone, &ready.address()?));
@@ -147,14 +153,24 @@ fn unpack<T: RustEmbed>(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A configuration as one writes it by hand, read as `serve` reads it.
-fn configuration(
-    home: &Home,
-    bot: &str,
+fn choose_dialect(name: &str) -> Result<&'static Dialect, Failure> {
+    sandbox::dialect(name).ok_or_else(|| {
+        let all: Vec<_> = DIALECTS.iter().map(|dialect| format!("`{}` ({})", dialect.name, dialect.doc)).collect();
+        Failure::Usage(format!("there is no dialect `{name}`; there is {}", all.join(", ")))
+    })
+}
+
+/// How the server gets in at the emulated provider, and the provider at the server.
+struct Access<'a> {
     phone: SocketAddr,
-    token: &SecretString,
-    secret: &str,
-) -> Result<Config, Failure> {
+    token: &'a SecretString,
+    secret: &'a str,
+    api: &'a str,
+}
+
+/// A configuration as one writes it by hand, read as `serve` reads it.
+fn configuration(home: &Home, bot: &str, access: &Access<'_>) -> Result<Config, Failure> {
+    let &Access { phone, token, secret, api } = access;
     let text = format!(
         "listen: 127.0.0.1:0\n\
          store: 'sqlite:frontdesk.db'\n\
@@ -165,7 +181,8 @@ fn configuration(
          \x20   base_url: http://{phone}\n\
          \x20   token: ${{TOKEN}}\n\
          \x20   company_id: {COMPANY}\n\
-         \x20   webhook_secret: ${{SECRET}}\n"
+         \x20   webhook_secret: ${{SECRET}}\n\
+         \x20   api: {api}\n"
     );
     let path = home.folder.path().join("frontdesk.yaml");
     let source = Source::new(&*path.to_string_lossy(), text.as_bytes());

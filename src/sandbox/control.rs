@@ -175,6 +175,9 @@ async fn set_faults(State(shared): Emulated, body: Bytes) -> Answer {
     let wish: Wish = json_of(&body)?;
     let done = shared.faults().set(&wish);
     done.map_err(|fault| Wrong(StatusCode::BAD_REQUEST, format!("`{fault}` is no fault")))?;
+    if let Some(trouble) = wish.webhooks {
+        shared.courier.set_trouble(trouble);
+    }
     if let Some(token) = wish.token {
         shared.set_token(token);
     }

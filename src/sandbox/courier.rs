@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use tokio::sync::{mpsc, oneshot};
 
 use super::dialects::{self, Dialect};
+use super::faults::Trouble;
 use super::news::{News, Newsroom};
 
 /// Pact waits a minute; on a desk that is too long.
@@ -15,6 +16,10 @@ pub(super) const REPEAT_AFTER: Duration = Duration::from_secs(1);
 /// No server takes longer over a webhook.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Longest delay of webhooks on demand.
+const LONGEST_DELAY: Duration = Duration::from_mins(1);
+/// How much later a webhook comes that is overtaken: others need some milliseconds.
+const OVERTAKEN: Duration = Duration::from_millis(150);
 /// Subscriptions kept: each dialect has a few.
 const MOST_SUBSCRIPTIONS: usize = 50;
 
@@ -54,6 +59,7 @@ struct Settings {
     subscriptions: Vec<Subscription>,
     last: u64,
     repeat_after: Duration,
+    trouble: Trouble,
 }
 
 /// Carries webhooks.
@@ -65,13 +71,19 @@ pub(super) struct Courier {
 
 impl Courier {
     pub(super) fn new(client: reqwest::Client, news: Newsroom) -> Self {
-        let settings = Settings { subscriptions: Vec::new(), last: 0, repeat_after: REPEAT_AFTER };
+        let settings =
+            Settings { subscriptions: Vec::new(), last: 0, repeat_after: REPEAT_AFTER, trouble: Trouble::default() };
         let settings = Arc::new(Mutex::new(settings));
         Self { road: Road { client, settings, news }, lanes: Mutex::default() }
     }
 
     fn settings(&self) -> MutexGuard<'_, Settings> {
         self.road.settings()
+    }
+
+    /// What goes wrong from now on.
+    pub(super) fn set_trouble(&self, trouble: Trouble) {
+        self.settings().trouble = trouble;
     }
 
     /// Webhooks of this dialect go there, and nowhere else.
@@ -155,13 +167,16 @@ impl Road {
         let (lane, mut parcels) = mpsc::unbounded_channel::<Parcel>();
         let road = self.clone();
         tokio::spawn(async move {
-            while let Some(Parcel { letter, tried }) = parcels.recv().await {
-                let status = road.attempt(&letter, 1).await;
-                if status != Some(200) {
-                    tokio::spawn(road.clone().repeat(letter));
+            let mut overtaken = false;
+            while let Some(parcel) = parcels.recv().await {
+                let trouble = road.settings().trouble;
+                tokio::time::sleep(Duration::from_millis(trouble.delay_ms).min(LONGEST_DELAY)).await;
+                overtaken = trouble.disorder && !overtaken;
+                if overtaken {
+                    tokio::spawn(road.clone().carry_late(parcel));
+                } else {
+                    road.carry(parcel).await;
                 }
-                // Nobody may be waiting.
-                let _ = tried.send(status);
             }
         });
         lane
@@ -169,6 +184,24 @@ impl Road {
 
     fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn carry_late(self, parcel: Parcel) {
+        tokio::time::sleep(OVERTAKEN).await;
+        self.carry(parcel).await;
+    }
+
+    async fn carry(&self, Parcel { letter, tried }: Parcel) {
+        let twice = self.settings().trouble.duplicates;
+        let status = self.attempt(&letter, 1).await;
+        if twice {
+            self.attempt(&letter, 2).await;
+        }
+        if status != Some(200) {
+            tokio::spawn(self.clone().repeat(letter));
+        }
+        // Nobody may be waiting.
+        let _ = tried.send(status);
     }
 
     /// Later webhooks do not wait for one that is repeated: no provider promises order.

@@ -63,8 +63,33 @@ pub(super) struct Wish {
     pub(super) standing: Option<String>,
     /// `send` (messages and templates; so unless given) or `any` call takes from `next`.
     pub(super) of: Option<Of>,
+    /// Every so many sends, this fault; an empty list ends it. It goes after `next`.
+    pub(super) every: Option<Vec<Every>>,
+    /// What goes wrong with webhooks.
+    pub(super) webhooks: Option<Trouble>,
     /// From now on calls must bring this token.
     pub(super) token: Option<String>,
+}
+
+/// A fault that comes round.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Every {
+    /// Of so many sends, the last.
+    nth: u64,
+    fault: String,
+}
+
+/// What goes wrong with webhooks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Trouble {
+    /// Each comes twice.
+    pub(super) duplicates: bool,
+    /// Every second one is overtaken by the next.
+    pub(super) disorder: bool,
+    /// Each comes so much later.
+    pub(super) delay_ms: u64,
 }
 
 /// Which calls take a queued fault.
@@ -81,6 +106,8 @@ pub(super) enum Of {
 pub(super) struct Faults {
     next: VecDeque<Fault>,
     standing: Option<Fault>,
+    every: Vec<(u64, Fault)>,
+    sends: u64,
     of: Of,
 }
 
@@ -96,17 +123,28 @@ impl Faults {
             Some(text) => self.standing = Some(read(text)?),
             None => {}
         }
+        if let Some(every) = &wish.every {
+            let one = |every: &Every| Ok((every.nth.max(1), read(&every.fault)?));
+            self.every = every.iter().take(MOST_QUEUED).map(one).collect::<Result<_, String>>()?;
+            self.sends = 0;
+        }
         self.of = wish.of.unwrap_or_default();
         Ok(())
     }
 
     /// The fault of a call.
     pub(super) fn take(&mut self, is_send: bool) -> Option<Fault> {
+        self.sends += u64::from(is_send);
         match (&self.standing, is_send || self.of == Of::Any) {
             (Some(fault), _) => Some(fault.clone()),
-            (None, true) => self.next.pop_front(),
+            (None, true) => self.next.pop_front().or_else(|| self.comes_round(is_send)),
             (None, false) => None,
         }
+    }
+
+    fn comes_round(&self, is_send: bool) -> Option<Fault> {
+        let due = |(nth, _): &&(u64, Fault)| is_send && self.sends.is_multiple_of(*nth);
+        self.every.iter().find(due).map(|(_, fault)| fault.clone())
     }
 
     /// How many are queued.
@@ -118,6 +156,19 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn faults_come_round() {
+        let mut faults = Faults::default();
+        let wish = |json: &str| serde_json::from_str::<Wish>(json).unwrap();
+        faults.set(&wish(r#"{"every": [{"nth": 3, "fault": "429:1"}], "next": ["503"]}"#)).unwrap();
+        let limited = Some(Fault::Status { code: 429, retry_after: Some(1) });
+        assert_eq!(faults.take(true), Some(Fault::Status { code: 503, retry_after: None }));
+        assert_eq!((faults.take(true), faults.take(false), faults.take(true)), (None, None, limited));
+        faults.set(&wish(r#"{"every": []}"#)).unwrap();
+        assert!((0..9).all(|_| faults.take(true).is_none()));
+        assert!(faults.set(&wish(r#"{"every": [{"nth": 1, "fault": "flood"}]}"#)).is_err());
+    }
 
     #[test]
     fn faults_are_read() {

@@ -197,6 +197,24 @@ async fn limits_are_kept() {
     assert!(waits > 0 && taken <= 30 && waits + taken == 31, "{outcomes:?}");
 }
 
+/// Webhooks doubled, overtaken and late, every third send refused: in both versions each message gets its reply once, and no echo
+/// silences the bot.
+#[test]
+fn trouble_on_the_way_changes_nothing() {
+    for api in ["v1", "v2"] {
+        let desk = Desk::speaking(api);
+        desk.provider.faults(&json!({
+            "every": [{"nth": 3, "fault": "429:1"}],
+            "webhooks": {"duplicates": true, "disorder": true, "delay_ms": 20},
+        }));
+        for _ in 0..4 {
+            desk.provider.say(1, "price");
+            desk.settle(1);
+        }
+        desk.expect(1, &["It is 30."; 4]);
+    }
+}
+
 /// The real program: texts, doubled webhooks, a human, and the template outside the window.
 #[test]
 fn the_program_speaks_v2() {
