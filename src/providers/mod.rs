@@ -11,6 +11,7 @@ use crate::domain::{
 use crate::yaml::{Node, Problem};
 
 mod answers;
+mod door;
 mod keys;
 pub mod meta;
 pub mod pact;
@@ -18,6 +19,7 @@ pub mod templates;
 pub mod whatsapp_cloud;
 
 pub use answers::{quoted, transport_outcome, unsure, words};
+pub use door::Door;
 pub use keys::Keys;
 
 /// A provider.

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
-use subtle::ConstantTimeEq;
+use secrecy::SecretString;
 
-use super::{Account, Keys, Opened, ProviderType};
+use super::{Account, Door, Keys, Opened, ProviderType};
 use crate::domain::{
     AccountName, Call, CallAnswer, Capabilities, Channel, Errand, Inquiring, Inquiry, Kept, Lookup, Next, Progress,
     Rate, Received, Time, WebhookRequest,
@@ -25,6 +24,9 @@ mod webhooks;
 
 /// Where Pact lives.
 const BASE_URL: &str = "https://api.pact.im";
+/// What to do about a missing secret.
+const NO_SECRET: &str = "make up a long word, write `webhook_secret: ${PACT_WEBHOOK_SECRET}` and add `?auth=…` to the webhook's \
+                         address in Pact; `insecure: true` lets anybody in";
 /// The provider's line.
 pub const TYPE: ProviderType = ProviderType {
     name: "pact",
@@ -55,7 +57,7 @@ struct PactAccount {
     base_url: String,
     company_id: u64,
     token: SecretString,
-    webhook_secret: Option<SecretString>,
+    door: Door,
 }
 
 fn open(name: &AccountName, node: &Node) -> Opened {
@@ -63,11 +65,11 @@ fn open(name: &AccountName, node: &Node) -> Opened {
     let base_url = keys.base_url("base_url").unwrap_or_else(|| BASE_URL.to_owned());
     let token = keys.needed("token", "copy the API key from Pact's account settings: `token: ${PACT_TOKEN}`");
     let company_id = company_id(&mut keys);
-    let webhook_secret = webhook_secret(&mut keys);
+    let door = Door::read(&mut keys, NO_SECRET);
     let api = keys.read("api", "`v1` or `v2`", version).unwrap_or(Api::V1);
     let account = token.zip(company_id).map(|(token, company_id)| {
         let (name, token) = (name.clone(), SecretString::from(token));
-        Arc::new(PactAccount { name, api, base_url, company_id, token, webhook_secret }) as Arc<dyn Account>
+        Arc::new(PactAccount { name, api, base_url, company_id, token, door }) as Arc<dyn Account>
     });
     let problems = keys.into_problems();
     (account.filter(|_| problems.is_empty()), problems)
@@ -76,18 +78,6 @@ fn open(name: &AccountName, node: &Node) -> Opened {
 fn company_id(keys: &mut Keys<'_>) -> Option<u64> {
     keys.needed("company_id", "the number in the address of Pact's settings: `company_id: 154`")?;
     keys.read("company_id", "a whole number above zero", |text| text.parse().ok().filter(|id| *id > 0))
-}
-
-/// An account that anybody could write to must say so itself.
-fn webhook_secret(keys: &mut Keys<'_>) -> Option<SecretString> {
-    let secret = keys.secret("webhook_secret");
-    let insecure = keys.flag("insecure").unwrap_or_default();
-    if secret.is_none() && !insecure {
-        let help = "make up a long word, write `webhook_secret: ${PACT_WEBHOOK_SECRET}` and add `?auth=…` to the webhook's \
-                    address in Pact; `insecure: true` lets anybody in";
-        keys.missing("webhook_secret", help);
-    }
-    secret
 }
 
 fn version(text: &str) -> Option<Api> {
@@ -109,18 +99,12 @@ impl Account for PactAccount {
     }
 
     fn admits(&self, head: &WebhookRequest) -> bool {
-        let Some(secret) = &self.webhook_secret else { return true };
-        let equal = |brought: &str| bool::from(brought.as_bytes().ct_eq(secret.expose_secret().as_bytes()));
-        let decoded = form_urlencoded::parse(head.query.as_bytes()).any(|(key, value)| key == "auth" && equal(&value));
-        // A secret pasted into the address as it is, `+` and all, is as good as an encoded one.
-        let pasted = head.query.split('&').filter_map(|pair| pair.strip_prefix("auth=")).any(equal);
-        let is_token = |(name, value): &(String, String)| name == "authorization" && equal(bearer(value));
-        decoded || pasted || head.headers.iter().any(is_token)
+        self.door.admits(head)
     }
 
     fn receive(&self, request: &WebhookRequest, now: Time) -> Received {
         if !self.admits(request) {
-            return Received::Refused { status: 401, why: "the webhook's secret is missing or wrong".into() };
+            return Door::refusal();
         }
         webhooks::receive(&self.name, Some(self.api), &request.body, now)
     }
@@ -158,13 +142,5 @@ impl Account for PactAccount {
 
     fn credential(&self) -> SecretString {
         self.token.clone()
-    }
-}
-
-/// The token of `Bearer TOKEN`; the scheme's case does not matter.
-fn bearer(header: &str) -> &str {
-    match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => "",
     }
 }

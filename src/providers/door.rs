@@ -1,0 +1,47 @@
+//! The secret that an account's webhooks bring: `?auth=…` on the address, or a bearer token. For providers that sign nothing.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
+
+use super::Keys;
+use crate::domain::{Received, WebhookRequest};
+
+/// What a webhook must bring; `insecure: true` lets anybody in.
+#[derive(Debug)]
+pub struct Door(Option<SecretString>);
+
+impl Door {
+    /// Read `webhook_secret`. An account that anybody could write to must say so itself. `help` is shown where neither is written.
+    pub fn read(keys: &mut Keys<'_>, help: &str) -> Self {
+        let secret = keys.secret("webhook_secret");
+        let insecure = keys.flag("insecure").unwrap_or_default();
+        if secret.is_none() && !insecure {
+            keys.missing("webhook_secret", help);
+        }
+        Self(secret)
+    }
+
+    /// Does the request bring the secret?
+    pub fn admits(&self, head: &WebhookRequest) -> bool {
+        let Some(secret) = &self.0 else { return true };
+        let equal = |brought: &str| bool::from(brought.as_bytes().ct_eq(secret.expose_secret().as_bytes()));
+        let decoded = form_urlencoded::parse(head.query.as_bytes()).any(|(key, value)| key == "auth" && equal(&value));
+        // A secret pasted into the address as it is, `+` and all, is as good as an encoded one.
+        let pasted = head.query.split('&').filter_map(|pair| pair.strip_prefix("auth=")).any(equal);
+        let is_token = |(name, value): &(String, String)| name == "authorization" && equal(bearer(value));
+        decoded || pasted || head.headers.iter().any(is_token)
+    }
+
+    /// The answer to a webhook that does not bring it.
+    pub fn refusal() -> Received {
+        Received::Refused { status: 401, why: "the webhook's secret is missing or wrong".into() }
+    }
+}
+
+/// The token of `Bearer TOKEN`; the scheme's case does not matter.
+fn bearer(header: &str) -> &str {
+    match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => "",
+    }
+}
