@@ -14,6 +14,7 @@ mod answers;
 mod door;
 mod keys;
 pub mod meta;
+pub mod pabbly;
 pub mod pact;
 pub mod templates;
 pub mod whatsapp_cloud;
@@ -39,7 +40,7 @@ pub struct ProviderType {
 pub type Opened = (Option<Arc<dyn Account>>, Vec<Problem>);
 
 /// All providers.
-pub const PROVIDERS: &[ProviderType] = &[pact::TYPE, whatsapp_cloud::TYPE];
+pub const PROVIDERS: &[ProviderType] = &[pact::TYPE, whatsapp_cloud::TYPE, pabbly::TYPE];
 
 /// One set of credentials at a provider. Pure: all I/O is the runtime's.
 pub trait Account: std::fmt::Debug + Send + Sync {

@@ -12,6 +12,7 @@ mod faq;
 mod harness;
 mod language;
 mod meta;
+mod pabbly;
 mod pact;
 mod pact_v2;
 mod provider;

@@ -1,0 +1,156 @@
+//! Pabbly Chatflow: WhatsApp through its JSON API. What it posts to a webhook is not published: it is found by a mapping.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use self::mapping::Mapping;
+use super::{Account, Door, Keys, Opened, ProviderType};
+use crate::domain::{
+    AccountName, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Found, Inquiring, Inquiry, Kept, Lookup,
+    Next, Progress, Received, Time, WebhookRequest,
+};
+use crate::yaml::Node;
+
+mod calls;
+mod capabilities;
+mod contacts;
+mod inquiries;
+mod mapping;
+mod messages;
+mod outcomes;
+mod receive;
+mod templates;
+
+/// Where Pabbly Chatflow lives.
+const BASE_URL: &str = "https://chatflow.pabbly.com";
+/// What to do about a missing secret.
+const NO_SECRET: &str = "make up a long word, write `webhook_secret: ${PABBLY_WEBHOOK_SECRET}` and add `?auth=…` to the webhook's \
+                         address in Pabbly; `insecure: true` lets anybody in";
+/// The provider's line.
+pub const TYPE: ProviderType = ProviderType {
+    name: "pabbly",
+    doc: "Pabbly Chatflow, WhatsApp",
+    keys: &[
+        ("token", "the API key of Pabbly's Settings, API & Webhooks"),
+        ("webhook_secret", "what Pabbly's webhooks must bring: `?auth=…` on the webhook's address, or a bearer token"),
+        ("webhook", "where a webhook's body has what: JSON Pointers for `from`, `name`, `text`, `id`, `type`, `at`"),
+        ("notes", "`tag`: a note becomes a tag of the contact"),
+        ("attribute", "the contact's attribute that holds the note"),
+        ("message_to", "the phone of the colleague to whom notes are sent"),
+    ],
+    open,
+};
+
+/// What becomes of notes: Pabbly has none.
+#[derive(Debug)]
+enum NotesAs {
+    /// They are dropped.
+    Nothing,
+    /// Each a tag of the contact.
+    Tags,
+    /// All in the contact's attribute of this name.
+    Attribute(String),
+    /// Each a message to this phone, digits alone.
+    MessageTo(String),
+}
+
+/// One account at Pabbly Chatflow.
+#[derive(Debug)]
+struct PabblyAccount {
+    name: AccountName,
+    base_url: String,
+    token: SecretString,
+    door: Door,
+    mapping: Mapping,
+    notes: NotesAs,
+}
+
+fn open(name: &AccountName, node: &Node) -> Opened {
+    let mut keys = Keys::new(node, format!("account `{name}`"));
+    let base_url = keys.base_url("base_url").unwrap_or_else(|| BASE_URL.to_owned());
+    let token =
+        keys.needed("token", "copy the API key from Pabbly's Settings, API & Webhooks: `token: ${PABBLY_TOKEN}`");
+    let door = Door::read(&mut keys, NO_SECRET);
+    let notes = notes(&mut keys);
+    let (mapping, more) = Mapping::read(keys.value("webhook"));
+    let mut problems = keys.into_problems();
+    problems.extend(more);
+    let account = token.filter(|_| problems.is_empty()).map(|token| {
+        let (name, token) = (name.clone(), SecretString::from(token));
+        Arc::new(PabblyAccount { name, base_url, token, door, mapping, notes }) as Arc<dyn Account>
+    });
+    (account, problems)
+}
+
+/// At most one of the three ways.
+fn notes(keys: &mut Keys<'_>) -> NotesAs {
+    let tags = keys.read("notes", "`tag`", |text| (text == "tag").then_some(NotesAs::Tags));
+    let attribute = keys.text("attribute").filter(|name| !name.is_empty()).map(NotesAs::Attribute);
+    let digits = |text: &str| contacts::phone_digits(text).map(NotesAs::MessageTo);
+    let message_to = keys.read("message_to", "a phone with its country's code", digits);
+    let mut ways = [tags, attribute, message_to].into_iter().flatten();
+    let way = ways.next().unwrap_or(NotesAs::Nothing);
+    if ways.next().is_some() {
+        let help = "write one of `notes: tag`, `attribute: NAME` and `message_to: NUMBER`";
+        keys.wrong(keys.place(), "notes can go one way only", help);
+    }
+    way
+}
+
+impl PabblyAccount {
+    /// A call of the API.
+    fn call(&self, method: &'static str, path: &str, body: CallBody, delivers: bool) -> Call {
+        let bearer = SecretString::from(format!("Bearer {}", secrecy::ExposeSecret::expose_secret(&self.token)));
+        let headers = vec![("authorization", bearer), ("accept", SecretString::from("application/json".to_owned()))];
+        Call { method, url: format!("{}/api/v1/{path}", self.base_url), headers, body, delivers, spends: None }
+    }
+
+    fn get(&self, path: &str) -> Call {
+        self.call("GET", path, CallBody::Empty, false)
+    }
+}
+
+impl Account for PabblyAccount {
+    fn capabilities(&self, _channel: &Channel) -> Capabilities {
+        capabilities::of(&self.notes)
+    }
+
+    fn admits(&self, head: &WebhookRequest) -> bool {
+        self.door.admits(head)
+    }
+
+    fn receive(&self, request: &WebhookRequest, now: Time) -> Received {
+        if !self.admits(request) {
+            return Door::refusal();
+        }
+        self.read(&request.body, now)
+    }
+
+    fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next {
+        self.step(&errand, answer)
+    }
+
+    /// Pabbly lists no messages and takes no key of ours.
+    fn look_up(&self, _errand: Errand<'_>, _answer: Option<&CallAnswer>) -> Lookup {
+        Lookup::Done(Found::CannotTell)
+    }
+
+    fn probe(&self, _kept: Kept<'_>) -> Call {
+        self.get("settings/tags")
+    }
+
+    fn inquire(
+        &self,
+        inquiry: &Inquiry,
+        _kept: Kept<'_>,
+        progress: &Progress,
+        answer: Option<&CallAnswer>,
+    ) -> Inquiring {
+        self.find_out(inquiry, progress, answer)
+    }
+
+    fn credential(&self) -> SecretString {
+        self.token.clone()
+    }
+}
