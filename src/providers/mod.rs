@@ -12,6 +12,7 @@ use crate::yaml::{Node, Problem};
 
 mod answers;
 mod door;
+pub mod getchat;
 mod keys;
 pub mod meta;
 pub mod pabbly;
@@ -40,7 +41,7 @@ pub struct ProviderType {
 pub type Opened = (Option<Arc<dyn Account>>, Vec<Problem>);
 
 /// All providers.
-pub const PROVIDERS: &[ProviderType] = &[pact::TYPE, whatsapp_cloud::TYPE, pabbly::TYPE];
+pub const PROVIDERS: &[ProviderType] = &[pact::TYPE, whatsapp_cloud::TYPE, pabbly::TYPE, getchat::TYPE];
 
 /// One set of credentials at a provider. Pure: all I/O is the runtime's.
 pub trait Account: std::fmt::Debug + Send + Sync {

@@ -43,8 +43,9 @@ pub const ATTEMPTS: u32 = 3;
 /// once and each changes what is known of them; losing so many races is as good as impossible.
 pub const CONFLICTS: u32 = 20;
 
-/// Calls of one row or look-up. No provider needs more than three; a provider that asks for ever must not hang a lane.
-pub const CALLS_PER_ROW: usize = 8;
+/// Calls of one row or look-up. Messages need three at most, labels two for each that is new; a provider that asks for ever must not
+/// hang a lane.
+pub const CALLS_PER_ROW: usize = 24;
 
 /// Marks (what became of a send) wait so long for company before they are committed. With the store's own gathering it stays below 10 ms.
 pub const MARKS_WAIT: Duration = Duration::from_millis(6);

@@ -9,6 +9,7 @@ mod coverage;
 mod desk;
 mod doors;
 mod faq;
+mod getchat;
 mod harness;
 mod language;
 mod meta;

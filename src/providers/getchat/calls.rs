@@ -1,0 +1,189 @@
+//! What a row needs one after the other: a state machine over `row.progress`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::{GetchatAccount, content, tags};
+use crate::domain::{
+    AssetRef, Assignee, Call, CallAnswer, CallBody, Effect, Errand, Learned, MediaSource, Next, Outcome, Progress,
+    Span, Upload,
+};
+use crate::providers::meta::faults::Fault;
+use crate::providers::{transport_outcome, unsure};
+
+/// How long an uploaded file is used again. get.chat does not say how long it keeps files; WhatsApp keeps them for 30 days.
+const UPLOAD_LASTS: Span = Span::days(7);
+/// WhatsApp's numbers of a closed window, where a failure is told in words alone: the Cloud API's and the older one's.
+const WINDOW_CLOSED: [&str; 2] = ["131047", "470"];
+
+/// How far a row has come.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub(super) enum Step {
+    /// The file was given to get.chat.
+    Upload,
+    /// The call that does the row's work was made.
+    Act {
+        /// Where the uploaded file lies.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<String>,
+    },
+    /// Labels, call by call.
+    Tags(tags::Step),
+}
+
+impl Step {
+    fn of(progress: &Progress) -> Option<Self> {
+        Self::deserialize(progress).ok()
+    }
+
+    pub(super) fn save(&self) -> Progress {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+pub(super) fn done(outcome: Outcome) -> Next {
+    Next::Done { outcome, learned: Learned::default() }
+}
+
+pub(super) fn rejected(why: impl Into<String>) -> Next {
+    done(Outcome::Rejected { why: why.into() })
+}
+
+fn calling(call: Call, step: &Step) -> Next {
+    Next::Call { call: Box::new(call), progress: step.save() }
+}
+
+/// The number that a chat goes by: the conversation's id, or the contact's phone.
+pub(super) fn number(errand: &Errand<'_>) -> Option<String> {
+    let digits = |text: &str| text.trim_start_matches('+').to_owned();
+    let is_number = |text: &String| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let conversation = digits(&errand.state.conversation.external_id);
+    let phone = || errand.state.contact.phone.as_deref().map(digits).filter(is_number);
+    Some(conversation).filter(is_number).or_else(phone)
+}
+
+impl GetchatAccount {
+    /// The first call of a row, or what follows an answer.
+    pub(super) fn step(&self, errand: &Errand<'_>, answer: Option<&CallAnswer>) -> Next {
+        let Some(number) = number(errand) else {
+            return rejected("get.chat sends to phone numbers, and none is known of this contact");
+        };
+        if let Effect::Tags { add, remove } = errand.row.went() {
+            let step = match (answer, Step::of(&errand.row.progress)) {
+                (Some(_), Some(Step::Tags(step))) => Some(step),
+                _ => None,
+            };
+            return self.tags(&tags::Wish { number: &number, add, remove }, step.zip(answer));
+        }
+        match (answer, Step::of(&errand.row.progress)) {
+            (None, Some(Step::Act { link })) => self.act(errand, &number, link),
+            (None, _) => self.begin(errand, &number),
+            (Some(answer), Some(Step::Upload)) => self.after_upload(errand, &number, answer),
+            (Some(answer), Some(Step::Act { link })) => {
+                Next::Done { outcome: outcome(answer, errand.row.went()), learned: learned(errand, link) }
+            }
+            (Some(answer), _) => done(outcome(answer, errand.row.went())),
+        }
+    }
+
+    fn begin(&self, errand: &Errand<'_>, number: &str) -> Next {
+        let Some(file) = file_to_upload(errand.row.went()) else { return self.act(errand, number, None) };
+        if let Some(link) = errand.kept.uploads.get(&file.hash) {
+            return self.act(errand, number, Some(link.clone()));
+        }
+        let body = CallBody::Multipart { fields: Vec::new(), file_field: "file_encoded", file: file.clone() };
+        calling(self.call("POST", "media/", body, false), &Step::Upload)
+    }
+
+    /// Nothing has reached the contact yet: a failed upload is repeated or final, never unknown.
+    fn after_upload(&self, errand: &Errand<'_>, number: &str, answer: &CallAnswer) -> Next {
+        match read(answer, false) {
+            Err(outcome) => done(outcome),
+            Ok(json) => match json.get("file").and_then(Json::as_str).filter(|link| link.starts_with("http")) {
+                Some(link) => self.act(errand, number, Some(link.to_owned())),
+                None => done(unsure(false, "an answer without the uploaded file's address".into())),
+            },
+        }
+    }
+
+    /// The call that does the row's work.
+    fn act(&self, errand: &Errand<'_>, number: &str, link: Option<String>) -> Next {
+        let effect = errand.row.went();
+        let call = match effect {
+            Effect::Assign { to } => self.assign(number, to.as_ref()),
+            _ => content::message(effect, number, link.as_deref(), errand.kept.catalogue)
+                .map(|message| self.call("POST", "messages/", CallBody::Json(message), true)),
+        };
+        match call {
+            Ok(call) => calling(call, &Step::Act { link }),
+            Err(why) => rejected(why),
+        }
+    }
+
+    /// A user or a group; what had the chat before has it no more.
+    fn assign(&self, number: &str, to: Option<&Assignee>) -> Result<Call, String> {
+        let id = |to: &Assignee| {
+            to.id
+                .parse::<u64>()
+                .map_err(|_| "get.chat assigns by the number of a user or group, and this id is none".to_owned())
+        };
+        let (user, group) = match to {
+            None => (None, None),
+            Some(to) if to.group => (None, Some(id(to)?)),
+            Some(to) => (Some(id(to)?), None),
+        };
+        let body = json!({"wa_id": number, "assigned_to_user": user, "assigned_group": group});
+        Ok(self.call("PUT", &format!("chat_assignment/{number}/"), CallBody::Json(body), false))
+    }
+}
+
+fn file_to_upload(effect: &Effect) -> Option<&AssetRef> {
+    match &content::file_of(effect)?.source {
+        MediaSource::File(file) => Some(file),
+        MediaSource::Url(_) => None,
+    }
+}
+
+/// A file that was uploaded for this row; one that was there already lasts no longer for being used again.
+fn learned(errand: &Errand<'_>, link: Option<String>) -> Learned {
+    let fresh = file_to_upload(errand.row.went()).filter(|file| !errand.kept.uploads.contains_key(&file.hash));
+    let upload =
+        fresh.zip(link).map(|(file, id)| Upload { hash: file.hash.clone(), id, until: errand.now + UPLOAD_LASTS });
+    Learned { thread: None, upload }
+}
+
+/// The JSON of a 2xx, or what the answer means. `delivers`: the contact would see the call's effect twice.
+pub(super) fn read(answer: &CallAnswer, delivers: bool) -> Result<Json, Outcome> {
+    if let Some(outcome) = transport_outcome(answer, delivers) {
+        return Err(in_whatsapps_words(outcome, answer));
+    }
+    let CallAnswer::Http { body, .. } = answer else { return Err(unsure(delivers, "no answer".into())) };
+    serde_json::from_slice(body).map_err(|_| unsure(delivers, "an answer that is not get.chat's JSON".into()))
+}
+
+/// A refusal may carry WhatsApp's own errors, told by number.
+fn in_whatsapps_words(outcome: Outcome, answer: &CallAnswer) -> Outcome {
+    let (Outcome::Rejected { why }, CallAnswer::Http { body, .. }) = (&outcome, answer) else { return outcome };
+    let json: Json = serde_json::from_slice(body).unwrap_or_default();
+    let fault = Fault::first(json.get("errors")).or_else(|| Some(Fault::read(json.get("error")?.as_object()?)));
+    let told = why.split(|c: char| !c.is_ascii_digit()).any(|number| WINDOW_CLOSED.contains(&number));
+    match fault {
+        Some(fault) if fault.closes_window() => Outcome::WindowClosed { why: why.clone() },
+        None if told => Outcome::WindowClosed { why: why.clone() },
+        _ => outcome,
+    }
+}
+
+/// What the answer to a send or an assignment means.
+fn outcome(answer: &CallAnswer, effect: &Effect) -> Outcome {
+    let delivers = effect.reaches_contact();
+    match read(answer, delivers) {
+        Err(outcome) => outcome,
+        Ok(_) if !delivers => Outcome::Accepted { message: None, job: None },
+        Ok(json) => match crate::providers::meta::fields::id(json.get("id")) {
+            Some(id) => Outcome::Accepted { message: Some(id.as_str().into()), job: None },
+            None => unsure(delivers, "an answer without the message's id".into()),
+        },
+    }
+}
