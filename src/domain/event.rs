@@ -114,8 +114,8 @@ impl Body {
 pub struct Message {
     /// The provider's id.
     pub id: Option<MessageId>,
-    /// What kind of message it is.
-    #[serde(default, skip_serializing_if = "MessageKind::is_text")]
+    /// What kind of message it is. Stored as `type`: `kind` is the body's own word for what happened.
+    #[serde(default, rename = "type", skip_serializing_if = "MessageKind::is_text")]
     pub kind: MessageKind,
     /// The text, or a caption, or `""`.
     pub text: String,
@@ -341,4 +341,35 @@ pub struct FailedSend {
     pub reason: String,
     /// It had been decided in a turn of `delivery_failed` itself: the bot is not told again.
     pub nested: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stored events are read back: a body's own fields must not bear the name of its tag.
+    #[test]
+    fn what_happened_is_read_back_as_it_was_stored() {
+        let message = Message { kind: MessageKind::Image, text: "hi".into(), ..Message::default() };
+        let outgoing = Outgoing { text: "hi".into(), ..Outgoing::default() };
+        let failed = DeliveryStatus::Failed { reason: "no".into(), window_closed: true };
+        let bodies = [
+            Body::Message(message),
+            Body::Outgoing(outgoing.clone()),
+            Body::Human(outgoing),
+            Body::Delivery(Delivery { message: None, job: Some("j".into()), status: failed }),
+            Body::Edited(Edit { message: Some("m".into()), text: None }),
+            Body::Called,
+            Body::Assigned(Assigned::Them("7".into())),
+            Body::Assigned(Assigned::Us),
+            Body::Tagged(Tagged { added: vec!["a".into()], removed: Vec::new() }),
+            Body::Resolved,
+            Body::Facts,
+            Body::Timer(TimerFired { token: Token(1) }),
+        ];
+        for body in bodies {
+            let stored = serde_json::to_string(&body).expect("a body can be written");
+            assert_eq!(serde_json::from_str::<Body>(&stored).ok(), Some(body), "{stored}");
+        }
+    }
 }

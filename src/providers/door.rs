@@ -32,6 +32,13 @@ impl Door {
         decoded || pasted || head.headers.iter().any(is_token)
     }
 
+    /// The webhook's address with its secret, as the provider is to call it.
+    pub fn address(&self, url: &str) -> String {
+        let Some(secret) = &self.0 else { return url.to_owned() };
+        let secret: String = form_urlencoded::byte_serialize(secret.expose_secret().as_bytes()).collect();
+        format!("{url}?auth={secret}")
+    }
+
     /// The answer to a webhook that does not bring it.
     pub fn refusal() -> Received {
         Received::Refused { status: 401, why: "the webhook's secret is missing or wrong".into() }

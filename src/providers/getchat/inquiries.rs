@@ -1,6 +1,5 @@
 //! What the runtime asks beside the sends: whether the credentials and the webhook are right, to register the webhook, what was missed.
 
-use secrecy::ExposeSecret;
 use serde_json::{Value as Json, json};
 
 use super::GetchatAccount;
@@ -66,7 +65,7 @@ impl GetchatAccount {
 
     /// Register the webhook, unless one with this address is there.
     fn set_up(&self, url: &str, progress: &Progress, json: Option<&Json>) -> Inquiring {
-        let address = self.address(url);
+        let address = self.door.address(url);
         let Some(json) = json else { return calling(self.get("webhooks/?limit=200"), "list") };
         if progress.as_str() != Some("list") {
             let what = format!("the webhook {url} was registered");
@@ -82,13 +81,6 @@ impl GetchatAccount {
             "url": address, "on_incoming_message": true, "on_outgoing_message": true, "on_assigned": true, "headers": {},
         });
         calling(self.call("POST", "webhooks/", CallBody::Json(hook), false), "create")
-    }
-
-    fn address(&self, url: &str) -> String {
-        let Some(secret) = &self.webhook_secret else { return url.to_owned() };
-        let query =
-            form_urlencoded::Serializer::new(String::new()).append_pair("auth", secret.expose_secret()).finish();
-        format!("{url}?{query}")
     }
 
     /// Messages of contacts and of people since then, the oldest first.

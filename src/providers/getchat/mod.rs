@@ -64,7 +64,7 @@ fn open(name: &AccountName, node: &Node) -> Opened {
     });
     let account = base_url.zip(token).zip(user_id).map(|((base_url, token), user_id)| {
         let (name, token) = (name.clone(), SecretString::from(token));
-        Arc::new(GetchatAccount { name, base_url, token, user_id, webhook_secret }) as Arc<dyn Account>
+        Arc::new(GetchatAccount { name, base_url, token, user_id, door }) as Arc<dyn Account>
     });
     let problems = keys.into_problems();
     (account.filter(|_| problems.is_empty()), problems)

@@ -1,6 +1,5 @@
 //! What is asked of Pact beside the sends: its templates, whether all is well, and the registration of the webhook.
 
-use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json_borrow::Value as Json;
@@ -29,9 +28,7 @@ impl PactAccount {
 
     /// The webhook's address with its secret, as Pact is to call it.
     fn with_secret(&self, url: &str) -> String {
-        let Some(secret) = &self.webhook_secret else { return url.to_owned() };
-        let secret: String = form_urlencoded::byte_serialize(secret.expose_secret().as_bytes()).collect();
-        format!("{url}?auth={secret}")
+        self.door.address(url)
     }
 }
 
