@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::bot;
 use crate::runtime::folder;
 use crate::script::Scripts;
-use crate::testing::{self, Stage, Subject, Test};
+use crate::testing::{self, Case, Ending, Stage, Subject, Test};
 use crate::yaml::{self, Colour, Problem};
 
 use super::bots::{self, AccountOf, Bots};
@@ -36,39 +36,32 @@ What the bot says must be expected: a message too many fails as well as one too 
 pub struct Args {
     /// A bot's folder, or a folder of bots; by default what the configuration names.
     path: Option<PathBuf>,
-    /// Write a report for the build server, as `JUnit` has it.
+    /// Write a report for the build server, as `JUnit` has it: each test with its file, line and failure.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-}
-
-/// A test that was played.
-struct Played {
-    bot: String,
-    file: String,
-    name: String,
-    failure: Option<String>,
 }
 
 /// Run it.
 pub fn run(args: &Args, shared: &Shared) -> Done {
     let bots = bots::find(args.path.as_deref(), &shared.config)?;
-    let (played, problems) = play_all(&bots);
-    for played in &played {
-        if let Some(failure) = &played.failure {
+    let (cases, problems) = play_all(&bots);
+    for case in &cases {
+        if let Ending::Failed(failure) = &case.ending {
             println!("{failure}");
         }
     }
     eprint!("{}", yaml::render(&problems, Colour::Never));
+    let failed = cases.iter().filter(|case| case.failed()).count();
+    println!("{} passed, {failed} failed", cases.len() - failed);
     if let Some(path) = &args.junit {
-        let report = junit(&played);
-        fs::write(path, report).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+        let cases: Vec<_> = cases.into_iter().chain(problems.iter().filter_map(unplayable)).collect();
+        fs::write(path, testing::junit(&cases))
+            .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
     }
-    let failed = played.iter().filter(|played| played.failure.is_some()).count();
-    println!("{} passed, {failed} failed", played.len() - failed);
     Ok(if failed > 0 || yaml::has_errors(&problems) { Verdict::Errors } else { Verdict::Fine })
 }
 
-fn play_all(bots: &Bots) -> (Vec<Played>, Vec<Problem>) {
+fn play_all(bots: &Bots) -> (Vec<Case>, Vec<Problem>) {
     let (modules, mut problems) = folder::read_scripts(&bots.scripts);
     let (scripts, script_problems) = Scripts::load(&modules);
     problems.extend(script_problems);
@@ -81,7 +74,7 @@ fn play_all(bots: &Bots) -> (Vec<Played>, Vec<Problem>) {
 }
 
 /// Warnings of the bot are for `check`; here only what keeps its tests from being played is shown.
-fn play_bot(path: &Path, scripts: &Arc<Scripts>, accounts: &[AccountOf], problems: &mut Vec<Problem>) -> Vec<Played> {
+fn play_bot(path: &Path, scripts: &Arc<Scripts>, accounts: &[AccountOf], problems: &mut Vec<Problem>) -> Vec<Case> {
     let read = folder::read_bot(path);
     let (subject, found) = Subject::load(&read.name, read.files, scripts);
     let found = bot::beside_unread(read.problems, found);
@@ -106,62 +99,26 @@ pub(super) fn stage(bot: &str, accounts: &[AccountOf]) -> Stage {
     }
 }
 
-fn play(subject: &Subject, stage: &Stage, test: &Test) -> Played {
-    let failure = testing::play(subject, stage, test).err().map(|failure| failure.render(&test.name));
-    let file = test.place.source.path.to_string();
-    Played { bot: subject.folder.clone(), file, name: test.name.clone(), failure }
-}
-
-fn junit(played: &[Played]) -> String {
-    let failed = played.iter().filter(|played| played.failure.is_some()).count();
-    let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"frontdesk\" tests=\"{}\" failures=\"{failed}\">\n",
-        played.len()
-    );
-    for test in played {
-        let [bot, file, name] = [&test.bot, &test.file, &test.name].map(|text| escaped(text));
-        let head = format!("  <testcase classname=\"{bot}\" file=\"{file}\" name=\"{name}\"");
-        match &test.failure {
-            Some(failure) => {
-                out.extend([head.as_str(), ">\n    <failure>", &escaped(failure), "</failure>\n  </testcase>\n"]);
-            }
-            None => out.extend([head.as_str(), "/>\n"]),
-        }
+fn play(subject: &Subject, stage: &Stage, test: &Test) -> Case {
+    let failed = testing::play(subject, stage, test).err();
+    Case {
+        bot: subject.folder.clone(),
+        file: test.place.source.path.to_string(),
+        line: test.place.line_column().0,
+        name: test.name.clone(),
+        ending: failed.map_or(Ending::Passed, |failure| Ending::Failed(failure.render(&test.name))),
     }
-    out + "</testsuite>\n"
 }
 
-/// For XML; control characters that XML 1.0 has no way to write become `?`.
-fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('?'),
-            c => out.push(c),
-        }
-        out
+/// What kept tests from being played: a report without it would look as if all was well.
+fn unplayable(problem: &Problem) -> Option<Case> {
+    let file = problem.at.source.path.to_string();
+    let bot = Path::new(&file).parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    (problem.severity == yaml::Severity::Error).then(|| Case {
+        bot: bot.unwrap_or_default(),
+        file,
+        line: problem.at.line_column().0,
+        name: problem.message.clone(),
+        ending: Ending::Unplayable(yaml::render(std::slice::from_ref(problem), Colour::Never)),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_junit_report_is_xml_whatever_was_said() {
-        let played = |failure: Option<&str>| Played {
-            bot: "clinic".into(),
-            file: "a.test.yaml".into(),
-            name: "asks \"why\" & <how>".into(),
-            failure: failure.map(str::to_owned),
-        };
-        let report = junit(&[played(None), played(Some("a\u{1b}b < c"))]);
-        assert!(report.contains("tests=\"2\" failures=\"1\""), "{report}");
-        assert!(report.contains("name=\"asks &quot;why&quot; &amp; &lt;how&gt;\"/>"), "{report}");
-        assert!(report.contains("<failure>a?b &lt; c</failure>"), "{report}");
-    }
 }

@@ -4,6 +4,7 @@
 mod expect;
 mod fields;
 mod format;
+mod junit;
 mod menu;
 mod outbox;
 mod play;
@@ -14,6 +15,7 @@ mod world;
 
 pub use expect::*;
 pub use format::*;
+pub use junit::*;
 pub use outbox::describe;
 pub use play::*;
 pub use report::*;

@@ -23,6 +23,7 @@ mod script;
 mod serve;
 mod store;
 mod terminal;
+mod test_command;
 mod tidy;
 mod whatsapp_cloud;
 mod yaml;
