@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::bot;
 use crate::runtime::folder;
 use crate::script::Scripts;
-use crate::testing::{self, Case, Ending, Stage, Subject, Test};
+use crate::testing::{self, Case, Coverage, Ending, Ran, Stage, Subject, Test};
 use crate::yaml::{self, Colour, Problem};
 
 use super::bots::{self, AccountOf, Bots};
@@ -16,6 +16,7 @@ use super::{Done, Failure, Shared, Verdict};
 const HELP: &str = "Examples:
   frontdesk test
   frontdesk test bots/clinic --junit report.xml
+  frontdesk test --coverage
 
 A test has `test` (its name) and `talk`, and may have `at`, `channel`, `contact`, `vars`, `tags`. It begins at noon of a Monday
 on whatsapp_business unless it says otherwise. The lines of a talk:
@@ -39,18 +40,35 @@ pub struct Args {
     /// Write a report for the build server, as `JUnit` has it: each test with its file, line and failure.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Show the steps that no test runs, with file and line, and how many of a hundred do run.
+    #[arg(long)]
+    coverage: bool,
+}
+
+/// What came of all tests.
+#[derive(Default)]
+struct Played {
+    cases: Vec<Case>,
+    problems: Vec<Problem>,
+    /// By the bots' folders.
+    coverage: Vec<(String, Coverage)>,
 }
 
 /// Run it.
 pub fn run(args: &Args, shared: &Shared) -> Done {
     let bots = bots::find(args.path.as_deref(), &shared.config)?;
-    let (cases, problems) = play_all(&bots);
+    let Played { cases, problems, coverage } = play_all(&bots);
     for case in &cases {
         if let Ending::Failed(failure) = &case.ending {
             println!("{failure}");
         }
     }
     eprint!("{}", yaml::render(&problems, Colour::Never));
+    if args.coverage {
+        for (bot, coverage) in &coverage {
+            println!("{bot}: {coverage}");
+        }
+    }
     let failed = cases.iter().filter(|case| case.failed()).count();
     println!("{} passed, {failed} failed", cases.len() - failed);
     if let Some(path) = &args.junit {
@@ -61,33 +79,35 @@ pub fn run(args: &Args, shared: &Shared) -> Done {
     Ok(if failed > 0 || yaml::has_errors(&problems) { Verdict::Errors } else { Verdict::Fine })
 }
 
-fn play_all(bots: &Bots) -> (Vec<Case>, Vec<Problem>) {
+fn play_all(bots: &Bots) -> Played {
     let (modules, mut problems) = folder::read_scripts(&bots.scripts);
     let (scripts, script_problems) = Scripts::load(&modules);
     problems.extend(script_problems);
     let scripts = Arc::new(scripts);
-    let mut played = Vec::new();
+    let mut played = Played { problems, ..Played::default() };
     for folder in &bots.folders {
-        played.extend(play_bot(folder, &scripts, &bots.accounts, &mut problems));
+        play_bot(folder, &scripts, &bots.accounts, &mut played);
     }
-    (played, problems)
+    played
 }
 
 /// Warnings of the bot are for `check`; here only what keeps its tests from being played is shown.
-fn play_bot(path: &Path, scripts: &Arc<Scripts>, accounts: &[AccountOf], problems: &mut Vec<Problem>) -> Vec<Case> {
+fn play_bot(path: &Path, scripts: &Arc<Scripts>, accounts: &[AccountOf], played: &mut Played) {
     let read = folder::read_bot(path);
     let (subject, found) = Subject::load(&read.name, read.files, scripts);
     let found = bot::beside_unread(read.problems, found);
-    problems.extend(found.into_iter().filter(|problem| problem.severity == yaml::Severity::Error));
+    played.problems.extend(found.into_iter().filter(|problem| problem.severity == yaml::Severity::Error));
     let mut tests = Vec::new();
     for source in &read.tests {
         let (found, wrong) = testing::read_tests(source);
-        problems.extend(wrong);
+        played.problems.extend(wrong);
         tests.extend(found);
     }
-    let Some(subject) = subject else { return Vec::new() };
+    let Some(subject) = subject else { return };
     let stage = stage(&read.name, accounts);
-    tests.iter().map(|test| play(&subject, &stage, test)).collect()
+    let mut ran = Ran::of(&subject.revision);
+    played.cases.extend(tests.iter().map(|test| play(&subject, &stage, test, &mut ran)));
+    played.coverage.push((read.name, Coverage::new(&subject.revision, &ran)));
 }
 
 /// The account that this bot answers on; without one, an account of the bot's name at Pact.
@@ -99,14 +119,15 @@ pub(super) fn stage(bot: &str, accounts: &[AccountOf]) -> Stage {
     }
 }
 
-fn play(subject: &Subject, stage: &Stage, test: &Test) -> Case {
-    let failed = testing::play(subject, stage, test).err();
+fn play(subject: &Subject, stage: &Stage, test: &Test, ran: &mut Ran) -> Case {
+    let (stepped, ended) = testing::watch(subject, stage, test);
+    ran.join(stepped);
     Case {
         bot: subject.folder.clone(),
         file: test.place.source.path.to_string(),
         line: test.place.line_column().0,
         name: test.name.clone(),
-        ending: failed.map_or(Ending::Passed, |failure| Ending::Failed(failure.render(&test.name))),
+        ending: ended.err().map_or(Ending::Passed, |failure| Ending::Failed(failure.render(&test.name))),
     }
 }
 

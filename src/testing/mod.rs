@@ -1,6 +1,7 @@
 //! `World`: one conversation with engine, outbox and timers on a virtual clock, for `test`, `chat` and our own tests. It runs
 //! the very code that `serve` runs, and nothing in it is real: no clock, no network, no file.
 
+mod coverage;
 mod expect;
 mod fields;
 mod format;
@@ -13,6 +14,7 @@ mod sent;
 mod setting;
 mod world;
 
+pub use coverage::*;
 pub use expect::*;
 pub use format::*;
 pub use junit::*;

@@ -11,6 +11,7 @@ use crate::engine::{Core, Revision};
 use crate::script::Scripts;
 use crate::yaml::{Located, Problem, Severity, Source};
 
+use super::coverage::Ran;
 use super::format::{Said, Talk, Test, Verb, When};
 use super::report::{Failure, Wrong};
 use super::setting::Setting;
@@ -96,9 +97,14 @@ fn is_file(path: &str, name: &str) -> bool {
 
 /// Play a test to its end or to the first line that does not hold.
 pub fn play(subject: &Subject, stage: &Stage, test: &Test) -> Result<(), Box<Failure>> {
+    watch(subject, stage, test).1
+}
+
+/// Play a test, and tell which steps ran until its end.
+pub fn watch(subject: &Subject, stage: &Stage, test: &Test) -> (Ran, Result<(), Box<Failure>>) {
     let mut play = Play::new(subject.clone(), stage, test);
     let ended = test.talk.iter().try_for_each(|line| play.line(line));
-    ended.and_then(|()| play.nothing_unexpected()).map_err(|at_fault| {
+    let ended = ended.and_then(|()| play.nothing_unexpected()).map_err(|at_fault| {
         let (place, wrong) = *at_fault;
         Box::new(Failure {
             place,
@@ -107,7 +113,8 @@ pub fn play(subject: &Subject, stage: &Stage, test: &Test) -> Result<(), Box<Fai
             trace: play.world.trace().clone(),
             zone: play.subject.revision.view.zone,
         })
-    })
+    });
+    (play.world.ran().clone(), ended)
 }
 
 type Checked = Result<(), Box<(Located, Wrong)>>;

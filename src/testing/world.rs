@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::engine::{self, Echo, Revision, Surroundings};
 
-use super::{Setting, menu};
+use super::{Ran, Setting, menu};
 
 /// Timers and repeats handled in one move of the clock. A bot that waits a second and goes round again would otherwise take
 /// for ever when a test jumps years ahead.
@@ -44,6 +44,7 @@ pub struct World {
     ids: u64,
     trace: Trace,
     tracked: Vec<String>,
+    ran: Ran,
 }
 
 /// What became of something that the bot decided.
@@ -104,6 +105,7 @@ impl World {
     /// A conversation in which nobody has written yet.
     pub fn new(revision: Arc<Revision>, setting: Setting) -> Self {
         Self {
+            ran: Ran::of(&revision),
             revision,
             now: setting.start,
             scheduled: setting.start,
@@ -251,6 +253,11 @@ impl World {
         &self.tracked
     }
 
+    /// The steps that ran of the revision that it began with.
+    pub fn ran(&self) -> &Ran {
+        &self.ran
+    }
+
     /// The state; `None` before the first event.
     pub fn state(&self) -> Option<&State> {
         self.state.as_ref()
@@ -371,6 +378,7 @@ impl World {
         }
         self.state = Some(turn.state);
         self.tracked.extend(turn.trace.tracked().map(str::to_owned));
+        self.ran.note(&turn.trace);
         self.trace = turn.trace;
         let spare = self.rows.len().saturating_sub(KEPT_ROWS);
         if self.rows.iter().take(spare).all(|row| row.state.is_final()) {

@@ -27,3 +27,22 @@ fn a_report_that_cannot_be_written_is_an_error() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.stderr.contains("gone/report.xml"), "{ran:?}");
 }
+
+#[test]
+fn coverage_names_the_steps_that_no_test_runs() {
+    let bot = "bot: clinic\nflows:\n  prices:\n    on: {keywords: [price]}\n    do:\n      - say: It is 30.\n      - if: false\n        then:\n          - say: For you it is 20.\n  times:\n    on: {keywords: [hours]}\n    do: [{say: From nine.}, {say: Until six.}]\n";
+    // After the edit the greeting stands in the line of the second `say`: that is no run of what stood there before.
+    let edited = "test: after an edit\ntalk:\n  - edit: {bot.yaml: \"bot: clinic\\n\\n\\n\\n\\nflows:\\n  greeting:\\n    on: message\\n    do: [{say: Hello}]\"}\n  - user: hi\n  - bot: Hello\n";
+    let home = Home::new(&[
+        ("bots/clinic/bot.yaml", bot),
+        ("bots/clinic/prices.test.yaml", "test: tells the price\ntalk:\n  - user: price\n  - bot: It is 30.\n"),
+        ("bots/clinic/edited.test.yaml", edited),
+        ("bots/untested/bot.yaml", &BOT.replace("clinic", "untested")),
+    ]);
+    let ran = home.run(&["test", "--coverage"]);
+    let expected = "clinic: 2 of 5 steps ran (40 %)\n  never ran: clinic/bot.yaml:9  say in `prices`\n  \
+        never ran: clinic/bot.yaml:12  say in `times`\n  never ran: clinic/bot.yaml:12  say in `times`\n\
+        untested: 0 of 1 steps ran (0 %)\n  never ran: untested/bot.yaml:6  say in `prices`\n2 passed, 0 failed\n";
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), expected), "{ran:?}");
+    assert_eq!(home.run(&["test"]).stdout, "2 passed, 0 failed\n");
+}
