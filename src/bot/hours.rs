@@ -171,6 +171,8 @@ mod tests {
     fn opens_and_closes_by_the_clock_on_the_wall() {
         const WEEK: &str = "Mo-Fr 09:00-18:00; Sa 10:00-14:00; PH off";
         const NIGHT: &str = "Mo-Su 22:00-02:30";
+        const SPLIT: &str = "Mo-Fr 09:00-13:00,14:00-18:00";
+        const SMALL_HOURS: &str = "Mo-Su 02:15-04:00";
         let cases = [
             // Monday noon in Moscow.
             (WEEK, Tz::Europe__Moscow, "2026-03-02T09:00:00Z", true, "2026-03-04T06:00:00Z", "2026-03-02T15:00:00Z"),
@@ -183,10 +185,25 @@ mod tests {
             (WEEK, Tz::UTC, "2026-03-02T18:00:00Z", false, "2026-03-04T09:00:00Z", "2026-03-04T18:00:00Z"),
             // Over midnight.
             (NIGHT, Tz::UTC, "2026-03-02T23:59:59Z", true, "2026-03-03T22:00:00Z", "2026-03-03T02:30:00Z"),
+            ("Fr 18:00-02:00", Tz::UTC, "2026-03-07T01:00:00Z", true, "2026-03-13T18:00:00Z", "2026-03-07T02:00:00Z"),
+            // With a break at noon.
+            (SPLIT, Tz::UTC, "2026-03-02T12:00:00Z", true, "2026-03-02T14:00:00Z", "2026-03-02T13:00:00Z"),
+            (SPLIT, Tz::UTC, "2026-03-02T13:30:00Z", false, "2026-03-02T14:00:00Z", "2026-03-02T18:00:00Z"),
+            // New York's clock goes from 2:00 to 3:00: 2:15 is never shown, so it opens when the gap ends.
+            (
+                SMALL_HOURS,
+                Tz::America__New_York,
+                "2026-03-08T05:00:00Z",
+                false,
+                "2026-03-08T07:00:00Z",
+                "2026-03-08T08:00:00Z",
+            ),
             // Berlin's clock goes from 2:00 to 3:00: 2:30 is never shown, so it closes when the gap ends.
             (NIGHT, Tz::Europe__Berlin, "2026-03-28T22:00:00Z", true, "2026-03-29T20:00:00Z", "2026-03-29T01:00:00Z"),
             // And from 3:00 back to 2:00: it closes at the first 2:30.
             (NIGHT, Tz::Europe__Berlin, "2026-10-24T22:00:00Z", true, "2026-10-25T21:00:00Z", "2026-10-25T00:30:00Z"),
+            // In the hour that comes twice, the second time.
+            (NIGHT, Tz::Europe__Berlin, "2026-10-25T01:10:00Z", true, "2026-10-25T21:00:00Z", "2026-10-25T01:30:00Z"),
         ];
         for (hours, zone, at, open, next_open, next_close) in cases {
             let (calendar, at) = (calendar(hours, zone), time(at));

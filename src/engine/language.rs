@@ -1,6 +1,9 @@
 //! Which of the bot's languages a contact writes in. Only what is sure counts: a language of the bot's by its script, its letters, its
 //! everyday words, and for longer texts by whatlang. What is not sure is no language: "ok" is said everywhere.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unicode_segmentation::UnicodeSegmentation;
 use whatlang::{Detector, Lang};
 
@@ -249,29 +252,38 @@ fn script_of_most(words: &[String], letters: usize) -> Option<Script> {
     most.into_iter().find(|one| chars().filter(|c| script(*c) == *one).count() * 10 >= letters * MOSTLY)
 }
 
+/// Of each everyday word, the languages of `SIGNS` that have it, a bit each.
+static EVERYDAY: LazyLock<HashMap<&'static str, u32>> = LazyLock::new(|| {
+    let mut words = HashMap::new();
+    for (n, signs) in SIGNS.iter().enumerate() {
+        for word in signs.words.split_ascii_whitespace() {
+            *words.entry(word).or_insert(0) |= 1 << n;
+        }
+    }
+    words
+});
+
 /// By words and letters that only one of them has.
 fn by_signs<'a>(words: &[String], candidates: &[&'a str]) -> Option<&'a str> {
-    let signs = |code: &str| SIGNS.iter().find(|signs| signs.code == base(code));
+    let place = |code: &&str| SIGNS.iter().position(|signs| signs.code == base(code));
     // A language of which nothing is known could have all of it.
-    if candidates.iter().any(|code| signs(code).is_none()) {
-        return None;
-    }
-    let says = |code: &str, word: &str| {
-        signs(code).is_some_and(|signs| {
-            signs.words.split_ascii_whitespace().any(|known| known == word)
-                || word.chars().any(|c| signs.letters.contains(c))
-        })
-    };
-    let only = |word: &String| {
-        let mut of = candidates.iter().filter(|code| says(code, word));
-        of.next().filter(|_| of.next().is_none())
-    };
-    let told: Vec<&str> = words.iter().filter_map(only).copied().collect();
+    let places: Vec<usize> = candidates.iter().map(place).collect::<Option<_>>()?;
+    let told: Vec<usize> = words.iter().filter_map(|word| sole_speaker(word, &places)).collect();
     let first = *told.first()?;
     let enough = told.len() * 4 >= words.len();
-    (enough && told.iter().all(|code| *code == first))
-        .then(|| candidates.iter().copied().find(|code| *code == first))
-        .flatten()
+    let agreed = enough && told.iter().all(|place| *place == first);
+    candidates.iter().copied().zip(places).find(|(_, place)| agreed && *place == first).map(|(code, _)| code)
+}
+
+/// The only one of these languages that has the word, or a letter of it.
+fn sole_speaker(word: &str, places: &[usize]) -> Option<usize> {
+    let everyday = EVERYDAY.get(word).copied().unwrap_or(0);
+    let has = |place: &&usize| {
+        let letters = SIGNS.get(**place).map_or("", |signs| signs.letters);
+        everyday & (1 << **place) != 0 || word.chars().any(|c| !c.is_ascii() && letters.contains(c))
+    };
+    let mut speakers = places.iter().filter(has);
+    speakers.next().copied().filter(|_| speakers.next().is_none())
 }
 
 fn by_trigrams<'a>(words: &[String], letters: usize, candidates: &[&'a str]) -> Option<&'a str> {

@@ -436,6 +436,7 @@ fn moment_parts(engine: &mut Engine) {
     engine.register_get("date", |moment: &mut Moment| moment.midnight());
     engine.register_get("weekday_name", |moment: &mut Moment| moment.weekday_name());
     engine.register_get("full_date", |moment: &mut Moment| moment.full_date());
+    engine.register_get("iso", |moment: &mut Moment| moment.iso());
     engine.register_get("clock", |moment: &mut Moment| moment.clock());
 }
 

@@ -59,6 +59,11 @@ impl Moment {
         format!("{:02}:{:02}", local.hour(), local.minute())
     }
 
+    /// `2026-03-10T15:00:00+03:00`, for programs.
+    pub(super) fn iso(self) -> String {
+        self.at.to_utc().with_timezone(&self.zone).to_rfc3339()
+    }
+
     /// The name of its weekday.
     pub(super) fn weekday_name(self) -> String {
         let day = self.local().weekday();
