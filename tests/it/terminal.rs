@@ -56,7 +56,7 @@ fn exit_codes_and_the_report() {
     let shown = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{shown}");
     assert!(shown.ends_with("0 passed, 10 failed\n"), "{shown}");
-    assert_eq!(std::fs::read_to_string(&report).unwrap().matches("<failure>").count(), 10);
+    assert_eq!(std::fs::read_to_string(&report).unwrap().matches("<failure ").count(), 10);
     assert_eq!(frontdesk(&["test", "no/such/folder"], "").status.code(), Some(2));
     assert_eq!(frontdesk(&["test", "language"], "").status.code(), Some(0));
 }
