@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, BotName, ContactId, ConversationId, Event, EventKey, OutboxRow, RevisionId, Seq, State, Time, Timer,
-    Token, Trace,
+    AccountName, BotName, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, RevisionId, Seq, State, Time,
+    Timer, Token, Trace, Upload,
 };
 
 /// One thing to commit whole or not at all.
@@ -57,6 +57,15 @@ pub enum Change {
         /// E.164.
         phone: String,
     },
+    /// A further id of the conversation. Where it leads elsewhere already, it goes on leading there.
+    Also {
+        /// The account.
+        account: AccountName,
+        /// The provider's id.
+        key: String,
+        /// Our id.
+        conversation: ConversationId,
+    },
     /// The new state, its contact with it. Where several conversations share the contact and it changed, what the others decided meanwhile
     /// becomes a conflict. Its version becomes the read version plus one.
     State(Arc<State>),
@@ -89,6 +98,22 @@ pub enum Change {
         /// Until when.
         at: Time,
     },
+    /// The templates of an account, in place of those before.
+    Catalogue {
+        /// The account.
+        account: AccountName,
+        /// All of them.
+        catalogue: Arc<Catalogue>,
+    },
+    /// A file that an account's provider keeps for us.
+    Upload {
+        /// The account.
+        account: AccountName,
+        /// The file.
+        upload: Upload,
+    },
+    /// How full a bucket of a rate is.
+    Bucket(Bucket),
     /// Keep a body that fitted nothing.
     Unfit {
         /// The account.
@@ -181,6 +206,43 @@ pub struct TaggedPage {
     pub conversations: Vec<ConversationId>,
     /// Where to look on; `None` at the end.
     pub next: Option<i64>,
+}
+
+/// A bucket of a rate: calls that may still be made at once, as counted at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bucket {
+    /// The rate and whose it is; credentials are in it as a hash.
+    pub key: String,
+    /// Calls left, with their fractions.
+    pub tokens: f64,
+    /// When they were counted.
+    pub at: Time,
+}
+
+/// A body that fitted nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnfitBody {
+    /// Its number.
+    pub id: i64,
+    /// The account.
+    pub account: AccountName,
+    /// When it came.
+    pub at: Time,
+    /// As it came.
+    pub body: Vec<u8>,
+    /// For people.
+    pub why: String,
+}
+
+/// What the store keeps of the accounts, for the start.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeptAccounts {
+    /// Templates.
+    pub catalogues: Vec<(AccountName, Catalogue)>,
+    /// Files at the providers.
+    pub uploads: Vec<(AccountName, Upload)>,
+    /// Buckets of rates.
+    pub buckets: Vec<Bucket>,
 }
 
 /// The files of a valid revision, kept so that a bot broken at start can still answer.

@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tracing::{info, warn};
 
 use super::bots::Bot;
 use super::hub::Hub;
 use super::lane::Lane;
-use super::{http, limits};
+use super::{http, inquire, limits};
 use crate::config::AccountConfig;
-use crate::domain::{CallAnswer, Capabilities, Catalogue, Channel, HealthPart, JobId, Kept, MessageId, Time};
+use crate::domain::{CallAnswer, Capabilities, Catalogue, Channel, HealthPart, JobId, Kept, MessageId, Time, Upload};
 use crate::engine;
 
 /// One account at work.
@@ -28,6 +28,12 @@ pub struct Account {
     health: Mutex<Health>,
     early: Mutex<VecDeque<(JobId, MessageId)>>,
     kept: Mutex<Arc<KeptHere>>,
+    /// The list of templates is not what the provider has any more.
+    pub stale: Notify,
+    /// Tokens are had by logging in.
+    pub logs_in: bool,
+    /// One login at a time.
+    pub login: tokio::sync::Mutex<()>,
 }
 
 /// What is kept of the account for its provider, as it was at one moment.
@@ -37,14 +43,41 @@ pub struct KeptHere {
     pub catalogue: Arc<Catalogue>,
     /// The token of the last login.
     pub token: Option<SecretString>,
+    /// When it was had, and when it ends.
+    pub token_at: (Time, Option<Time>),
     /// Files at the provider, by SHA-256.
     pub uploads: BTreeMap<String, String>,
+    /// When each of them ends.
+    pub ends: BTreeMap<String, Time>,
 }
 
 impl KeptHere {
     /// As the provider sees it.
     pub fn lend(&self) -> Kept<'_> {
         Kept { catalogue: &self.catalogue, token: self.token.as_ref(), uploads: &self.uploads }
+    }
+
+    /// A file that the provider keeps from now on.
+    pub fn add_upload(&mut self, upload: Upload) {
+        if self.uploads.len() >= limits::UPLOADS {
+            // All are uploaded again when they are needed: a bot that sends more than these has other troubles.
+            (self.uploads, self.ends) = (BTreeMap::new(), BTreeMap::new());
+        }
+        self.ends.insert(upload.hash.clone(), upload.until);
+        self.uploads.insert(upload.hash, upload.id);
+    }
+
+    /// Forget what has ended.
+    fn end(&mut self, now: Time) {
+        self.ends.retain(|_, until| *until > now);
+        let Self { uploads, ends, .. } = self;
+        uploads.retain(|hash, _| ends.contains_key(hash));
+        self.token = self.token.take().filter(|_| self.token_at.1.is_none_or(|until| until > now));
+    }
+
+    fn has_ended(&self, now: Time) -> bool {
+        let token = self.token.is_some() && self.token_at.1.is_some_and(|until| until <= now);
+        token || self.ends.values().any(|until| *until <= now)
     }
 }
 
@@ -57,6 +90,7 @@ struct Health {
 impl Account {
     /// A healthy one.
     pub fn new(config: AccountConfig, bot: Arc<Bot>, now: Time) -> Self {
+        let logs_in = inquire::logs_in(config.account.as_ref());
         Self {
             config,
             bot,
@@ -68,12 +102,24 @@ impl Account {
             }),
             early: Mutex::default(),
             kept: Mutex::default(),
+            stale: Notify::new(),
+            logs_in,
+            login: tokio::sync::Mutex::default(),
         }
     }
 
-    /// What is kept for the provider.
-    pub fn kept(&self) -> Arc<KeptHere> {
-        Arc::clone(&self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    /// What is kept for the provider, as far as it may still be used.
+    pub fn kept(&self, now: Time) -> Arc<KeptHere> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.has_ended(now) {
+            Arc::make_mut(&mut kept).end(now);
+        }
+        Arc::clone(&kept)
+    }
+
+    /// Keep something else.
+    pub fn keep(&self, change: impl FnOnce(&mut KeptHere)) {
+        change(Arc::make_mut(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner)));
     }
 
     /// Its name.
@@ -173,15 +219,32 @@ impl Hub {
         }
     }
 
+    /// The provider refused a call. Where tokens are had by logging in, an older one is let go and the next call logs in again.
+    pub fn denied(self: &Arc<Self>, account: &Arc<Account>, why: &str) {
+        let kept = account.kept(self.now());
+        let old = self.now().since(kept.token_at.0) > limits::LOGIN_HOLDS;
+        if account.logs_in && (kept.token.is_none() || old) {
+            info!(account = account.name(), why, "the token is refused: logging in again");
+            account.keep(|kept| kept.token = None);
+        } else {
+            self.pause(account, why);
+        }
+    }
+
     async fn probe(self: Arc<Self>, account: Arc<Account>) {
         for n in 1.. {
             if self.stopped_before(self.now() + engine::probe_after(n)).await {
                 return;
             }
-            let call = account.config.account.probe(account.kept().lend());
+            if self.let_in(&account).await.is_err() {
+                continue;
+            }
+            let call = account.config.account.probe(account.kept(self.now()).lend());
             if is_let_in(&http::call(&self.client, &call, &http::Files::new()).await) {
                 break;
             }
+            // The next round logs in again.
+            account.keep(|kept| kept.token = None);
         }
         info!(account = account.name(), "account works again");
         for lane in account.resume(self.now()) {

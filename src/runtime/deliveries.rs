@@ -47,8 +47,8 @@ impl Hub {
         if event.thread.conversation.is_empty() {
             return Ok(account.is_calling());
         }
-        let (lane, _order) = self.lane(account, &event.thread.conversation).await?;
-        let inner = lane.lock();
+        let place = self.lane(account, &event.thread).await?;
+        let inner = place.lane.lock();
         Ok(inner.rows.iter().any(|row| matches!(row.state, RowState::Dispatching | RowState::Unknown)))
     }
 

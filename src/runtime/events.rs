@@ -54,7 +54,7 @@ impl Job {
 impl Hub {
     /// Accept an event in its lane. When it returns `Handled` or `Kept`, the event is on disk.
     pub async fn accept(self: &Arc<Self>, lane: &Arc<Lane>, job: Job) -> Accepted {
-        self.accept_in_order(lane, job, None).await
+        self.accept_in_order(lane, job, Vec::new()).await
     }
 
     /// The same; `order` is let go when the event has its number.
@@ -65,12 +65,16 @@ impl Hub {
             Entry::Free(seq) | Entry::Queued(seq) | Entry::Unborn(seq) => job.seq = seq,
             Entry::Full => return Accepted::Later,
         }
-        let alone = match entry {
-            Entry::Free(_) => true,
-            Entry::Unborn(seq) => lane.is_first(seq).await,
-            _ => false,
-        };
-        if alone { self.accept_free(lane, job).await } else { self.accept_busy(lane, job).await }
+        match entry {
+            Entry::Free(_) => self.accept_free(lane, job).await,
+            Entry::Unborn(_) => self.accept_unborn(lane, job).await,
+            _ => self.accept_busy(lane, job).await,
+        }
+    }
+
+    /// The conversation is just beginning with another event, or with this one after all.
+    pub async fn accept_unborn(self: &Arc<Self>, lane: &Arc<Lane>, job: Job) -> Accepted {
+        if lane.is_first(job.seq).await { self.accept_free(lane, job).await } else { self.accept_busy(lane, job).await }
     }
 
     /// The lane is ours: decide at once and commit it all together.

@@ -11,6 +11,7 @@ use super::accounts::Account;
 use super::events::{Accepted, milliseconds};
 use super::hub::Hub;
 use super::lane::Job;
+use super::lanes::Place;
 use super::limits;
 use super::turn::caught;
 use crate::domain::{Body, Change, Event, News, Received, Time, Unit, WebhookAnswer, WebhookRequest};
@@ -47,7 +48,10 @@ impl Hub {
                 self.metrics.ignored(name, kind);
                 None
             }
-            News::Account { what, .. } => {
+            News::Account { what, templates } => {
+                if templates {
+                    account.stale.notify_one();
+                }
                 info!(account = name, what, outcome = "account", "event");
                 None
             }
@@ -65,23 +69,32 @@ impl Hub {
         if full || events.len() > limits::EVENTS_PER_BODY {
             return ("refused", reply(503, "too much at once, come again later"));
         }
-        let mut worst = Accepted::Ignored;
-        for event in events {
-            let accepted = self.take_event(account, event, now).await;
-            if matches!(accepted, Accepted::Later | Accepted::Failed) {
-                // What was accepted before is known when the body comes again.
-                return ("refused", reply(503, "not stored, come again later"));
-            }
-            worst = if worst == Accepted::Ignored { accepted } else { worst };
+        let groups = account.config.groups;
+        let heard = events.into_iter().filter(|event| groups || !event.thread.group);
+        // Statuses change rows, and our own echoes nothing: each is taken by itself. They go first: a human's message is heard before
+        // anybody answers the contact's.
+        let by_itself = |event: &Event| matches!(event.body, Body::Delivery(_) | Body::Outgoing(_));
+        let (alone, mut together): (Vec<_>, Vec<_>) = heard.partition(by_itself);
+        let mut all = Vec::new();
+        for event in alone {
+            all.push(self.take_event(account, event, now).await);
         }
-        (outcome_name(worst), reply(200, "ok"))
+        if together.len() == 1 {
+            all.extend([self.take_event(account, together.remove(0), now).await]);
+        } else if !together.is_empty() {
+            together.iter_mut().for_each(|event| event.seed = seed());
+            all.extend(self.accept_body(account, together, now).await.unwrap_or_else(|| vec![Accepted::Failed]));
+        }
+        if all.iter().any(|one| matches!(one, Accepted::Later | Accepted::Failed)) {
+            // What was accepted is known when the body comes again.
+            return ("refused", reply(503, "not stored, come again later"));
+        }
+        let first = all.into_iter().find(|one| *one != Accepted::Ignored).unwrap_or(Accepted::Ignored);
+        (outcome_name(first), reply(200, "ok"))
     }
 
     /// Take in one event; all that is not a turn is logged here.
     async fn take_event(self: &Arc<Self>, account: &Arc<Account>, mut event: Event, now: Time) -> Accepted {
-        if event.thread.group && !account.config.groups {
-            return Accepted::Ignored;
-        }
         event.seed = seed();
         let (started, kind) = (Instant::now(), event.body.name());
         let accepted = self.route(account, event, now).await;
@@ -96,17 +109,23 @@ impl Hub {
         if matches!(event.body, Body::Delivery(_)) {
             return self.accept_delivery(account, event, now).await;
         }
-        let (lane, order) = match self.lane(account, &event.thread.conversation).await {
-            Ok(found) => found,
+        let place = match self.lane(account, &event.thread).await {
+            Ok(place) => place,
             Err(error) => {
                 error!(account = account.name(), %error, "a conversation could not be loaded");
                 return Accepted::Failed;
             }
         };
-        match event.body {
+        let also = further_ids(&place, account);
+        let Place { lane, order, news } = place;
+        let accepted = match event.body {
             Body::Outgoing(_) => self.accept_outgoing(&lane, event, now, order).await,
-            _ => self.accept_in_order(&lane, Job::new(event, now), order).await,
+            _ => self.accept_in_order(&lane, Job { also, ..Job::new(event, now) }, order).await,
+        };
+        if matches!(accepted, Accepted::Handled | Accepted::Kept) {
+            lane.note_names(news);
         }
+        accepted
     }
 
     async fn keep_unfit(
@@ -124,6 +143,14 @@ impl Hub {
             Err(_) => ("refused", reply(503, "not stored, come again later")),
         }
     }
+}
+
+/// Ids that are not known to lead to the conversation yet.
+pub fn further_ids(place: &Place<'_>, account: &Account) -> Vec<Change> {
+    let (account, conversation) = (&account.config.name, &place.lane.id);
+    let also =
+        |key: &String| Change::Also { account: account.clone(), key: key.clone(), conversation: conversation.clone() };
+    place.news.iter().map(also).collect()
 }
 
 /// The seed of an event's random choices: the last random thing of its life.

@@ -1,7 +1,7 @@
 //! One conversation in memory: its state, its queue of events, its rows. All under one lock that is never held over an await.
 //! Events and sends are two lanes over the same memory: `turning` and `sending` say whether somebody walks them.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -57,6 +57,8 @@ pub struct Inner {
     /// The permit of the row that was born dispatching.
     pub permit: Option<OwnedSemaphorePermit>,
     wake: Option<Time>,
+    /// Further ids of the conversation that are surely in the store, or lead elsewhere there.
+    names: HashSet<String>,
 }
 
 /// A place in the queue. It is taken when the event is numbered and filled when the event is on disk.
@@ -183,6 +185,23 @@ impl Lane {
         let inner = self.lock();
         let at_rest = !inner.turning && !inner.sending && inner.queue.is_empty() && inner.undecided.is_empty();
         at_rest && inner.rows.iter().all(|row| row.state.is_final())
+    }
+
+    /// Are all these ids known to lead here?
+    pub fn goes_by(&self, also: &[String]) -> bool {
+        also.is_empty() || {
+            let inner = self.lock();
+            also.iter().all(|key| inner.names.contains(key))
+        }
+    }
+
+    /// These ids are in the store. So many are kept in mind; others are found there again.
+    pub fn note_names(&self, keys: impl IntoIterator<Item = String>) {
+        let mut inner = self.lock();
+        if inner.names.len() >= limits::NAMES_REMEMBERED {
+            inner.names.clear();
+        }
+        inner.names.extend(keys);
     }
 
     /// Note that it is used.

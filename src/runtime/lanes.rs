@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tracing::error;
+use tracing::{error, info};
 
 use super::accounts::Account;
 use super::hub::Hub;
 use super::lane::Lane;
 use super::limits;
-use crate::domain::{AccountName, ConversationId};
+use crate::domain::{AccountName, ConversationId, Thread};
 use crate::store::Stored;
 
 /// The lanes.
@@ -26,8 +26,19 @@ pub struct Lanes {
 /// Threads are looked up in so many lines; more than the store reads at once.
 const STRIPES: usize = 32;
 
-/// Held by whoever had to wait for a lane, until it has entered.
-pub type Order<'a> = Option<tokio::sync::MutexGuard<'a, ()>>;
+/// Held by whoever had to wait for a lane, until it has entered; empty for all others.
+pub type Order<'a> = Vec<tokio::sync::MutexGuard<'a, ()>>;
+
+/// A lane that was looked for.
+#[derive(Debug)]
+pub struct Place<'a> {
+    /// The lane.
+    pub lane: Arc<Lane>,
+    /// See `Order`.
+    pub order: Order<'a>,
+    /// Ids of the thread that are not known to lead here yet: to be written with what is written next.
+    pub news: Vec<String>,
+}
 
 #[derive(Debug, Default)]
 struct Known {
@@ -74,13 +85,31 @@ impl Lanes {
         lane
     }
 
+    /// The id leads to that lane, unless it leads elsewhere already.
+    fn name(&self, lane: &Lane, key: &str) {
+        let mut known = self.lock();
+        let threads = known.by_thread.entry(lane.account.config.name.clone()).or_default();
+        threads.entry(key.to_owned()).or_insert_with(|| lane.id.clone());
+    }
+
     fn tick(&self) -> u64 {
         self.uses.fetch_add(1, Ordering::Relaxed)
     }
 
     fn stripe(&self, thread: &str) -> &tokio::sync::Mutex<()> {
-        let sum = thread.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-        self.finding.get(sum % STRIPES).unwrap_or(&self.finding[0])
+        self.finding.get(stripe_of(thread)).unwrap_or(&self.finding[0])
+    }
+
+    /// The lines of all ids of a thread, in the order of their numbers: who needs several never waits in a circle.
+    async fn stripes(&self, thread: &Thread) -> Order<'_> {
+        let mut numbers: Vec<_> = keys(thread).map(stripe_of).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut order = Vec::with_capacity(numbers.len());
+        for stripe in numbers.into_iter().filter_map(|number| self.finding.get(number)) {
+            order.push(stripe.lock().await);
+        }
+        order
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -108,24 +137,58 @@ fn evict(known: &mut Known) {
 }
 
 impl Hub {
-    /// The lane of a provider's conversation, loaded; a new conversation when there is none. Who had to wait for it is to enter the lane
-    /// before the order is dropped.
-    pub async fn lane(&self, account: &Arc<Account>, thread: &str) -> Stored<(Arc<Lane>, Order<'_>)> {
+    /// The lane of a provider's conversation, by any of its ids, loaded; a new conversation when none is known. Who had to wait for it is
+    /// to enter the lane before the order is dropped.
+    pub async fn lane(&self, account: &Arc<Account>, thread: &Thread) -> Stored<Place<'_>> {
         let name = &account.config.name;
-        let stripe = self.lanes.stripe(thread);
-        if let (Ok(_), Some(lane)) = (stripe.try_lock(), self.lanes.known(name, thread).filter(|lane| lane.is_open())) {
-            return Ok((lane, None));
+        let stripe = self.lanes.stripe(&thread.conversation);
+        let known = || self.lanes.known(name, &thread.conversation).filter(|lane| lane.is_open());
+        if let (Ok(_), Some(lane)) = (stripe.try_lock(), known())
+            && lane.goes_by(&thread.also)
+        {
+            return Ok(Place { lane, order: Vec::new(), news: Vec::new() });
         }
-        let order = stripe.lock().await;
-        let lane = match self.lanes.known(name, thread) {
-            Some(lane) => lane,
-            None => match self.store.find(name, thread).await? {
-                Some(id) => self.lanes.add(id, account, Some(thread), false),
-                None => self.lanes.add(new_id(), account, Some(thread), true),
-            },
-        };
+        let order = self.lanes.stripes(thread).await;
+        let (lane, news) = self.find_lane(account, thread).await?;
         lane.open(self).await?;
-        Ok((lane, Some(order)))
+        Ok(Place { lane, order, news })
+    }
+
+    /// The first id that leads anywhere decides. An id that leads to another conversation goes on leading there: which of two that turn
+    /// out to be one person's is the right one nobody can tell.
+    async fn find_lane(&self, account: &Arc<Account>, thread: &Thread) -> Stored<(Arc<Lane>, Vec<String>)> {
+        let mut found: Option<Arc<Lane>> = None;
+        let mut news = Vec::new();
+        for key in keys(thread) {
+            match (self.lane_by(account, key).await?, &found) {
+                (None, _) => news.push(key.to_owned()),
+                (Some(lane), None) => found = Some(lane),
+                (Some(lane), Some(first)) if lane.id == first.id => {}
+                (Some(lane), Some(first)) => {
+                    info!(conversation = %first.id, other = %lane.id, "two conversations share an id; both go on");
+                    first.note_names([key.to_owned()]);
+                }
+            }
+        }
+        let lane = match found {
+            Some(lane) => lane,
+            None => {
+                // The first id is written with the first state.
+                news.retain(|key| *key != thread.conversation);
+                self.lanes.add(new_id(), account, Some(&thread.conversation), true)
+            }
+        };
+        keys(thread).for_each(|key| self.lanes.name(&lane, key));
+        Ok((lane, news))
+    }
+
+    async fn lane_by(&self, account: &Arc<Account>, key: &str) -> Stored<Option<Arc<Lane>>> {
+        let name = &account.config.name;
+        if let Some(lane) = self.lanes.known(name, key) {
+            return Ok(Some(lane));
+        }
+        let found = self.store.find(name, key).await?;
+        Ok(found.map(|id| self.lanes.add(id, account, Some(key), false)))
     }
 
     /// The lane of a conversation of ours, loaded. `None` when there is no such conversation or its account is not configured any more.
@@ -147,6 +210,15 @@ impl Hub {
         };
         Ok(Some(self.lanes.add(id.clone(), account, None, false)))
     }
+}
+
+/// All ids of a thread, the first one first.
+fn keys(thread: &Thread) -> impl Iterator<Item = &str> {
+    std::iter::once(&thread.conversation).chain(&thread.also).map(String::as_str).filter(|key| !key.is_empty())
+}
+
+fn stripe_of(thread: &str) -> usize {
+    thread.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % STRIPES
 }
 
 fn new_id() -> ConversationId {

@@ -65,6 +65,9 @@ pub const EARLY_RESULTS: usize = 2 * CALLS_PER_ACCOUNT;
 /// Finished rows a lane remembers for echoes; older ones are looked up in the store.
 pub const ROWS_REMEMBERED: usize = 16;
 
+/// Further ids of a conversation kept in mind: a phone, a business-scoped id and their like; a number changes rarely.
+pub const NAMES_REMEMBERED: usize = 16;
+
 /// Conversations kept in memory, some 5 kB each.
 pub const LANES: usize = 10_000;
 
@@ -106,3 +109,21 @@ pub const STORE_RETRY: Duration = Duration::from_secs(1);
 
 /// Looks at files that keep changing before the next poll.
 pub const RELOAD_TRIES: u32 = 4;
+
+/// Calls of one inquiry: a list of templates comes in pages of some tens.
+pub const CALLS_PER_INQUIRY: usize = 100;
+
+/// Templates of one account. WhatsApp allows 6 000 a business account.
+pub const TEMPLATES: usize = 10_000;
+
+/// How often the templates of an account are fetched without being asked to.
+pub const TEMPLATES_STEP: Duration = Duration::from_hours(24);
+
+/// After a fetch of the templates the next one waits so long, however often a provider says that something changed.
+pub const TEMPLATES_PAUSE: Duration = Duration::from_secs(10);
+
+/// Files of one account that its provider keeps for us and we remember. A bot sends some tens.
+pub const UPLOADS: usize = 1_000;
+
+/// A token that is refused sooner after its login is no better after another one: the account pauses.
+pub const LOGIN_HOLDS: Span = Span::minutes(1);

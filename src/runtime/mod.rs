@@ -10,6 +10,7 @@ use tracing::info;
 
 mod accounts;
 mod agenda;
+mod bodies;
 mod bots;
 mod clock;
 mod deliveries;
@@ -19,6 +20,7 @@ mod events;
 pub mod folder;
 mod http;
 mod hub;
+mod inquire;
 mod intake;
 mod lane;
 mod lanes;
@@ -37,6 +39,7 @@ mod unit;
 
 pub use clock::Clock;
 pub use http::client;
+pub use inquire::inquire;
 
 use self::accounts::{Account, Accounts};
 use self::bots::{Bots, Files};
@@ -90,7 +93,11 @@ impl Runtime {
         let (bots, known) = load_bots(&config, &folders, &store, clock.now()).await?;
         let accounts = open_accounts(&config, &bots, clock.now())?;
         let hub = Arc::new(Hub::new(store, client, clock, bots, accounts));
+        hub.recall_accounts().await?;
         take_up(&hub).await?;
+        for account in hub.accounts.values() {
+            hub.spawn_idle(Arc::clone(&hub).keep_catalogue(Arc::clone(account)));
+        }
         hub.spawn_idle(Arc::clone(&hub).keep_agenda());
         hub.spawn_idle(Arc::clone(&hub).keep_marks());
         hub.spawn_idle(Arc::clone(&hub).keep_timers());

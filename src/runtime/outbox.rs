@@ -104,6 +104,9 @@ impl Hub {
     async fn attempt(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) {
         let at_hand = lane.lock().permit.take();
         let permit = if at_hand.is_some() { at_hand } else { lane.account.permit().await };
+        if let Err(why) = self.let_in(&lane.account).await {
+            self.pause(&lane.account, &why);
+        }
         if lane.account.is_paused() {
             return;
         }
@@ -180,11 +183,16 @@ impl Hub {
         let mut answer: Option<CallAnswer> = None;
         for _ in 0..limits::CALLS_PER_ROW {
             let state = lane.lock().state.clone()?;
-            let kept = lane.account.kept();
+            let kept = lane.account.kept(self.now());
             let errand = Errand { row: &row, state: &state, taken: &[], kept: kept.lend(), now: self.now() };
             let next = caught(|| lane.account.config.account.next(errand, answer.as_ref()));
             match next {
-                Ok(Next::Done { outcome, learned }) => return Some((outcome, learned)),
+                Ok(Next::Done { outcome, mut learned }) => {
+                    if let Some(upload) = learned.upload.take() {
+                        self.keep_upload(&lane.account, upload).await;
+                    }
+                    return Some((outcome, learned));
+                }
                 Ok(Next::Call { call, progress }) => {
                     row.progress.clone_from(&progress);
                     if let Some(known) = lane.lock().row_mut(&row.key) {
@@ -223,7 +231,7 @@ impl Hub {
             engine::after_attempt(row, outcome, self.now())
         };
         if let Outcome::Denied { why } = outcome {
-            self.pause(&lane.account, why);
+            self.denied(&lane.account, why);
         }
         self.follow(lane, key, after, why_of(outcome)).await;
     }

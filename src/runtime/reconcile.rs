@@ -58,11 +58,15 @@ impl Hub {
     async fn ask_provider(self: &Arc<Self>, lane: &Lane, key: &RowKey) -> Found {
         let Some(mut row) = lane.lock().row_mut(key).cloned() else { return Found::Absent };
         let permit = lane.account.permit().await;
+        if let Err(why) = self.let_in(&lane.account).await {
+            self.pause(&lane.account, &why);
+            return Found::Unreadable { why };
+        }
         let taken = self.taken(lane, &row).await;
         let mut answer: Option<CallAnswer> = None;
         for _ in 0..limits::CALLS_PER_ROW {
             let Some(state) = lane.lock().state.clone() else { break };
-            let kept = lane.account.kept();
+            let kept = lane.account.kept(self.now());
             let errand = Errand { row: &row, state: &state, taken: &taken, kept: kept.lend(), now: self.now() };
             match caught(|| lane.account.config.account.look_up(errand, answer.as_ref())) {
                 Ok(Lookup::Done(found)) => return found,
@@ -70,7 +74,7 @@ impl Hub {
                     row.progress = progress;
                     let answered = http::call(&self.client, &call, &http::Files::new()).await;
                     if let CallAnswer::Http { status: status @ (401 | 403), .. } = answered {
-                        self.pause(&lane.account, &format!("{status} to a look-up"));
+                        self.denied(&lane.account, &format!("{status} to a look-up"));
                     }
                     answer = Some(answered);
                 }

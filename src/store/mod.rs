@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
-    MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, Unit,
+    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, KeptAccounts,
+    Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, UnfitBody, Unit,
 };
 
 mod forms;
@@ -64,6 +64,10 @@ pub trait Store: Send + Sync {
     fn keep_revision<'a>(&'a self, bot: &'a BotName, revision: StoredRevision) -> BoxFuture<'a, Stored<()>>;
     /// The last valid revision of a bot.
     fn last_revision<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Option<StoredRevision>>>;
+    /// What is kept of the accounts: templates, uploads, buckets.
+    fn kept_accounts(&self) -> BoxFuture<'_, Stored<KeptAccounts>>;
+    /// Bodies that fitted nothing, of one account or of all, newest first.
+    fn unfit<'a>(&'a self, account: Option<&'a AccountName>, limit: usize) -> BoxFuture<'a, Stored<Vec<UnfitBody>>>;
     /// Forget what is past its time (keys of duplicates after 8 days, finished events and rows after 30). Returns how many rows went.
     fn prune(&self, now: Time) -> BoxFuture<'_, Stored<usize>>;
 }

@@ -23,6 +23,9 @@ pub struct Statements<'c> {
     seen_remove: Statement<'c>,
     alias_find: Statement<'c>,
     alias_insert: Statement<'c>,
+    catalogue_put: Statement<'c>,
+    upload_put: Statement<'c>,
+    bucket_put: Statement<'c>,
     conversation_insert: Statement<'c>,
     conversation_update: Statement<'c>,
     contact_put: Statement<'c>,
@@ -63,6 +66,12 @@ impl<'c> Statements<'c> {
             alias_insert: conn.prepare(
                 "INSERT INTO alias (account, key, conversation) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
             )?,
+            catalogue_put: conn.prepare(
+                "INSERT OR REPLACE INTO catalogue (account, fetched_at, templates, v) VALUES (?1, ?2, ?3, ?4)",
+            )?,
+            upload_put: conn
+                .prepare("INSERT OR REPLACE INTO upload (account, hash, ref, until) VALUES (?1, ?2, ?3, ?4)")?,
+            bucket_put: conn.prepare("INSERT OR REPLACE INTO bucket (key, tokens, at) VALUES (?1, ?2, ?3)")?,
             conversation_insert: conn.prepare(
                 "INSERT INTO conversation (account, channel, contact, contact_mark, version, seq, owner, last_in_at,
                      state, v, id)
@@ -210,7 +219,7 @@ impl<'c> Statements<'c> {
     fn write(&mut self, change: &Change, heads: &[(&ConversationId, Option<Head>)], seq: u64) -> Applied<()> {
         match change {
             Change::Seen { .. } | Change::Phone { .. } => {}
-            Change::Alias { account, key, conversation } => {
+            Change::Alias { account, key, conversation } | Change::Also { account, key, conversation } => {
                 self.alias_insert.execute([account.as_str(), key, conversation.as_str()])?;
             }
             Change::State(state) => self.write_state(state, heads, seq)?,
@@ -226,6 +235,16 @@ impl<'c> Statements<'c> {
             Change::Tick { bot, schedule, at } => {
                 self.tick_put.execute(params![bot.as_str(), schedule, at.0])?;
                 self.tick_prune.execute(params![bot.as_str(), (*at - TICKS_KEPT).0])?;
+            }
+            Change::Catalogue { account, catalogue } => {
+                let (at, templates) = (catalogue.fetched_at.unwrap_or_default(), forms::to_json(&catalogue.templates)?);
+                self.catalogue_put.execute(params![account.as_str(), at.0, templates, FORM_VERSION])?;
+            }
+            Change::Upload { account, upload } => {
+                self.upload_put.execute(params![account.as_str(), upload.hash, upload.id, upload.until.0])?;
+            }
+            Change::Bucket(bucket) => {
+                self.bucket_put.execute(params![bucket.key, bucket.tokens, bucket.at.0])?;
             }
             Change::Unfit { account, at, body, why } => {
                 self.unfit_insert.execute(params![account.as_str(), at.0, body, why])?;

@@ -24,8 +24,8 @@ use self::reader::Readers;
 use self::writer::{Call, Job, Writer};
 use super::{Store, StoreError, Stored};
 use crate::domain::{
-    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, Loaded,
-    MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, Unit,
+    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, KeptAccounts,
+    Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, UnfitBody, Unit,
 };
 
 /// Units that may wait for the writer. Beyond it commits are refused, so that providers repeat instead of our memory growing.
@@ -250,6 +250,15 @@ impl Store for SqliteStore {
     fn last_revision<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Option<StoredRevision>>> {
         let bot = bot.clone();
         Box::pin(self.readers.read(move |conn| queries::last_revision(conn, &bot)))
+    }
+
+    fn kept_accounts(&self) -> BoxFuture<'_, Stored<KeptAccounts>> {
+        Box::pin(self.readers.read(queries::kept_accounts))
+    }
+
+    fn unfit<'a>(&'a self, account: Option<&'a AccountName>, limit: usize) -> BoxFuture<'a, Stored<Vec<UnfitBody>>> {
+        let account = account.cloned();
+        Box::pin(self.readers.read(move |conn| queries::unfit(conn, account.as_ref(), limit)))
     }
 
     fn prune(&self, now: Time) -> BoxFuture<'_, Stored<usize>> {

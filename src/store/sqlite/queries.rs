@@ -4,8 +4,9 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, para
 
 use super::problem::Problem;
 use crate::domain::{
-    AccountName, BotName, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow, EventState, JobId, Loaded,
-    MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span, StoredRevision, TaggedPage, Time, Timer, Token,
+    AccountName, BotName, Bucket, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow,
+    EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span,
+    StoredRevision, TaggedPage, Time, Timer, Token, UnfitBody, Upload,
 };
 use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, ROW_STATES, check_version, from_json, state_of, word};
 
@@ -298,4 +299,42 @@ fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
 
 fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Time>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Time))
+}
+
+/// What is kept of the accounts.
+pub fn kept_accounts(conn: &Connection) -> Found<KeptAccounts> {
+    let mut kept = KeptAccounts::default();
+    let mut catalogues = conn.prepare("SELECT account, fetched_at, templates, v FROM catalogue")?;
+    let mut rows = catalogues.query([])?;
+    while let Some(row) = rows.next()? {
+        check_version("list of templates", row.get(3)?, FORM_VERSION)?;
+        let catalogue = Catalogue { fetched_at: Some(Time(row.get(1)?)), templates: from_json(text(row, 2)?)? };
+        kept.catalogues.push((AccountName::from(text(row, 0)?), catalogue));
+    }
+    let mut uploads = conn.prepare("SELECT account, hash, ref, until FROM upload")?;
+    let mut rows = uploads.query([])?;
+    while let Some(row) = rows.next()? {
+        let upload = Upload { hash: row.get(1)?, id: row.get(2)?, until: Time(row.get(3)?) };
+        kept.uploads.push((AccountName::from(text(row, 0)?), upload));
+    }
+    let mut buckets = conn.prepare("SELECT key, tokens, at FROM bucket")?;
+    let mut rows = buckets.query([])?;
+    while let Some(row) = rows.next()? {
+        kept.buckets.push(Bucket { key: row.get(0)?, tokens: row.get(1)?, at: Time(row.get(2)?) });
+    }
+    Ok(kept)
+}
+
+/// Bodies that fitted nothing, newest first.
+pub fn unfit(conn: &Connection, account: Option<&AccountName>, limit: usize) -> Found<Vec<UnfitBody>> {
+    let mut find = conn.prepare_cached(
+        "SELECT id, account, at, body, why FROM unfit WHERE ?1 IS NULL OR account = ?1 ORDER BY id DESC LIMIT ?2",
+    )?;
+    let mut rows = find.query(params![account.map(AccountName::as_str), limit as i64])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let account = AccountName::from(text(row, 1)?);
+        found.push(UnfitBody { id: row.get(0)?, account, at: Time(row.get(2)?), body: row.get(3)?, why: row.get(4)? });
+    }
+    Ok(found)
 }
