@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub mod accounts;
 pub mod bots;
 pub mod chat;
 pub mod check;
@@ -59,6 +60,7 @@ enum Command {
     Chat(chat::Args),
     Inbox(inbox::Args),
     Outbox(outbox::Args),
+    Accounts(accounts::Args),
     Health(health::Args),
 }
 
@@ -104,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Chat(args) => chat::run(args, &shared),
         Command::Inbox(args) => inbox::run(args, &shared),
         Command::Outbox(args) => outbox::run(args, &shared),
+        Command::Accounts(args) => accounts::run(args, &shared),
         Command::Health(args) => health::run(args, &shared),
     };
     ExitCode::from(exit_code(done))

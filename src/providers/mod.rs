@@ -35,6 +35,8 @@ pub struct ProviderType {
     pub keys: &'static [(&'static str, &'static str)],
     /// Open an account from its (expanded) mapping. The common keys are checked by `config`; unknown keys by it, too.
     pub open: fn(&AccountName, &Node) -> Opened,
+    /// Read a webhook's body without an account: who sent it is not asked, and every number is read. For `accounts parse`.
+    pub parse: fn(&AccountName, &[u8], Time) -> Received,
 }
 
 /// What opening an account came to.

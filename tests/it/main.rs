@@ -1,6 +1,7 @@
 //! All integration tests, one binary. One module a boundary; cases are data.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod accounts;
 mod cases;
 mod check;
 mod cli;

@@ -39,6 +39,7 @@ pub const TYPE: ProviderType = ProviderType {
         ("receive", "`webhook`: how messages come in; nothing else is there yet"),
     ],
     open,
+    parse: |account, body, now| receive::body(account, None, body, now),
 };
 
 /// One inbox.

@@ -40,6 +40,7 @@ pub const TYPE: ProviderType = ProviderType {
         ("message_to", "the phone of the colleague to whom notes are sent"),
     ],
     open,
+    parse,
 };
 
 /// What becomes of notes: Pabbly has none.
@@ -81,6 +82,12 @@ fn open(name: &AccountName, node: &Node) -> Opened {
         Arc::new(PabblyAccount { name, base_url, token, door, mapping, notes }) as Arc<dyn Account>
     });
     (account, problems)
+}
+
+fn parse(name: &AccountName, body: &[u8], now: Time) -> Received {
+    let (base_url, token) = (BASE_URL.to_owned(), SecretString::default());
+    let (door, mapping) = (Door::anybody(), Mapping::read(None).0);
+    PabblyAccount { name: name.clone(), base_url, token, door, mapping, notes: NotesAs::Nothing }.read(body, now)
 }
 
 /// At most one of the three ways.

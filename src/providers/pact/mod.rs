@@ -38,6 +38,7 @@ pub const TYPE: ProviderType = ProviderType {
         ("api", "`v1` (unless given) or `v2`: which of its two interfaces is used"),
     ],
     open,
+    parse,
 };
 
 /// Which of Pact's two interfaces.

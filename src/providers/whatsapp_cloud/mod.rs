@@ -62,6 +62,7 @@ pub const TYPE: ProviderType = ProviderType {
         ("notes", "`{message_to: PHONE}` sends notes to a colleague's WhatsApp; without it notes go nowhere"),
     ],
     open,
+    parse,
 };
 
 /// One number at Meta.
@@ -204,6 +205,18 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
+fn parse(account: &AccountName, body: &[u8], now: Time) -> Received {
+    read(account, None, body, now)
+}
+
+/// Read a body that was signed: what came to that number, or to any.
+fn read(account: &AccountName, number: Option<&str>, body: &[u8], now: Time) -> Received {
+    match serde_json::from_slice(body) {
+        Ok(json) => meta::Reader { account, now, number, job: meta::GIVEN_BACK }.body(&json),
+        Err(error) => Received::Refused { status: 400, why: format!("not JSON: {error}") },
+    }
+}
+
 impl Account for CloudAccount {
     fn capabilities(&self, _channel: &Channel) -> Capabilities {
         Capabilities {
@@ -238,13 +251,7 @@ impl Account for CloudAccount {
         if !self.is_signed(request) {
             return Received::Refused { status: 401, why: "`X-Hub-Signature-256` is missing or wrong".into() };
         }
-        match serde_json::from_slice(&request.body) {
-            Ok(json) => {
-                let number = Some(self.number.as_str());
-                meta::Reader { account: &self.name, now, number, job: meta::GIVEN_BACK }.body(&json)
-            }
-            Err(error) => Received::Refused { status: 400, why: format!("not JSON: {error}") },
-        }
+        read(&self.name, Some(self.number.as_str()), &request.body, now)
     }
 
     fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next {
