@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, BotName, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, RevisionId, Seq, State, Time,
-    Timer, Token, Trace, Upload,
+    AccountName, BotName, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, RevisionId, Seq, State,
+    Time, Timer, Token, Trace, Upload,
 };
 
 /// One thing to commit whole or not at all.
@@ -112,8 +112,6 @@ pub enum Change {
         /// The file.
         upload: Upload,
     },
-    /// How full a bucket of a rate is.
-    Bucket(Bucket),
     /// Keep a body that fitted nothing.
     Unfit {
         /// The account.
@@ -208,17 +206,6 @@ pub struct TaggedPage {
     pub next: Option<i64>,
 }
 
-/// A bucket of a rate: calls that may still be made at once, as counted at one moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bucket {
-    /// The rate and whose it is; credentials are in it as a hash.
-    pub key: String,
-    /// Calls left, with their fractions.
-    pub tokens: f64,
-    /// When they were counted.
-    pub at: Time,
-}
-
 /// A body that fitted nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnfitBody {
@@ -241,8 +228,6 @@ pub struct KeptAccounts {
     pub catalogues: Vec<(AccountName, Catalogue)>,
     /// Files at the providers.
     pub uploads: Vec<(AccountName, Upload)>,
-    /// Buckets of rates.
-    pub buckets: Vec<Bucket>,
 }
 
 /// The files of a valid revision, kept so that a bot broken at start can still answer.

@@ -34,10 +34,10 @@ impl Hub {
         let mut later = Vec::new();
         for event in events {
             if !self.number(account, event, now, &mut numbered, &mut later).await {
-                numbered.into_iter().for_each(|one| self.take_back(one));
-                later
-                    .into_iter()
-                    .for_each(|(lane, job)| self.take_back(Numbered { lane, job, front: false, begun: None }));
+                let waiting = later.into_iter().map(|(lane, job)| Numbered { lane, job, front: false, begun: None });
+                for one in numbered.into_iter().chain(waiting) {
+                    self.take_back(&one);
+                }
                 return None;
             }
         }
@@ -110,7 +110,9 @@ impl Hub {
         let births = units.len();
         units.extend(numbered.iter_mut().map(waiting));
         let Ok(results) = self.commit(units).await else {
-            numbered.into_iter().for_each(|one| self.take_back(one));
+            for one in &numbered {
+                self.take_back(one);
+            }
             return None;
         };
         let kept = results.into_iter().skip(births).zip(numbered);
@@ -128,7 +130,7 @@ impl Hub {
             (inner.state, inner.version) = (Some(state), 1);
         }
         if committed != Committed::Done {
-            self.take_back(Numbered { lane, job, front, begun: None });
+            self.take_back(&Numbered { lane, job, front, begun: None });
             return if committed == Committed::Duplicate { Accepted::Duplicate } else { Accepted::Failed };
         }
         job.stored = true;
@@ -146,7 +148,7 @@ impl Hub {
     }
 
     /// It is not accepted: its place in the lane is somebody else's.
-    fn take_back(self: &Arc<Self>, one: Numbered) {
+    fn take_back(self: &Arc<Self>, one: &Numbered) {
         let human = is_human(&one.job.event);
         if one.front {
             return self.leave(&one.lane, human);

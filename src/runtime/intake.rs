@@ -82,7 +82,9 @@ impl Hub {
         if together.len() == 1 {
             all.extend([self.take_event(account, together.remove(0), now).await]);
         } else if !together.is_empty() {
-            together.iter_mut().for_each(|event| event.seed = seed());
+            for event in &mut together {
+                event.seed = seed();
+            }
             all.extend(self.accept_body(account, together, now).await.unwrap_or_else(|| vec![Accepted::Failed]));
         }
         if all.iter().any(|one| matches!(one, Accepted::Later | Accepted::Failed)) {

@@ -170,14 +170,11 @@ impl Hub {
                 }
             }
         }
-        let lane = match found {
-            Some(lane) => lane,
-            None => {
-                // The first id is written with the first state.
-                news.retain(|key| *key != thread.conversation);
-                self.lanes.add(new_id(), account, Some(&thread.conversation), true)
-            }
-        };
+        let lane = found.unwrap_or_else(|| {
+            // The first id is written with the first state.
+            news.retain(|key| *key != thread.conversation);
+            self.lanes.add(new_id(), account, Some(&thread.conversation), true)
+        });
         keys(thread).for_each(|key| self.lanes.name(&lane, key));
         Ok((lane, news))
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, KeptAccounts,
-    Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, UnfitBody, Unit,
+    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId,
+    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, UnfitBody,
+    Unit,
 };
 
 mod forms;
@@ -64,7 +65,7 @@ pub trait Store: Send + Sync {
     fn keep_revision<'a>(&'a self, bot: &'a BotName, revision: StoredRevision) -> BoxFuture<'a, Stored<()>>;
     /// The last valid revision of a bot.
     fn last_revision<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Option<StoredRevision>>>;
-    /// What is kept of the accounts: templates, uploads, buckets.
+    /// What is kept of the accounts: templates, uploads.
     fn kept_accounts(&self) -> BoxFuture<'_, Stored<KeptAccounts>>;
     /// Bodies that fitted nothing, of one account or of all, newest first.
     fn unfit<'a>(&'a self, account: Option<&'a AccountName>, limit: usize) -> BoxFuture<'a, Stored<Vec<UnfitBody>>>;

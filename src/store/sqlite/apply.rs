@@ -25,7 +25,6 @@ pub struct Statements<'c> {
     alias_insert: Statement<'c>,
     catalogue_put: Statement<'c>,
     upload_put: Statement<'c>,
-    bucket_put: Statement<'c>,
     conversation_insert: Statement<'c>,
     conversation_update: Statement<'c>,
     contact_put: Statement<'c>,
@@ -71,7 +70,6 @@ impl<'c> Statements<'c> {
             )?,
             upload_put: conn
                 .prepare("INSERT OR REPLACE INTO upload (account, hash, ref, until) VALUES (?1, ?2, ?3, ?4)")?,
-            bucket_put: conn.prepare("INSERT OR REPLACE INTO bucket (key, tokens, at) VALUES (?1, ?2, ?3)")?,
             conversation_insert: conn.prepare(
                 "INSERT INTO conversation (account, channel, contact, contact_mark, version, seq, owner, last_in_at,
                      state, v, id)
@@ -242,9 +240,6 @@ impl<'c> Statements<'c> {
             }
             Change::Upload { account, upload } => {
                 self.upload_put.execute(params![account.as_str(), upload.hash, upload.id, upload.until.0])?;
-            }
-            Change::Bucket(bucket) => {
-                self.bucket_put.execute(params![bucket.key, bucket.tokens, bucket.at.0])?;
             }
             Change::Unfit { account, at, body, why } => {
                 self.unfit_insert.execute(params![account.as_str(), at.0, body, why])?;

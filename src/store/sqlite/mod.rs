@@ -24,8 +24,9 @@ use self::reader::Readers;
 use self::writer::{Call, Job, Writer};
 use super::{Store, StoreError, Stored};
 use crate::domain::{
-    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, KeptAccounts,
-    Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, UnfitBody, Unit,
+    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId,
+    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, UnfitBody,
+    Unit,
 };
 
 /// Units that may wait for the writer. Beyond it commits are refused, so that providers repeat instead of our memory growing.

@@ -17,9 +17,6 @@ const SEEN_FOR: Span = Span::days(8);
 /// Finished events and rows, and bodies that fitted nothing, are kept so long, for `explain`.
 const KEPT_FOR: Span = Span::days(30);
 
-/// After so long without a call every bucket is full again, and needs no row.
-const BUCKETS_FOR: Span = Span::days(1);
-
 /// One table that grows and what of it may go.
 struct Pruned {
     table: &'static str,
@@ -72,8 +69,7 @@ pub struct Batch {
 /// Do one batch.
 pub fn batch(conn: &Connection, cursor: Cursor, now: Time) -> Result<Batch, Problem> {
     let Some(pruned) = PRUNED.get(cursor.table) else {
-        let gone = conn.execute("DELETE FROM upload WHERE until <= ?1", [now.0])?
-            + conn.execute("DELETE FROM bucket WHERE at <= ?1", [(now - BUCKETS_FOR).0])?;
+        let gone = conn.execute("DELETE FROM upload WHERE until <= ?1", [now.0])?;
         return Ok(Batch { gone, next: vacuum(conn)?.then_some(cursor) });
     };
     let Pruned { table, number, time, kept, only } = pruned;

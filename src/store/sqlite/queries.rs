@@ -4,9 +4,9 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, para
 
 use super::problem::Problem;
 use crate::domain::{
-    AccountName, BotName, Bucket, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow,
-    EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span,
-    StoredRevision, TaggedPage, Time, Timer, Token, UnfitBody, Upload,
+    AccountName, BotName, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow, EventState,
+    JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span, StoredRevision,
+    TaggedPage, Time, Timer, Token, UnfitBody, Upload,
 };
 use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, ROW_STATES, check_version, from_json, state_of, word};
 
@@ -316,11 +316,6 @@ pub fn kept_accounts(conn: &Connection) -> Found<KeptAccounts> {
     while let Some(row) = rows.next()? {
         let upload = Upload { hash: row.get(1)?, id: row.get(2)?, until: Time(row.get(3)?) };
         kept.uploads.push((AccountName::from(text(row, 0)?), upload));
-    }
-    let mut buckets = conn.prepare("SELECT key, tokens, at FROM bucket")?;
-    let mut rows = buckets.query([])?;
-    while let Some(row) = rows.next()? {
-        kept.buckets.push(Bucket { key: row.get(0)?, tokens: row.get(1)?, at: Time(row.get(2)?) });
     }
     Ok(kept)
 }

@@ -189,3 +189,29 @@ fn outside_the_window_the_template_goes() {
     desk.say("m2", "price", 0);
     assert_eq!(desk.message(2)["message"], "It is 30.");
 }
+
+/// A body with several events is accepted whole: everybody is answered once, in the order written, however often it comes.
+#[test]
+fn all_events_of_a_body_are_answered_once() {
+    let desk = Desk::open();
+    let text = |from: &str, id: &str| json!({"from": from, "id": id, "timestamp": now().to_string(), "type": "text", "text": {"body": "price"}});
+    let messages = [text(PHONE, "b1"), text("79260000002", "b2"), text(PHONE, "b3"), text(PHONE, "b1")];
+    let contacts =
+        json!([{"profile": {"name": "Ann"}, "wa_id": PHONE}, {"profile": {"name": "Bob"}, "wa_id": "79260000002"}]);
+    let value = json!({
+        "messaging_product": "whatsapp", "metadata": {"display_phone_number": "1", "phone_number_id": "2"},
+        "contacts": contacts, "messages": messages,
+    });
+    let changes = json!([{"field": "messages", "value": value}]);
+    let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "3", "changes": changes}]});
+    for _ in 0..3 {
+        assert_eq!(desk.hook("?auth=s3cret", &body), 200);
+    }
+    desk.message(3);
+    desk.say("b4", "book", 0);
+    let last = desk.message(4);
+    assert_eq!(last["bodyText"], "Which day?", "nothing was answered twice");
+    let sent = desk.taken.lock().unwrap().messages.clone();
+    let to = |number: u64| sent.iter().filter(|message| message["to"] == json!(number)).count();
+    assert_eq!((to(79_260_000_001), to(79_260_000_002)), (3, 1));
+}
