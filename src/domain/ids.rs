@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,24 @@ pub struct RowKey {
     pub seq: Seq,
     /// From 0, in the order decided.
     pub n: u32,
+}
+
+/// What is no row's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRowKey;
+
+impl FromStr for RowKey {
+    type Err = NoRowKey;
+
+    /// `CONVERSATION/SEQ/N`, as it is shown.
+    fn from_str(text: &str) -> Result<Self, NoRowKey> {
+        let read = || {
+            let (rest, n) = text.rsplit_once('/')?;
+            let (conversation, seq) = rest.rsplit_once('/')?;
+            Some(Self { conversation: conversation.into(), seq: Seq(seq.parse().ok()?), n: n.parse().ok()? })
+        };
+        read().ok_or(NoRowKey)
+    }
 }
 
 impl fmt::Display for RowKey {

@@ -6,7 +6,7 @@ use super::accounts::Account;
 use super::events::Accepted;
 use super::hub::Hub;
 use super::lane::Lane;
-use crate::domain::{Body, Change, Delivery, DeliveryStatus, Event, OutboxRow, Outcome, RowState, Time};
+use crate::domain::{Body, Change, Delivery, DeliveryStatus, Event, JobId, OutboxRow, Outcome, RowState, Time};
 use crate::engine::{self, After};
 use crate::store::Stored;
 
@@ -60,7 +60,18 @@ impl Hub {
         }
         // Its mark may be on its way.
         self.flush_marks().await?;
-        self.store.sent_by(name, message.as_ref(), job.as_ref()).await
+        match self.store.sent_by(name, message.as_ref(), job.as_ref()).await? {
+            None => self.row_named_by(account, job.as_ref()).await,
+            found => Ok(found),
+        }
+    }
+
+    /// Some messengers give back what a send brought along, and providers send the row's own key: it tells the row also where the answer
+    /// to the send was lost.
+    async fn row_named_by(&self, account: &Account, job: Option<&JobId>) -> Stored<Option<OutboxRow>> {
+        let Some(key) = job.and_then(|job| job.as_str().parse().ok()) else { return Ok(None) };
+        let row = self.store.row(&key).await?;
+        Ok(row.filter(|row| row.account == account.config.name))
     }
 
     async fn deliver(

@@ -50,11 +50,8 @@ fn event_target(id: &str) -> Result<Target, String> {
 }
 
 fn row_target(id: &str) -> Result<Target, String> {
-    let parsed = id.rsplit_once('/').and_then(|(rest, n)| {
-        let (conversation, seq) = rest.rsplit_once('/')?;
-        Some(RowKey { conversation: conversation.into(), seq: Seq(seq.parse().ok()?), n: n.parse().ok()? })
-    });
-    parsed.map(Target::Row).ok_or_else(|| format!("`{id}` is no row: write CONVERSATION/SEQ/N, as listed"))
+    let parsed = id.parse().map(Target::Row);
+    parsed.map_err(|_| format!("`{id}` is no row: write CONVERSATION/SEQ/N, as listed"))
 }
 
 /// Retry or drop a dead letter.

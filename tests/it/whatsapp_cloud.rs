@@ -15,6 +15,8 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use sha2::Sha256;
 
+mod http;
+
 use crate::cases;
 use crate::meta::{NOW, any_json, bodies, places};
 
