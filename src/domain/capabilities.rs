@@ -1,4 +1,4 @@
-//! What a provider can do on a channel. Steps are rendered by this table; `accounts capabilities` and the documentation print it.
+//! What a provider can do on a channel. Steps are rendered by this table.
 
 use super::{MediaKind, Span};
 

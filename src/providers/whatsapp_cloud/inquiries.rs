@@ -115,7 +115,7 @@ fn of_number(answer: Result<Object, String>) -> ReportLine {
 }
 
 fn of_webhook(answer: Result<Object, String>) -> ReportLine {
-    let todo = Some("run `frontdesk accounts setup`, or subscribe the app to `messages` in Meta's dashboard");
+    let todo = Some("subscribe the app to `messages` in Meta's dashboard");
     match answer {
         Ok(body) if fields::list(&body, "data").is_empty() => {
             line(false, "no app is subscribed to the webhooks".into(), todo)

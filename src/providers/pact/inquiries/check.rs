@@ -93,7 +93,7 @@ fn no_entry(answer: &CallAnswer, why: &str) -> ReportLine {
     }
 }
 
-const SET_UP: &str = "`frontdesk accounts setup` registers it";
+const SET_UP: &str = "enter the webhook's address in Pact";
 
 /// V1 has one address a company.
 fn webhook_of(company: &Object<'_>, wanted: Option<&str>) -> ReportLine {
