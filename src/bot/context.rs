@@ -12,7 +12,7 @@ use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 use super::faq::FaqDraft;
 use super::later::{Spot, comes_later};
 use super::names::check_name;
-use super::{CalendarRef, KeyDoc, Rename, Team, TemplateCall, Texts};
+use super::{Audience, CalendarRef, KeyDoc, Rename, Team, TemplateCall, Texts};
 
 /// More problems than that help nobody; the rest is not kept.
 const MAX_PROBLEMS: usize = 1_000;
@@ -41,6 +41,8 @@ pub(super) struct Context {
     pub teams: BTreeMap<String, Team>,
     /// Warnings of missing translations so far.
     untranslated: usize,
+    /// On which channels the bot speaks.
+    pub audience: Audience,
     /// Names of `calendars`.
     pub calendars: BTreeSet<String>,
     /// Files of the folder that steps may send.
@@ -69,6 +71,7 @@ impl Context {
             problems: Vec::new(),
             teams: BTreeMap::new(),
             untranslated: 0,
+            audience: Audience::default(),
             calendars: BTreeSet::new(),
             assets: Vec::new(),
             assets_sent: BTreeMap::new(),

@@ -17,7 +17,7 @@ use super::faq::faq_flow;
 use super::flows::FlowDraft;
 use super::merge::{Merged, in_order, merge};
 use super::settings::Settings;
-use super::{Faq, Flow, KEYWORD, Parts, Rename, Revision, Words, faq, links, settings, words};
+use super::{Audience, Faq, Flow, KEYWORD, Parts, Rename, Revision, Words, faq, links, settings, words};
 
 /// Load a bot from all files of its folder (`*.yaml` but tests; paths as shown to people, the folder's name is the bot's) and the
 /// modules of `scripts/`. The revision is there exactly when no problem is an error. Problems are in the order of files and places.
@@ -26,8 +26,19 @@ pub fn load<P: Parts>(
     files: &[Arc<Source>],
     scripts: &Arc<Scripts>,
 ) -> (Option<Revision<P>>, Vec<Problem>) {
+    load_for(folder, files, scripts, Audience::default())
+}
+
+/// The same, checked for the channels on which the bot speaks.
+pub fn load_for<P: Parts>(
+    folder: &str,
+    files: &[Arc<Source>],
+    scripts: &Arc<Scripts>,
+    audience: Audience,
+) -> (Option<Revision<P>>, Vec<Problem>) {
     let files = in_order(files);
     let mut cx = Context::new(folder, scripts);
+    cx.audience = audience;
     cx.assets = files.iter().filter(|file| is_asset(&file.path)).cloned().collect();
     let merged = merge(&mut cx, &files);
     let settings = settings::read(&mut cx, &merged, &files);

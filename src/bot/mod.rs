@@ -2,6 +2,7 @@
 //! the steps and triggers themselves are handed in as lists (`Parts`), so that each is one file and one line.
 
 mod assets;
+mod audience;
 mod build;
 mod circles;
 mod context;
@@ -31,9 +32,10 @@ mod verb;
 mod words;
 
 pub use assets::{LARGEST_ASSET, MediaFrom, asset, content_hash, is_asset};
+pub use audience::{Audience, LabelRoom};
 pub use explain::EXPLANATIONS;
 pub use faq::FaqUse;
-pub use load::{beside_unread, load};
+pub use load::{beside_unread, load, load_for};
 pub use model::*;
 pub use names::KEYWORD;
 pub use reader::*;

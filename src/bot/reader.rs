@@ -8,7 +8,9 @@ use crate::yaml::{Content, Located, Node, Problem};
 use super::build::{Builder, Owner, Then, Way};
 use super::later::Spot;
 use super::verb::LABEL;
-use super::{Block, CalendarRef, FaqUse, Field, FlowRef, MediaFrom, Parts, StepIx, TemplateCall, Texts, ValueExpr};
+use super::{
+    Block, CalendarRef, FaqUse, Field, FlowRef, LabelRoom, MediaFrom, Parts, StepIx, TemplateCall, Texts, ValueExpr,
+};
 
 /// A key that may stand beside a verb (or in a trigger's mapping).
 #[derive(Clone, Copy, Debug)]
@@ -140,6 +142,11 @@ impl<P: Parts> StepReader<'_, P> {
     /// Say that something else was expected.
     pub fn wrong_type(&mut self, node: &Node, expected: &str) {
         self.builder.cx.wrong_type(node, expected);
+    }
+
+    /// The least room that the label of one of so many options has where the bot speaks; `None` where nothing is cut.
+    pub fn label_room(&self, options: usize) -> Option<LabelRoom> {
+        self.builder.cx.audience.label_room(options)
     }
 
     /// A text, or a map by language.

@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::bot::Audience;
+use crate::providers::PROVIDERS;
 use crate::runtime::folder;
 use crate::yaml::{self, Node, Source};
 
@@ -18,6 +20,16 @@ pub struct Bots {
     pub scripts: PathBuf,
     /// The accounts of the configuration.
     pub accounts: Vec<AccountOf>,
+}
+
+impl Bots {
+    /// The channels of the accounts that a bot answers on.
+    pub fn audience_of(&self, folder: &Path) -> Audience {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let accounts = self.accounts.iter().filter(|account| account.bot == name);
+        let providers = accounts.filter_map(|account| PROVIDERS.iter().find(|known| known.name == account.provider));
+        Audience::of(providers.flat_map(|provider| (provider.table)()).map(|row| row.can))
+    }
 }
 
 /// An account as far as a bot's tests need it.

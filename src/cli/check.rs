@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 
-use crate::bot;
+use crate::bot::{self, Audience};
 use crate::config;
 use crate::engine::{self, Core};
 use crate::runtime::folder;
@@ -84,15 +84,15 @@ pub fn problems_of(bots: &Bots) -> Vec<Problem> {
     problems.extend(found);
     let scripts = Arc::new(scripts);
     for path in &bots.folders {
-        problems.extend(problems_of_bot(path, &scripts));
+        problems.extend(problems_of_bot(path, &scripts, bots.audience_of(path)));
     }
     yaml::sort(&mut problems);
     problems
 }
 
-fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>) -> Vec<Problem> {
+fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>, audience: Audience) -> Vec<Problem> {
     let read = folder::read_bot(path);
-    let found = bot::load::<Core>(&read.name, &read.files, scripts).1;
+    let found = bot::load_for::<Core>(&read.name, &read.files, scripts, audience).1;
     let mut problems = bot::beside_unread(read.problems, found);
     for file in &read.tests {
         problems.extend(testing::read_tests(file).1);

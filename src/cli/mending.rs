@@ -1,6 +1,5 @@
 //! What `inbox` and `outbox` share: lists read beside a running server, repairs that go to it, or straight to the store where none runs.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use clap::ValueEnum;
@@ -11,6 +10,7 @@ use crate::runtime::{Clock, mend};
 use crate::server::socket;
 use crate::store::sqlite::SqliteStore;
 
+use super::table::aligned;
 use super::{Done, Failure, Shared, Verdict, settings, start};
 
 /// The most that a list shows: more than anybody reads, and far from the memory's end.
@@ -104,19 +104,7 @@ fn table(lines: &[Line]) -> String {
         ]
     };
     let rows: Vec<_> = std::iter::once(head).chain(lines.iter().map(cells)).collect();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let mut text = String::new();
-    for row in &rows {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            let width = width(column).unwrap_or_default();
-            // Writing into a string cannot fail.
-            let _ = write!(line, "{cell:width$}  ");
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
+    aligned(&rows)
 }
 
 /// Mend each; all are tried, and what could not be done is said.

@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod serve;
 mod settings;
 mod start;
+mod table;
 pub mod test;
 
 /// Answers a business's messengers from one folder of YAML.

@@ -24,7 +24,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: "long-label",
         text: "Up to three options are shown as buttons and up to ten as a list where the messenger has them. WhatsApp shows 20 characters \
-               of a button and 24 of a row; the rest is cut. A short label and longer texts in `also` say both.",
+               of a button and 24 of a row; the rest is cut. A short label and longer texts in `also` say both. What counts is what the \
+               accounts of `frontdesk.yaml` that this bot answers on can show (`frontdesk accounts capabilities`); without any, WhatsApp.",
     },
     Explanation {
         code: "say-twice",

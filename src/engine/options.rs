@@ -172,15 +172,11 @@ fn choice(r: &mut StepReader<'_, Core>, node: &Node, leading: bool) -> Option<Ch
 
 /// Messengers cut labels: WhatsApp shows 20 characters on a button and 24 in a list.
 fn warn_of_long_labels(r: &mut StepReader<'_, Core>, items: &[Node], choices: &[Choice]) {
-    let (most, place) = match choices.len() {
-        0..=3 => (20, "a button"),
-        4..=10 => (24, "a list"),
-        _ => return,
-    };
+    let Some(room) = r.label_room(choices.len()) else { return };
     for (node, choice) in items.iter().zip(choices) {
         let literals = choice.text.by_language.iter().filter_map(|(_, text)| text.literal());
-        if let Some(long) = literals.into_iter().find(|label| label.chars().count() > most) {
-            let message = format!("`{long}` is longer than the {most} characters that {place} shows");
+        if let Some(long) = literals.into_iter().find(|label| label.chars().count() > room.most) {
+            let message = format!("`{long}` is longer than the {} characters that {} shows", room.most, room.place);
             r.report(
                 Problem::warning("long-label", &node.at, message)
                     .help("shorten it; where there are buttons, it is cut. `also` takes longer texts"),

@@ -15,6 +15,7 @@ mod door;
 pub mod getchat;
 mod keys;
 pub mod meta;
+mod notes;
 pub mod pabbly;
 pub mod pact;
 pub mod templates;
@@ -23,6 +24,7 @@ pub mod whatsapp_cloud;
 pub use answers::{quoted, transport_outcome, unsure, words};
 pub use door::Door;
 pub use keys::Keys;
+pub use notes::{NoteWay, NotesAs, phone_digits};
 
 /// A provider.
 #[derive(Debug)]
@@ -37,7 +39,23 @@ pub struct ProviderType {
     pub open: fn(&AccountName, &Node) -> Opened,
     /// Read a webhook's body without an account: who sent it is not asked, and every number is read. For `accounts parse`.
     pub parse: fn(&AccountName, &[u8], Time) -> Received,
+    /// What can be done on each of its channels, for people: the same as `Account::capabilities` says of an account with those settings.
+    pub table: fn() -> Vec<TableRow>,
 }
+
+/// A row of the table of what can be done.
+#[derive(Clone, Copy, Debug)]
+pub struct TableRow {
+    /// The channel; `ANY_OTHER` for those that nobody knows.
+    pub channel: &'static str,
+    /// The settings of the account under which it holds; `""`: without any.
+    pub with: &'static str,
+    /// What can be done.
+    pub can: Capabilities,
+}
+
+/// Stands for the channels that nobody knows.
+pub const ANY_OTHER: &str = "any other";
 
 /// What opening an account came to.
 pub type Opened = (Option<Arc<dyn Account>>, Vec<Problem>);

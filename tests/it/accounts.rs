@@ -1,11 +1,19 @@
-//! `frontdesk accounts parse`, through the program: every public sample of WhatsApp webhooks, and what it says of what it cannot read.
+//! `frontdesk accounts`, through the program: what bodies become, what can be done where.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use frontdesk::domain::Channel;
+use frontdesk::providers::PROVIDERS;
+
+fn frontdesk(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_frontdesk")).args(args).output().unwrap()
+}
+
 fn parse(provider: &str, files: &[&Path]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
-    command.args(["accounts", "parse", "--provider", provider]).args(files).output().unwrap()
+    let mut args = vec!["accounts", "parse", "--provider", provider];
+    args.extend(files.iter().map(|file| file.to_str().unwrap()));
+    frontdesk(&args)
 }
 
 fn data(path: &str) -> PathBuf {
@@ -46,4 +54,67 @@ fn what_cannot_be_read_says_why() {
     let output = parse("packt", &[&odd]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("there is pact, "));
+}
+
+/// The table of the documentation is the program's. `UPDATE=1` writes it anew.
+#[test]
+fn the_table_of_what_can_be_done_is_documented() {
+    const MARK: &str = "<!-- generated -->\n\n";
+    let output = frontdesk(&["accounts", "capabilities", "--format", "markdown"]);
+    assert_eq!(output.status.code(), Some(0));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/capabilities.md");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let (head, table) = written.split_once(MARK).unwrap();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, format!("{head}{MARK}{}\n", printed.trim_end())).unwrap();
+    } else {
+        assert_eq!(table.trim_end(), printed.trim_end(), "docs/capabilities.md is stale: run the tests with UPDATE=1");
+    }
+}
+
+/// Every provider and channel is in it, and what accounts say of themselves is the same.
+#[test]
+fn the_table_says_what_accounts_say() {
+    let accounts = [
+        ("pact", "api: v1", "token: t, company_id: 1, insecure: true"),
+        ("pact", "api: v2", "token: t, company_id: 1, insecure: true, api: v2"),
+        ("getchat", "", "base_url: http://x, token: t, user_id: 1, insecure: true"),
+        ("pabbly", "", "token: t, insecure: true"),
+        ("pabbly", "notes: tag", "token: t, insecure: true, notes: tag"),
+        ("pabbly", "attribute: NAME", "token: t, insecure: true, notes: {attribute: note}"),
+        ("pabbly", "message_to: NUMBER", "token: t, insecure: true, message_to: '+79260000001'"),
+        ("whatsapp-cloud", "", "token: t, phone_number_id: 1, insecure: true"),
+        ("whatsapp-cloud", "read_marks: true", "token: t, phone_number_id: 1, insecure: true, read_marks: true"),
+        (
+            "whatsapp-cloud",
+            "notes: {message_to: PHONE}",
+            "token: t, phone_number_id: 1, insecure: true, notes: {message_to: '+79260000001'}",
+        ),
+    ];
+    let mut seen = 0;
+    for (provider, with, keys) in accounts {
+        let text = format!("accounts: {{it: {{provider: {provider}, bot: b, {keys}}}}}");
+        let source = frontdesk::yaml::Source::new("frontdesk.yaml", text.as_bytes()).unwrap();
+        let (config, problems) = frontdesk::config::read(&source, &|_| None);
+        let account = config.unwrap_or_else(|| panic!("{keys}: {problems:?}")).accounts.remove(0).account;
+        let provider = PROVIDERS.iter().find(|known| known.name == provider).unwrap();
+        for row in (provider.table)().iter().filter(|row| row.with == with) {
+            assert_eq!(account.capabilities(&Channel(row.channel.into())), row.can, "{} {with}", row.channel);
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, PROVIDERS.iter().map(|provider| (provider.table)().len()).sum::<usize>());
+}
+
+#[test]
+fn capabilities_of_one_provider() {
+    let output = frontdesk(&["accounts", "capabilities", "--provider", "getchat", "--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rows[0]["provider"], "getchat");
+    assert_eq!(rows[0]["buttons"], serde_json::json!({"most": 3, "title": 20}));
+    assert_eq!(rows[0]["assign"]["group"], true);
+    let output = frontdesk(&["accounts", "capabilities", "--provider", "getchta"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("did you mean `getchat`?"));
 }

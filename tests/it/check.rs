@@ -14,6 +14,8 @@ use frontdesk::yaml::{self, Colour, Problem, Source};
 use proptest::prelude::*;
 use regex::Regex;
 
+use crate::harness::Home;
+
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/check")
 }
@@ -139,5 +141,29 @@ proptest! {
     fn no_text_breaks_opening_hours(text in "[MoTuFrSaPHJanec0-9:;,.\\-+/\"() a-z|\\[\\]]{0,40}") {
         let file = format!("{AROUND}hours: '{text}'\nflows: {{a: {{on: message, do: stop}}}}\n");
         load("hours", file);
+    }
+}
+
+/// Labels are measured by what the accounts show on which the bot answers: Pact has no buttons, Pabbly has lists alone.
+#[test]
+fn labels_are_measured_by_the_accounts() {
+    let menu = "bot: b\nflows:\n  a:\n    on: message\n    do:\n      - menu: Which?\n        options: [Just over twenty chars, No]\n";
+    let config = |providers: &[&str]| {
+        let account = |(n, provider): (usize, &&str)| format!("  a{n}: {{provider: {provider}, bot: b}}\n");
+        let accounts: String = providers.iter().enumerate().map(account).collect();
+        format!("accounts:\n{accounts}  z: {{provider: whatsapp-cloud, bot: another}}\n")
+    };
+    let cases: [(&[&str], bool); 5] = [
+        (&[], true),
+        (&["pact"], false),
+        (&["pabbly"], false),
+        (&["pact", "getchat"], true),
+        (&["pabbly", "whatsapp-cloud"], true),
+    ];
+    for (providers, warned) in cases {
+        let home = Home::new(&[("frontdesk.yaml", &config(providers)), ("bots/b/bot.yaml", menu)]);
+        let ran = home.run(&["check"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_eq!(ran.stdout.contains("long-label"), warned, "{providers:?}: {}", ran.stdout);
     }
 }

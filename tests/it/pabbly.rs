@@ -95,7 +95,7 @@ fn accounts_open_or_say_why_not() {
         ("token: x, webhook_secret: y", ""),
         ("webhook_secret: y", "account `clinic` has no `token`"),
         ("token: x", "account `clinic` has no `webhook_secret`"),
-        ("token: x, insecure: true, notes: field", "`notes` must be `tag`"),
+        ("token: x, insecure: true, notes: field", "`notes` must say where notes go"),
         ("token: x, insecure: true, notes: tag, attribute: note", "notes can go one way only"),
         ("token: x, insecure: true, message_to: Anna", "`message_to` must be a phone with its country's code"),
         ("token: x, insecure: true, webhook: {from: from}", "`from` must be a JSON Pointer like `/message/from`"),

@@ -59,7 +59,7 @@ fn keys_of_an_account() {
         ("token: t, phone_number_id: 1, app_secret: s, version: 23", "`version` must be a version like `v23.0`"),
         (
             "token: t, phone_number_id: 1, app_secret: s, notes: {message_to: anna}",
-            "`notes` must say to which phone they go",
+            "`message_to` must be a phone with its country's code",
         ),
     ];
     for (keys, want) in cases {

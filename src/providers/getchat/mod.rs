@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Account, Door, Keys, Opened, ProviderType};
+use super::{Account, Door, Keys, Opened, ProviderType, TableRow, meta};
 use crate::domain::{
     AccountName, Assignable, ButtonLimits, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Inquiring,
     Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Received, Span, Time,
@@ -40,6 +40,7 @@ pub const TYPE: ProviderType = ProviderType {
     ],
     open,
     parse: |account, body, now| receive::body(account, None, body, now),
+    table: || vec![TableRow { channel: meta::CHANNEL, with: "", can: WHATSAPP }],
 };
 
 /// One inbox.

@@ -1,7 +1,9 @@
 //! What can be done through Pabbly: the Cloud API's limits, as far as Pabbly's calls reach.
 
-use super::NotesAs;
+use super::{NotesAs, TableRow};
 use crate::domain::{Assignable, Capabilities, ListLimits, MediaKind, MediaLimit, Notes, Span};
+
+use crate::providers::meta::CHANNEL;
 
 const MB: u64 = 1 << 20;
 /// Longest value of an attribute; Pabbly names no limit, and beyond this nobody reads it (inferred).
@@ -20,6 +22,17 @@ const MEDIA: &[MediaLimit] = &[
     },
     MediaLimit { kind: MediaKind::Document, bytes: 100 * MB, types: &[] },
 ];
+
+/// What can be done, by where notes go.
+pub(super) fn table() -> Vec<TableRow> {
+    let row = |with, notes: &NotesAs| TableRow { channel: CHANNEL, with, can: of(notes) };
+    vec![
+        row("", &NotesAs::Nothing),
+        row("notes: tag", &NotesAs::Tags),
+        row("attribute: NAME", &NotesAs::Attribute(String::new())),
+        row("message_to: NUMBER", &NotesAs::MessageTo(String::new())),
+    ]
+}
 
 /// All of Pabbly is WhatsApp; only where notes go differs. Its document has no reply buttons and no places.
 pub(super) fn of(notes: &NotesAs) -> Capabilities {

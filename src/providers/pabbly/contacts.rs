@@ -5,12 +5,7 @@ use serde_json::{Value as Json, json};
 use super::{NotesAs, PabblyAccount};
 use crate::domain::{Call, CallBody, Effect, Errand};
 use crate::providers::meta::fields;
-
-/// The digits of a phone with its country's code, however it is written; `None` for what is no phone.
-pub(super) fn phone_digits(text: &str) -> Option<String> {
-    let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '+' | '.')).collect();
-    fields::phone(&bare).map(|_| bare)
-}
+use crate::providers::phone_digits;
 
 /// To whom a row goes.
 pub(super) fn recipient(errand: &Errand<'_>) -> Result<String, String> {

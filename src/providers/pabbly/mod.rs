@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use self::mapping::Mapping;
-use super::{Account, Door, Keys, Opened, ProviderType};
+use super::{Account, Door, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow};
 use crate::domain::{
     AccountName, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Found, Inquiring, Inquiry, Kept, Lookup,
     Next, Progress, Received, Time, WebhookRequest,
@@ -35,26 +35,14 @@ pub const TYPE: ProviderType = ProviderType {
         ("token", "the API key of Pabbly's Settings, API & Webhooks"),
         ("webhook_secret", "what Pabbly's webhooks must bring: `?auth=…` on the webhook's address, or a bearer token"),
         ("webhook", "where a webhook's body has what: JSON Pointers for `from`, `name`, `text`, `id`, `type`, `at`"),
-        ("notes", "`tag`: a note becomes a tag of the contact"),
+        ("notes", "`tag`: a note becomes a tag of the contact; or `{attribute: NAME}`, `{message_to: PHONE}`"),
         ("attribute", "the contact's attribute that holds the note"),
         ("message_to", "the phone of the colleague to whom notes are sent"),
     ],
     open,
     parse,
+    table: capabilities::table,
 };
-
-/// What becomes of notes: Pabbly has none.
-#[derive(Debug)]
-enum NotesAs {
-    /// They are dropped.
-    Nothing,
-    /// Each a tag of the contact.
-    Tags,
-    /// All in the contact's attribute of this name.
-    Attribute(String),
-    /// Each a message to this phone, digits alone.
-    MessageTo(String),
-}
 
 /// One account at Pabbly Chatflow.
 #[derive(Debug)]
@@ -73,7 +61,7 @@ fn open(name: &AccountName, node: &Node) -> Opened {
     let token =
         keys.needed("token", "copy the API key from Pabbly's Settings, API & Webhooks: `token: ${PABBLY_TOKEN}`");
     let door = Door::read(&mut keys, NO_SECRET);
-    let notes = notes(&mut keys);
+    let notes = NotesAs::read(&mut keys, &[NoteWay::Tag, NoteWay::Attribute, NoteWay::MessageTo]);
     let (mapping, more) = Mapping::read(keys.value("webhook"));
     let mut problems = keys.into_problems();
     problems.extend(more);
@@ -88,21 +76,6 @@ fn parse(name: &AccountName, body: &[u8], now: Time) -> Received {
     let (base_url, token) = (BASE_URL.to_owned(), SecretString::default());
     let (door, mapping) = (Door::anybody(), Mapping::read(None).0);
     PabblyAccount { name: name.clone(), base_url, token, door, mapping, notes: NotesAs::Nothing }.read(body, now)
-}
-
-/// At most one of the three ways.
-fn notes(keys: &mut Keys<'_>) -> NotesAs {
-    let tags = keys.read("notes", "`tag`", |text| (text == "tag").then_some(NotesAs::Tags));
-    let attribute = keys.text("attribute").filter(|name| !name.is_empty()).map(NotesAs::Attribute);
-    let digits = |text: &str| contacts::phone_digits(text).map(NotesAs::MessageTo);
-    let message_to = keys.read("message_to", "a phone with its country's code", digits);
-    let mut ways = [tags, attribute, message_to].into_iter().flatten();
-    let way = ways.next().unwrap_or(NotesAs::Nothing);
-    if ways.next().is_some() {
-        let help = "write one of `notes: tag`, `attribute: NAME` and `message_to: NUMBER`";
-        keys.wrong(keys.place(), "notes can go one way only", help);
-    }
-    way
 }
 
 impl PabblyAccount {

@@ -7,12 +7,13 @@ use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use super::mapping::{among, wrapped};
-use super::{NotesAs, PabblyAccount, contacts};
+use super::{NotesAs, PabblyAccount};
 use crate::domain::{
     Attachment, Body, Channel, Event, EventKey, Location, Message, MessageId, MessageKind, News, Outgoing, Received,
     Span, Thread, Time,
 };
 use crate::providers::meta::{self, fields};
+use crate::providers::phone_digits;
 
 /// Who wrote a message: `user` is the contact, anything else our side.
 const SENT_BY: &[&str] = &["/sentBy", "/message/sentBy"];
@@ -148,7 +149,7 @@ fn words(json: &Json) -> Option<String> {
 /// A phone however it is written, else another id.
 fn person(json: &Json) -> Option<String> {
     let id = fields::id(Some(json))?;
-    contacts::phone_digits(&id).or_else(|| fields::address(Some(json)))
+    phone_digits(&id).or_else(|| fields::address(Some(json)))
 }
 
 fn place(json: &Json) -> Option<Location> {

@@ -2,6 +2,7 @@
 
 use super::Api;
 use crate::domain::{Assignable, Capabilities, Channel, MediaKind, MediaLimit, Notes, Span};
+use crate::providers::{ANY_OTHER, TableRow};
 
 /// Pact has one note a conversation, replaced by each write. Its document names no limit; beyond this much nobody reads it (inferred).
 const NOTE_LIMIT: usize = 2000;
@@ -64,20 +65,31 @@ const fn row(text: usize, window: Option<Span>, caption: Option<usize>, media: &
     Row { text, window, caption, media }
 }
 
-fn row_of(channel: &str) -> Option<Row> {
-    Some(match channel {
-        "whatsapp_business" => row(4096, Some(WINDOW), None, WHATSAPP_MEDIA),
-        // A phone connected by QR code: nothing is enforced.
-        "whatsapp" => row(4096, None, None, WHATSAPP_MEDIA),
-        "telegram" | "telegram_personal" => row(4096, None, Some(1024), TELEGRAM_MEDIA),
-        "facebook" => row(1000, Some(WINDOW), None, FACEBOOK_MEDIA),
-        "instagram" | "instagram_business" => row(1000, Some(WINDOW), None, INSTAGRAM_MEDIA),
-        "viber" => row(7000, Some(WINDOW), None, VIBER_MEDIA),
-        "vkontakte" | "vkontakte_direct" => row(9000, None, Some(4096), VKONTAKTE_MEDIA),
-        // Its limit is inferred.
-        "avito" => row(1000, None, None, AVITO_MEDIA),
-        _ => return None,
-    })
+/// The channels that are known, those with the same limits together.
+const CHANNELS: &[(&[&str], Row)] = &[
+    (&["whatsapp_business"], row(4096, Some(WINDOW), None, WHATSAPP_MEDIA)),
+    // A phone connected by QR code: nothing is enforced.
+    (&["whatsapp"], row(4096, None, None, WHATSAPP_MEDIA)),
+    (&["telegram", "telegram_personal"], row(4096, None, Some(1024), TELEGRAM_MEDIA)),
+    (&["facebook"], row(1000, Some(WINDOW), None, FACEBOOK_MEDIA)),
+    (&["instagram", "instagram_business"], row(1000, Some(WINDOW), None, INSTAGRAM_MEDIA)),
+    (&["viber"], row(7000, Some(WINDOW), None, VIBER_MEDIA)),
+    (&["vkontakte", "vkontakte_direct"], row(9000, None, Some(4096), VKONTAKTE_MEDIA)),
+    // Its limit is inferred.
+    (&["avito"], row(1000, None, None, AVITO_MEDIA)),
+];
+
+fn row_of(channel: &str) -> Option<&'static Row> {
+    CHANNELS.iter().find(|(names, _)| names.contains(&channel)).map(|(_, row)| row)
+}
+
+/// What can be done on each of them, and on one that nobody knows, in both versions.
+pub(super) fn table() -> Vec<TableRow> {
+    let names = || CHANNELS.iter().flat_map(|(names, _)| names.iter().copied()).chain([ANY_OTHER]);
+    let of = |with, api| {
+        names().map(move |name| TableRow { channel: name, with, can: capabilities(api, &Channel(name.to_owned())) })
+    };
+    of("api: v1", Api::V1).chain(of("api: v2", Api::V2)).collect()
 }
 
 /// What can be done on a channel. One that nobody knows is plain text without a window.

@@ -39,6 +39,7 @@ pub const TYPE: ProviderType = ProviderType {
     ],
     open,
     parse,
+    table: channels::table,
 };
 
 /// Which of Pact's two interfaces.

@@ -69,10 +69,7 @@ impl CloudAccount {
             return Next::Call { call: Box::new(self.upload(file)), progress: Step { uploading, ..step }.save() };
         }
         let catalogue = errand.kept.catalogue;
-        let message = content::message(
-            effect,
-            &content::Means { uploads: &known, catalogue, notes_to: self.notes_to.as_deref() },
-        );
+        let message = content::message(effect, &content::Means { uploads: &known, catalogue, notes: &self.notes });
         let mut message = match message {
             Ok(message) => message,
             Err(why) => return rejected(why),

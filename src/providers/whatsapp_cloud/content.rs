@@ -9,6 +9,7 @@ use crate::domain::{
     AssetRef, Catalogue, Effect, Interactive, Media, MediaKind, MediaSource, Menu, Pin, Pressable, ShownOption,
     Template, TemplateHeader,
 };
+use crate::providers::NotesAs;
 
 /// What a message is made with.
 #[derive(Clone, Copy)]
@@ -18,7 +19,7 @@ pub struct Means<'a> {
     /// The templates that are known.
     pub catalogue: &'a Catalogue,
     /// To whom notes go.
-    pub notes_to: Option<&'a str>,
+    pub notes: &'a NotesAs,
 }
 
 /// The files of the bot's folder that an effect shows.
@@ -60,13 +61,13 @@ pub fn message(effect: &Effect, means: &Means<'_>) -> Result<Json, String> {
         Effect::Pin(pin) => json!({"type": "location", "location": place(pin)}),
         Effect::Interactive(interactive) => json!({"type": "interactive", "interactive": pressable(interactive)}),
         Effect::Template(template) => json!({"type": "template", "template": template::of(template, means)?}),
-        Effect::Note { text } => match means.notes_to {
-            Some(phone) => {
+        Effect::Note { text } => match means.notes {
+            NotesAs::MessageTo(phone) => {
                 let mut note = said(text);
                 note["to"] = json!(phone);
                 note
             }
-            None => return Err("notes go nowhere: the account says no `notes: {message_to: PHONE}`".into()),
+            _ => return Err("notes go nowhere: the account says no `notes: {message_to: PHONE}`".into()),
         },
         Effect::Seen { message, typing } => {
             let mut seen = json!({"status": "read", "message_id": message.as_str()});

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::{Account, Keys, Opened, ProviderType, meta};
+use super::{Account, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
 use crate::domain::{
     AccountName, Assignable, ButtonLimits, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Found, Inquiring,
     Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Rate, Received, Span, Time,
@@ -63,7 +63,36 @@ pub const TYPE: ProviderType = ProviderType {
     ],
     open,
     parse,
+    table: || {
+        let row = |with, can| TableRow { channel: meta::CHANNEL, with, can };
+        vec![
+            row("", can(&NotesAs::Nothing, false)),
+            row("notes: {message_to: PHONE}", can(&NotesAs::MessageTo(String::new()), false)),
+            row("read_marks: true", can(&NotesAs::Nothing, true)),
+        ]
+    },
 };
+
+/// All is WhatsApp; an account's settings decide where notes go and whether contacts see that they were read.
+fn can(notes: &NotesAs, read_marks: bool) -> Capabilities {
+    Capabilities {
+        text_limit: 4096,
+        window: Some(Span::hours(24)),
+        templates: true,
+        notes: if *notes == NotesAs::Nothing { Notes::Nowhere } else { Notes::Entries(4096) },
+        assign: Assignable::Nobody,
+        tags: false,
+        buttons: Some(ButtonLimits { most: 3, title: 20 }),
+        list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),
+        menu_text_limit: 1024,
+        interactive: true,
+        media: MEDIA,
+        caption_limit: Some(1024),
+        places: true,
+        replies: true,
+        read_marks,
+    }
+}
 
 /// One number at Meta.
 #[derive(Debug)]
@@ -76,7 +105,7 @@ struct CloudAccount {
     app_secret: Option<SecretString>,
     verify_token: Option<SecretString>,
     read_marks: bool,
-    notes_to: Option<String>,
+    notes: NotesAs,
 }
 
 fn open(name: &AccountName, node: &Node) -> Opened {
@@ -89,21 +118,12 @@ fn open(name: &AccountName, node: &Node) -> Opened {
     let app_secret = app_secret(&mut keys);
     let verify_token = keys.secret("verify_token");
     let read_marks = keys.flag("read_marks").unwrap_or_default();
-    let notes_to = notes_to(&mut keys);
+    let notes = NotesAs::read(&mut keys, &[NoteWay::MessageTo]);
     let account = token.zip(number).map(|(token, number)| {
         let base_url = format!("{base_url}/{version}");
         let (name, token) = (name.clone(), SecretString::from(token));
-        Arc::new(CloudAccount {
-            name,
-            base_url,
-            number,
-            business,
-            token,
-            app_secret,
-            verify_token,
-            read_marks,
-            notes_to,
-        }) as Arc<dyn Account>
+        Arc::new(CloudAccount { name, base_url, number, business, token, app_secret, verify_token, read_marks, notes })
+            as Arc<dyn Account>
     });
     let problems = keys.into_problems();
     (account.filter(|_| problems.is_empty()), problems)
@@ -139,21 +159,6 @@ fn app_secret(keys: &mut Keys<'_>) -> Option<SecretString> {
         keys.missing("app_secret", help);
     }
     secret
-}
-
-fn notes_to(keys: &mut Keys<'_>) -> Option<String> {
-    let node = keys.value("notes")?;
-    let phone = node.get("message_to").and_then(Node::scalar).unwrap_or_default();
-    let digits = phone.trim().trim_start_matches('+');
-    if node.entries().len() != 1 || meta::fields::phone(digits).is_none() {
-        keys.wrong(
-            &node.at,
-            "`notes` must say to which phone they go",
-            "write `notes: {message_to: \"+79260000001\"}`",
-        );
-        return None;
-    }
-    Some(digits.to_owned())
 }
 
 impl CloudAccount {
@@ -219,23 +224,7 @@ fn read(account: &AccountName, number: Option<&str>, body: &[u8], now: Time) -> 
 
 impl Account for CloudAccount {
     fn capabilities(&self, _channel: &Channel) -> Capabilities {
-        Capabilities {
-            text_limit: 4096,
-            window: Some(Span::hours(24)),
-            templates: true,
-            notes: if self.notes_to.is_some() { Notes::Entries(4096) } else { Notes::Nowhere },
-            assign: Assignable::Nobody,
-            tags: false,
-            buttons: Some(ButtonLimits { most: 3, title: 20 }),
-            list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),
-            menu_text_limit: 1024,
-            interactive: true,
-            media: MEDIA,
-            caption_limit: Some(1024),
-            places: true,
-            replies: true,
-            read_marks: self.read_marks,
-        }
+        can(&self.notes, self.read_marks)
     }
 
     /// A signature covers the body, so that `receive` alone can tell.

@@ -3,39 +3,21 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
 use serde_json::{Value as Json, json};
 
-use super::{Done, Failure, Shared, Verdict};
+use super::{Done, Failure, Verdict, provider};
 use crate::domain::{
     AccountName, Assigned, Attachment, Body, Delivery, DeliveryStatus, Event, Message, News, Received, Time,
 };
-use crate::providers::{PROVIDERS, ProviderType};
 
 /// The largest body that is read: the same as that of a webhook.
 const MOST_BYTES: u64 = 1 << 20;
-
-/// Look at accounts and at what their providers send
-#[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:
-  frontdesk accounts parse --provider pact webhook.json
-  curl … | frontdesk accounts parse --provider whatsapp-cloud -")]
-pub struct Args {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(Clone, Debug, Subcommand)]
-enum What {
-    /// Print the events that a webhook's body would become, a JSON object a line
-    Parse(Parse),
-}
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(
     after_help = "A body that is refused says why on stderr. Exit codes: 0 fine, 1 a body was refused, 2 wrong usage."
 )]
-struct Parse {
+pub(super) struct Args {
     /// Whose webhook it is: the name that `provider:` has in the configuration
     #[arg(long, value_name = "PROVIDER")]
     provider: String,
@@ -45,11 +27,10 @@ struct Parse {
 }
 
 /// Run it.
-pub fn run(args: &Args, _shared: &Shared) -> Done {
-    let What::Parse(parse) = &args.what;
-    let provider = provider(&parse.provider)?;
+pub(super) fn run(args: &Args) -> Done {
+    let provider = provider(&args.provider)?;
     let mut verdict = Verdict::Fine;
-    for file in &parse.files {
+    for file in &args.files {
         let body = read(file)?;
         let now = Time::from(chrono::Utc::now());
         match (provider.parse)(&AccountName::from("account"), &body, now) {
@@ -63,13 +44,6 @@ pub fn run(args: &Args, _shared: &Shared) -> Done {
         }
     }
     Ok(verdict)
-}
-
-fn provider(name: &str) -> Result<&'static ProviderType, Failure> {
-    PROVIDERS.iter().find(|provider| provider.name == name).ok_or_else(|| {
-        let names: Vec<_> = PROVIDERS.iter().map(|provider| provider.name).collect();
-        Failure::Usage(format!("there is no provider `{name}`; there is {}", names.join(", ")))
-    })
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
