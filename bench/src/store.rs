@@ -121,7 +121,15 @@ fn outbox_row(conversation: &ConversationId, seq: u64, id: u64) -> OutboxRow {
     OutboxRow {
         key: RowKey { conversation: conversation.clone(), seq: Seq(seq), n: 0 },
         account: "bench".into(),
-        decided: Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false, reply_to: None },
+        decided: Decided {
+            effect,
+            outside: Outside::Drop,
+            hush: 0,
+            nested: false,
+            speaks: false,
+            unprompted: false,
+            reply_to: None,
+        },
         state: RowState::Sent,
         at: NOW,
         not_before: NOW,

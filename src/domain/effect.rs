@@ -312,6 +312,9 @@ pub struct Decided {
     /// It goes whoever has the conversation (`when_people: speak`); a human's message after it was decided withdraws it all the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub speaks: bool,
+    /// Nobody wrote: a timer, a schedule or another program began the turn. Replies go first where the provider takes only so much.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unprompted: bool,
     /// The contact's message that it answers, shown as a quotation where the channel can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,

@@ -205,6 +205,15 @@ pub enum Outcome {
         /// The job's id, where delivery is asynchronous.
         job: Option<JobId>,
     },
+    /// Surely not sent: the provider takes no more for now. That is its limit, not the row's failure.
+    Limited {
+        /// Whose limit it is.
+        whose: Whose,
+        /// The provider's own wish.
+        after: Option<Span>,
+        /// For people.
+        why: String,
+    },
     /// Surely not sent; worth repeating.
     NotSent {
         /// The provider's own wish.
@@ -232,6 +241,30 @@ pub enum Outcome {
         /// For people.
         why: String,
     },
+}
+
+impl Outcome {
+    /// What a provider said of an attempt that did not end well; `None` for one that did.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Accepted { .. } => None,
+            Self::Limited { why, .. }
+            | Self::NotSent { why, .. }
+            | Self::Unknown { why }
+            | Self::Denied { why }
+            | Self::WindowClosed { why }
+            | Self::Rejected { why } => Some(why),
+        }
+    }
+}
+
+/// Whose limit was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// That of the credentials: nothing of theirs goes for a while.
+    Credential,
+    /// That of messages to this one contact.
+    Conversation,
 }
 
 /// What a look-up of an unknown send found.

@@ -33,7 +33,7 @@ pub use echo::{Echo, echo};
 pub use explain::EXPLANATIONS;
 pub use gate::{Gate, gate, sent};
 pub use rendering::numbered;
-pub use retry::{After, after_attempt, after_lookup, next_look, probe_after};
+pub use retry::{After, after_attempt, after_lookup, limited_for, next_look, probe_after};
 pub use schedule::{Schedule, schedules};
 pub use turn::turn;
 pub use window::window;

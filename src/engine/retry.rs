@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::domain::{Effect, Found, OutboxRow, Outcome, RowKey, Span, Time};
+use crate::domain::{Effect, Found, OutboxRow, Outcome, RowKey, Span, Time, Whose};
 
 /// The first pause between attempts; it doubles.
 const FIRST_PAUSE: Span = Span::seconds(1);
@@ -30,6 +30,8 @@ pub enum After {
     LookUp(Time),
     /// The account pauses; the row goes back to waiting and the attempt is not counted.
     Pause,
+    /// The provider's limit is passed: the row goes back to waiting until it takes more, and the attempt is not counted.
+    Limited,
     /// The window is closed: the template goes at once, or the row is withdrawn.
     Outside,
     /// Final: the bot is told.
@@ -41,6 +43,7 @@ pub fn after_attempt(row: &OutboxRow, outcome: &Outcome, now: Time) -> After {
     let harmless = row.decided.effect.harmless_to_repeat();
     match outcome {
         Outcome::Accepted { .. } => After::Sent,
+        Outcome::Limited { .. } => After::Limited,
         Outcome::NotSent { after, .. } => {
             After::Again(now + pause(row).max(after.unwrap_or_default().min(LONGEST_WISH)))
         }
@@ -109,6 +112,17 @@ pub fn probe_after(n: u32) -> Span {
     Span(FIRST_PROBE.0 << n.saturating_sub(1).min(20)).min(LONGEST_PAUSE)
 }
 
+/// How long nothing goes after the `n`th refusal in a row, from 1, for too much at once: as long as the provider wishes, else 1 s doubling
+/// to 5 min; where one contact was written to too often, 4, 16, 64 … s, as Meta advises.
+pub fn limited_for(whose: Whose, wish: Option<Span>, n: u32) -> Span {
+    let doublings = n.saturating_sub(1).min(20);
+    let own = match whose {
+        Whose::Credential => FIRST_PAUSE.0 << doublings,
+        Whose::Conversation => (FIRST_PAUSE.0 << 2) << (2 * doublings),
+    };
+    Span(own).min(LONGEST_PAUSE).max(wish.unwrap_or_default().min(LONGEST_WISH))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::samples::{NOW, row, template};
@@ -139,6 +153,7 @@ mod tests {
             ("unknown", say(), 1, unknown(), "look 3000"),
             ("unknown note", note(), 1, unknown(), "again 750..1250"),
             ("a note that breaks always", note(), 30, unknown(), "failed"),
+            ("429", say(), 1, Outcome::Limited { whose: Whose::Credential, after: None, why: why() }, "limited"),
             ("401", say(), 1, Outcome::Denied { why: why() }, "pause"),
             ("422", say(), 1, Outcome::Rejected { why: why() }, "failed"),
             ("closed", say(), 1, Outcome::WindowClosed { why: why() }, "outside"),
@@ -157,6 +172,7 @@ mod tests {
         match got {
             After::Sent => word == "sent",
             After::Pause => word == "pause",
+            After::Limited => word == "limited",
             After::Outside => word == "outside",
             After::Failed(_) => word == "failed",
             After::LookUp(at) => word == "look" && at.since(NOW).0.to_string() == numbers,
@@ -189,6 +205,16 @@ mod tests {
             let got = after_lookup(&row, &found, NOW + Span::seconds(after));
             assert!(fits(&got, want), "{name}: {got:?}, wanted {want}");
         }
+    }
+
+    #[test]
+    fn limits() {
+        let seconds =
+            |whose, wish: Option<i64>| [1, 2, 3, 40].map(|n| limited_for(whose, wish.map(Span::seconds), n).0 / 1000);
+        assert_eq!(seconds(Whose::Credential, None), [1, 2, 4, 300]);
+        assert_eq!(seconds(Whose::Credential, Some(50)), [50, 50, 50, 300]);
+        assert_eq!(seconds(Whose::Credential, Some(i64::from(u32::MAX))), [3600; 4]);
+        assert_eq!(seconds(Whose::Conversation, None), [4, 16, 64, 300]);
     }
 
     #[test]

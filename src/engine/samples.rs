@@ -43,7 +43,15 @@ pub fn row(effect: Effect) -> OutboxRow {
     OutboxRow {
         key: RowKey { conversation: "c1".into(), seq: Seq(1), n: 0 },
         account: "acc".into(),
-        decided: Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false, reply_to: None },
+        decided: Decided {
+            effect,
+            outside: Outside::Drop,
+            hush: 0,
+            nested: false,
+            speaks: false,
+            unprompted: false,
+            reply_to: None,
+        },
         state: RowState::Waiting,
         at: NOW,
         not_before: NOW,

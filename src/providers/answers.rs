@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::domain::{CallAnswer, Outcome};
+use crate::domain::{CallAnswer, Outcome, Whose};
 
 /// Longest quotation of a provider's own words, in characters: enough for a sentence, short enough for a line of a log.
 const LONGEST_WORDS: usize = 300;
@@ -19,7 +19,8 @@ pub fn transport_outcome(answer: &CallAnswer, delivers: bool) -> Option<Outcome>
             let why = format!("{status}: {}", words(body));
             match status {
                 401 | 403 => Outcome::Denied { why },
-                429 | 503 => Outcome::NotSent { after: *retry_after, why },
+                429 => Outcome::Limited { whose: Whose::Credential, after: *retry_after, why },
+                503 => Outcome::NotSent { after: *retry_after, why },
                 500..=599 => unsure(delivers, why),
                 _ => Outcome::Rejected { why },
             }
@@ -86,6 +87,7 @@ mod tests {
         let why = |status: u16| format!("{status}: no way");
         let unknown = |status| Outcome::Unknown { why: why(status) };
         let not_sent = |status, after| Outcome::NotSent { why: why(status), after };
+        let limited = || Outcome::Limited { why: why(429), whose: Whose::Credential, after: Some(Span::seconds(7)) };
         let cases = [
             (http(200), None, None),
             (http(204), None, None),
@@ -93,7 +95,7 @@ mod tests {
             (http(502), Some(unknown(502)), Some(not_sent(502, None))),
             (http(504), Some(unknown(504)), Some(not_sent(504, None))),
             (http(503), Some(not_sent(503, Some(Span::seconds(7)))), Some(not_sent(503, Some(Span::seconds(7))))),
-            (http(429), Some(not_sent(429, Some(Span::seconds(7)))), Some(not_sent(429, Some(Span::seconds(7))))),
+            (http(429), Some(limited()), Some(limited())),
             (http(401), Some(Outcome::Denied { why: why(401) }), Some(Outcome::Denied { why: why(401) })),
             (http(403), Some(Outcome::Denied { why: why(403) }), Some(Outcome::Denied { why: why(403) })),
             (http(404), Some(Outcome::Rejected { why: why(404) }), Some(Outcome::Rejected { why: why(404) })),

@@ -11,6 +11,7 @@ use tracing::{info, warn};
 use super::bots::Bot;
 use super::hub::Hub;
 use super::lane::Lane;
+use super::rates::Budget;
 use super::{http, inquire, limits};
 use crate::config::AccountConfig;
 use crate::domain::{CallAnswer, Capabilities, Catalogue, Channel, HealthPart, JobId, Kept, MessageId, Time, Upload};
@@ -30,6 +31,8 @@ pub struct Account {
     kept: Mutex<Arc<KeptHere>>,
     /// The list of templates is not what the provider has any more.
     pub stale: Notify,
+    /// How often its provider may be called, shared with all accounts of the same credential.
+    pub budget: Arc<Budget>,
     /// Tokens are had by logging in.
     pub logs_in: bool,
     /// One login at a time.
@@ -89,7 +92,7 @@ struct Health {
 
 impl Account {
     /// A healthy one.
-    pub fn new(config: AccountConfig, bot: Arc<Bot>, now: Time) -> Self {
+    pub fn new(config: AccountConfig, bot: Arc<Bot>, budget: Arc<Budget>, now: Time) -> Self {
         let logs_in = inquire::logs_in(config.account.as_ref());
         Self {
             config,
@@ -103,6 +106,7 @@ impl Account {
             early: Mutex::default(),
             kept: Mutex::default(),
             stale: Notify::new(),
+            budget,
             logs_in,
             login: tokio::sync::Mutex::default(),
         }

@@ -1,5 +1,6 @@
 //! What people and machines ask about the running server, and repairs by hand while it runs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -18,16 +19,28 @@ impl Hub {
 
     /// For `/metrics`.
     pub fn figures(&self) -> String {
-        let rows: Vec<RowState> = self
-            .lanes
-            .all()
-            .iter()
-            .flat_map(|lane| lane.lock().rows.iter().map(|row| row.state).collect::<Vec<_>>())
-            .filter(|state| !state.is_final())
-            .collect();
-        let unknown = rows.iter().filter(|state| **state == RowState::Unknown).count();
-        self.metrics.rows_open.set(rows.len() as i64);
-        self.metrics.rows_unknown.set(unknown as i64);
+        let (mut open, mut unknown) = (0, 0);
+        let mut waiting: BTreeMap<&str, usize> = self.accounts.keys().map(|name| (name.as_str(), 0)).collect();
+        let lanes = self.lanes.all();
+        for lane in &lanes {
+            for row in lane.lock().rows.iter().filter(|row| !row.state.is_final()) {
+                open += 1;
+                unknown += i64::from(row.state == RowState::Unknown);
+                let held = matches!(row.state, RowState::Waiting | RowState::Unknown);
+                waiting.entry(lane.account.name()).and_modify(|rows| *rows += usize::from(held));
+            }
+        }
+        for (account, rows) in waiting {
+            self.metrics.waiting(account, rows);
+        }
+        let now = self.now();
+        for account in self.accounts.values() {
+            for (rate, calls) in account.budget.left(now) {
+                self.metrics.left(account.name(), rate, calls);
+            }
+        }
+        self.metrics.rows_open.set(open);
+        self.metrics.rows_unknown.set(unknown);
         self.metrics.lanes.set(self.lanes.len() as i64);
         self.metrics.pending.set(self.pending.load(Ordering::Relaxed) as i64);
         self.metrics.text()

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tracing::{error, info};
 
@@ -17,6 +17,7 @@ use super::lanes::Lanes;
 use super::limits;
 use super::marks::Marks;
 use super::metrics::Metrics;
+use super::rates::Budget;
 use crate::domain::{Change, Committed, EventKey, HealthPart, Time, Unit};
 use crate::store::{AnyStore, StoreError, Stored};
 
@@ -38,6 +39,10 @@ pub struct Hub {
     pub marks: Marks,
     /// Which lane to wake when.
     pub agenda: Agenda,
+    /// How often the providers may be called, by credential.
+    pub budgets: Vec<Arc<Budget>>,
+    /// Something changed about that.
+    pub rate_news: Arc<Notify>,
     /// The figures.
     pub metrics: Metrics,
     /// Accepted events that wait for their turn.
@@ -49,8 +54,21 @@ pub struct Hub {
 
 impl Hub {
     /// All parts, at rest.
-    pub fn new(store: AnyStore, client: reqwest::Client, clock: Clock, bots: Bots, accounts: Accounts) -> Self {
+    pub fn new(
+        store: AnyStore,
+        client: reqwest::Client,
+        clock: Clock,
+        bots: Bots,
+        accounts: Accounts,
+        rate_news: Arc<Notify>,
+    ) -> Self {
         let since = clock.now();
+        let mut budgets: Vec<Arc<Budget>> = Vec::new();
+        for account in accounts.values() {
+            if budgets.iter().all(|known| !Arc::ptr_eq(known, &account.budget)) {
+                budgets.push(Arc::clone(&account.budget));
+            }
+        }
         Self {
             store,
             client,
@@ -60,6 +78,8 @@ impl Hub {
             lanes: Lanes::default(),
             marks: Marks::default(),
             agenda: Agenda::default(),
+            budgets,
+            rate_news,
             metrics: Metrics::new(),
             pending: AtomicUsize::new(0),
             work: Arc::new(()),
@@ -97,6 +117,12 @@ impl Hub {
     /// No new work is taken.
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
+    }
+
+    /// Wait for the stop.
+    pub async fn stopped(&self) {
+        // The sender lives as long as we do.
+        let _ = self.stopping.subscribe().wait_for(|stop| *stop).await;
     }
 
     /// Wait; true when the stop came first.

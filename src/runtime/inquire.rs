@@ -8,6 +8,7 @@ use tracing::{info, warn};
 
 use super::accounts::{Account, KeptHere};
 use super::hub::Hub;
+use super::rates::Spend;
 use super::turn::caught;
 use super::{http, limits};
 use crate::domain::{CallAnswer, Catalogue, Change, Finding, Inquiring, Inquiry, Kept, Progress, Unit, Upload};
@@ -25,16 +26,22 @@ pub fn logs_in(account: &dyn providers::Account) -> bool {
 pub async fn inquire(client: &Client, account: &dyn providers::Account, inquiry: &Inquiry) -> Finding {
     let mut kept = KeptHere::default();
     if logs_in(account) {
-        match ask(client, account, &kept, &Inquiry::Login).await {
+        match ask(client, account, &kept, &Inquiry::Login, None).await {
             Finding::Token { token, .. } => kept.token = Some(token),
             failed => return failed,
         }
     }
-    ask(client, account, &kept, inquiry).await
+    ask(client, account, &kept, inquiry, None).await
 }
 
-/// Make the calls of an inquiry.
-async fn ask(client: &Client, account: &dyn providers::Account, kept: &KeptHere, inquiry: &Inquiry) -> Finding {
+/// Make the calls of an inquiry. In a server each waits for its right.
+async fn ask(
+    client: &Client,
+    account: &dyn providers::Account,
+    kept: &KeptHere,
+    inquiry: &Inquiry,
+    server: Option<(&Hub, &Account)>,
+) -> Finding {
     let mut progress = Progress::Null;
     let mut answer: Option<CallAnswer> = None;
     for _ in 0..limits::CALLS_PER_INQUIRY {
@@ -42,7 +49,15 @@ async fn ask(client: &Client, account: &dyn providers::Account, kept: &KeptHere,
             Ok(Inquiring::Done(finding)) => return finding,
             Ok(Inquiring::Call { call, progress: further }) => {
                 progress = further;
-                answer = Some(http::call(client, &call, &http::Files::new()).await);
+                answer = Some(match server {
+                    None => http::call(client, &call, &http::Files::new()).await,
+                    Some((hub, of)) => {
+                        match hub.call_in_turn(of, &call, Spend::of_account(call.spends), &mut None).await {
+                            Some(answer) => answer,
+                            None => return Finding::Failed { why: "the server stops".into() },
+                        }
+                    }
+                });
             }
             Err(why) => return Finding::Failed { why },
         }
@@ -61,7 +76,7 @@ impl Hub {
         if kept.token.is_some() {
             return Ok(());
         }
-        match ask(&self.client, account.config.account.as_ref(), &kept, &Inquiry::Login).await {
+        match ask(&self.client, account.config.account.as_ref(), &kept, &Inquiry::Login, Some((self, account))).await {
             Finding::Token { token, until } => {
                 let at = self.now();
                 account.keep(|kept| (kept.token, kept.token_at) = (Some(token), (at, until)));
@@ -131,7 +146,9 @@ impl Hub {
             return Some(Err(why));
         }
         let kept = account.kept(self.now());
-        match ask(&self.client, account.config.account.as_ref(), &kept, &Inquiry::Templates).await {
+        match ask(&self.client, account.config.account.as_ref(), &kept, &Inquiry::Templates, Some((self, account)))
+            .await
+        {
             Finding::Templates(mut templates) => {
                 templates.truncate(limits::TEMPLATES);
                 info!(account = account.name(), templates = templates.len(), "templates fetched");

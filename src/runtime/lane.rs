@@ -54,6 +54,8 @@ pub struct Inner {
     pub rows: Vec<OutboxRow>,
     /// Somebody dispatches rows.
     pub sending: bool,
+    /// The next call has to wait for its right.
+    pub short: bool,
     /// The permit of the row that was born dispatching.
     pub permit: Option<OwnedSemaphorePermit>,
     wake: Option<Time>,

@@ -47,6 +47,10 @@ pub const CONFLICTS: u32 = 20;
 /// hang a lane.
 pub const CALLS_PER_ROW: usize = 24;
 
+/// Attempts of a row that count against the provider's rates after a restart: repeats come seconds apart, so that no more of them fall
+/// within a rate's time.
+pub const ATTEMPTS_RECALLED: u32 = 6;
+
 /// Marks (what became of a send) wait so long for company before they are committed. With the store's own gathering it stays below 10 ms.
 pub const MARKS_WAIT: Duration = Duration::from_millis(6);
 

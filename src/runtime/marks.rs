@@ -38,6 +38,16 @@ impl Marks {
         self.put(Key::Row(row.key.clone()), Change::Row(row));
     }
 
+    /// The same of several at once: they reach the disk together.
+    pub fn together(&self, rows: Vec<OutboxRow>) {
+        let mut waiting = self.lock();
+        for row in rows {
+            waiting.insert(Key::Row(row.key.clone()), Change::Row(row));
+        }
+        drop(waiting);
+        self.some.notify_one();
+    }
+
     /// The same of an event.
     pub fn event(&self, event: EventRow) {
         self.put(Key::Event(event.conversation.clone(), event.seq), Change::Event(event));

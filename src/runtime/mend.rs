@@ -144,7 +144,15 @@ mod tests {
     fn some_row(state: RowState) -> OutboxRow {
         let key = RowKey { conversation: "c".into(), seq: Seq(1), n: 0 };
         let effect = Effect::Say { text: "hi".into() };
-        let decided = Decided { effect, outside: Outside::Drop, hush: 0, nested: false, speaks: false, reply_to: None };
+        let decided = Decided {
+            effect,
+            outside: Outside::Drop,
+            hush: 0,
+            nested: false,
+            speaks: false,
+            unprompted: false,
+            reply_to: None,
+        };
         OutboxRow {
             key,
             account: "clinic".into(),

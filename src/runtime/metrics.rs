@@ -18,6 +18,19 @@ pub struct ByOutcome {
     outcome: &'static str,
 }
 
+/// By account alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByAccount {
+    account: String,
+}
+
+/// By account and rate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByRate {
+    account: String,
+    rate: &'static str,
+}
+
 /// By outcome alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Outcome {
@@ -55,6 +68,10 @@ pub struct Metrics {
     pub pending: Gauge,
     /// Conversations in memory.
     pub lanes: Gauge,
+    /// Rows that wait to be sent.
+    rows_waiting: Family<ByAccount, Gauge>,
+    /// Calls that each rate of the provider would take now.
+    calls_left: Family<ByRate, Gauge>,
     /// Rows that are not finished.
     pub rows_open: Gauge,
     /// Rows whose outcome is unknown.
@@ -83,6 +100,8 @@ impl Metrics {
             dead_letters: Counter::default(),
             pending: Gauge::default(),
             lanes: Gauge::default(),
+            rows_waiting: Family::default(),
+            calls_left: Family::default(),
             rows_open: Gauge::default(),
             rows_unknown: Gauge::default(),
         };
@@ -106,6 +125,16 @@ impl Metrics {
         to.register("frontdesk_dead_letters", "Events that became dead letters", self.dead_letters.clone());
         to.register("frontdesk_events_pending", "Accepted events that wait for their turn", self.pending.clone());
         to.register("frontdesk_lanes", "Conversations in memory", self.lanes.clone());
+        to.register(
+            "frontdesk_rows_waiting",
+            "Outbox rows that wait to be sent or looked up, by account",
+            self.rows_waiting.clone(),
+        );
+        to.register(
+            "frontdesk_calls_left",
+            "Calls that the provider would take now, by account and its limit",
+            self.calls_left.clone(),
+        );
         to.register("frontdesk_rows_open", "Outbox rows that are not finished", self.rows_open.clone());
         to.register("frontdesk_rows_unknown", "Outbox rows whose outcome is unknown", self.rows_unknown.clone());
     }
@@ -123,6 +152,16 @@ impl Metrics {
     /// An attempt or a look-up ended.
     pub fn send(&self, account: &str, outcome: &'static str) {
         self.sends.get_or_create(&ByOutcome { account: account.to_owned(), outcome }).inc();
+    }
+
+    /// So many rows of the account wait.
+    pub fn waiting(&self, account: &str, rows: usize) {
+        self.rows_waiting.get_or_create(&ByAccount { account: account.to_owned() }).set(rows as i64);
+    }
+
+    /// So many calls would go now.
+    pub fn left(&self, account: &str, rate: &'static str, calls: usize) {
+        self.calls_left.get_or_create(&ByRate { account: account.to_owned(), rate }).set(calls as i64);
     }
 
     /// A turn ended.

@@ -6,6 +6,8 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Notify;
 use tracing::info;
 
 mod accounts;
@@ -30,6 +32,8 @@ pub mod mend;
 mod metrics;
 mod outbox;
 mod posts;
+mod rates;
+mod rationing;
 mod reconcile;
 mod reload;
 mod schedules;
@@ -44,8 +48,9 @@ pub use inquire::inquire;
 use self::accounts::{Account, Accounts};
 use self::bots::{Bots, Files};
 use self::hub::Hub;
+use self::rates::Budget;
 use self::reload::Folders;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::domain::{
     BoxFuture, Desk, Health, Intake, Mend, Post, PostRefused, PostTaken, Time, WebhookAnswer, WebhookRequest,
 };
@@ -91,15 +96,18 @@ impl Runtime {
         let Outside { config, store, client, clock } = outside;
         let folders = Folders { bots: config.bots.clone(), scripts: config.scripts.clone() };
         let (bots, known) = load_bots(&config, &folders, &store, clock.now()).await?;
-        let accounts = open_accounts(&config, &bots, clock.now())?;
-        let hub = Arc::new(Hub::new(store, client, clock, bots, accounts));
+        let rate_news = Arc::new(Notify::new());
+        let accounts = open_accounts(&config, &bots, &rate_news, clock.now())?;
+        let hub = Arc::new(Hub::new(store, client, clock, bots, accounts, rate_news));
         hub.recall_accounts().await?;
+        hub.recall_rates().await?;
         take_up(&hub).await?;
         for account in hub.accounts.values() {
             hub.spawn_idle(Arc::clone(&hub).keep_catalogue(Arc::clone(account)));
         }
         hub.spawn_idle(Arc::clone(&hub).keep_agenda());
         hub.spawn_idle(Arc::clone(&hub).keep_marks());
+        hub.spawn_idle(Arc::clone(&hub).keep_rates());
         hub.spawn_idle(Arc::clone(&hub).keep_timers());
         hub.spawn_idle(Arc::clone(&hub).keep_schedules());
         hub.spawn_idle(Arc::clone(&hub).keep_pruned());
@@ -135,12 +143,21 @@ async fn load_bots(
     Ok((loaded, known))
 }
 
-fn open_accounts(config: &Config, bots: &Bots, now: Time) -> Result<Accounts, StartError> {
-    let open = |account: &crate::config::AccountConfig| {
+/// Accounts with the same credential share what it may do.
+fn open_accounts(config: &Config, bots: &Bots, news: &Arc<Notify>, now: Time) -> Result<Accounts, StartError> {
+    let mut known: Vec<(&str, SecretString, Arc<Budget>)> = Vec::new();
+    let mut open = |account: &config::AccountConfig| {
         let bot = bots.get(account.bot.as_str()).ok_or_else(|| StartError(format!("no bot `{}`", account.bot)))?;
-        Ok((account.name.to_string(), Arc::new(Account::new(account.clone(), Arc::clone(bot), now))))
+        let (provider, credential) = (account.provider, account.account.credential());
+        let shares = |(other, secret, _): &&(&str, SecretString, _)| {
+            *other == provider && secret.expose_secret() == credential.expose_secret()
+        };
+        let common = known.iter().find(shares).map(|(.., budget)| Arc::clone(budget));
+        let budget = common.unwrap_or_else(|| Arc::new(Budget::new(account.account.rates(), Arc::clone(news))));
+        known.push((provider, credential, Arc::clone(&budget)));
+        Ok((account.name.to_string(), Arc::new(Account::new(account.clone(), Arc::clone(bot), budget, now))))
     };
-    config.accounts.iter().map(open).collect()
+    config.accounts.iter().map(&mut open).collect()
 }
 
 /// Go on with everything that an earlier process left undone.

@@ -6,6 +6,8 @@ use tracing::{debug, info, warn};
 
 use super::hub::Hub;
 use super::lane::{Inner, Job, Lane};
+use super::rates::{Made, Spend, Token};
+use super::rationing::Ration;
 use super::turn::caught;
 use super::{http, limits, unit};
 use crate::domain::{
@@ -92,7 +94,7 @@ impl Hub {
     }
 
     /// A row that was to go at once does not: its call has not begun.
-    fn back_to_waiting(&self, inner: &mut Inner, key: &RowKey) {
+    pub fn back_to_waiting(&self, inner: &mut Inner, key: &RowKey) {
         if let Some(row) = inner.row_mut(key) {
             row.state = RowState::Waiting;
             row.attempt = row.attempt.saturating_sub(1);
@@ -100,8 +102,13 @@ impl Hub {
         }
     }
 
-    /// One attempt: permit, `dispatching` on disk, the gate, the calls.
+    /// One attempt: the right to a call, permit, `dispatching` on disk, the gate, the calls.
     async fn attempt(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) {
+        let token = match self.ration(lane, key).await {
+            Ration::Free => None,
+            Ration::Token(token) => Some(token),
+            Ration::Gone => return,
+        };
         let at_hand = lane.lock().permit.take();
         let permit = if at_hand.is_some() { at_hand } else { lane.account.permit().await };
         if let Err(why) = self.let_in(&lane.account).await {
@@ -118,7 +125,7 @@ impl Hub {
         }
         // No await from here to the call: what came while the row was written is seen.
         let Some(row) = self.pass_gate(lane, key) else { return };
-        let Some((outcome, learned)) = self.make_calls(lane, row).await else { return };
+        let Some((outcome, learned)) = self.make_calls(lane, row, token).await else { return };
         self.metrics.send(lane.account.name(), outcome_name(&outcome));
         self.follow_attempt(lane, key, &outcome).await;
         // Not before a mark names the message and the job: who asks whether calls are in flight would take their news for nobody's.
@@ -178,9 +185,16 @@ impl Hub {
         None
     }
 
-    /// All calls of one attempt. `None`: the gate closed between two of them.
-    async fn make_calls(&self, lane: &Lane, mut row: OutboxRow) -> Option<(Outcome, Learned)> {
+    /// All calls of one attempt. `None`: the gate closed between two of them, or a call has to wait for its right.
+    async fn make_calls(
+        &self,
+        lane: &Lane,
+        mut row: OutboxRow,
+        mut token: Option<Token>,
+    ) -> Option<(Outcome, Learned)> {
+        let budget = &lane.account.budget;
         let mut answer: Option<CallAnswer> = None;
+        let mut made: Option<Made> = None;
         for _ in 0..limits::CALLS_PER_ROW {
             let state = lane.lock().state.clone()?;
             let kept = lane.account.kept(self.now());
@@ -190,6 +204,9 @@ impl Hub {
                 Ok(Next::Done { outcome, mut learned }) => {
                     if let Some(upload) = learned.upload.take() {
                         self.keep_upload(&lane.account, upload).await;
+                    }
+                    if let (Outcome::Limited { whose, after, .. }, Some(made)) = (&outcome, &made) {
+                        budget.refuse(made, *whose, *after, self.now());
                     }
                     return Some((outcome, learned));
                 }
@@ -201,7 +218,17 @@ impl Hub {
                     if answer.is_some() {
                         row = self.go_on(lane, row).await?;
                     }
+                    let spend = Spend::new(call.spends, &lane.id);
+                    let at_hand = token.take().filter(|token| token.is_for(&spend));
+                    let Some(token) = at_hand.or_else(|| budget.take(&spend, self.now())) else {
+                        let mut inner = lane.lock();
+                        inner.short = true;
+                        self.back_to_waiting(&mut inner, &row.key);
+                        return None;
+                    };
+                    let begun = self.now();
                     answer = Some(http::call(&self.client, &call, &lane.account.bot.revision().assets).await);
+                    made = Some(token.end(begun, self.now()));
                 }
                 Err(why) => return Some((Outcome::Rejected { why }, Learned::default())),
             }
@@ -233,7 +260,7 @@ impl Hub {
         if let Outcome::Denied { why } = outcome {
             self.denied(&lane.account, why);
         }
-        self.follow(lane, key, after, why_of(outcome)).await;
+        self.follow(lane, key, after, outcome.why()).await;
     }
 
     /// Do what the table of failures says.
@@ -243,7 +270,7 @@ impl Hub {
             After::Sent => self.sent(lane, key).await,
             After::Again(at) => self.hold(lane, key, RowState::Waiting, at, why),
             After::LookUp(at) => self.hold(lane, key, RowState::Unknown, at, why),
-            After::Pause => self.put_back(lane, key, why),
+            After::Pause | After::Limited => self.put_back(lane, key, why),
             After::Outside => self.go_outside(lane, key),
             After::Failed(why) => self.fail(lane, key, &why).await,
         }
@@ -261,7 +288,7 @@ impl Hub {
         self.marks.row(row.clone());
     }
 
-    /// The account is at fault, not the row: the attempt is not counted.
+    /// The account is at fault, or the provider's limit, not the row: the attempt is not counted.
     fn put_back(&self, lane: &Lane, key: &RowKey, why: Option<String>) {
         let mut inner = lane.lock();
         self.back_to_waiting(&mut inner, key);
@@ -433,20 +460,10 @@ fn failed_row(lane: &Lane, key: &RowKey, why: &str) -> Option<OutboxRow> {
     Some(OutboxRow { state: RowState::Failed, why: Some(why.to_owned()), ..row.clone() })
 }
 
-fn why_of(outcome: &Outcome) -> Option<&str> {
-    match outcome {
-        Outcome::Accepted { .. } => None,
-        Outcome::NotSent { why, .. }
-        | Outcome::Unknown { why }
-        | Outcome::Denied { why }
-        | Outcome::WindowClosed { why }
-        | Outcome::Rejected { why } => Some(why),
-    }
-}
-
 fn outcome_name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted { .. } => "accepted",
+        Outcome::Limited { .. } => "limited",
         Outcome::NotSent { .. } => "not_sent",
         Outcome::Unknown { .. } => "unknown",
         Outcome::Denied { .. } => "denied",

@@ -6,8 +6,9 @@ use tracing::info;
 
 use super::hub::Hub;
 use super::lane::Lane;
+use super::limits;
+use super::rates::Spend;
 use super::turn::caught;
-use super::{http, limits};
 use crate::domain::{Body, CallAnswer, Errand, Found, Lookup, MessageId, OutboxRow, RowKey};
 use crate::engine;
 
@@ -57,7 +58,7 @@ impl Hub {
 
     async fn ask_provider(self: &Arc<Self>, lane: &Lane, key: &RowKey) -> Found {
         let Some(mut row) = lane.lock().row_mut(key).cloned() else { return Found::Absent };
-        let permit = lane.account.permit().await;
+        let mut permit = lane.account.permit().await;
         if let Err(why) = self.let_in(&lane.account).await {
             self.pause(&lane.account, &why);
             return Found::Unreadable { why };
@@ -72,7 +73,10 @@ impl Hub {
                 Ok(Lookup::Done(found)) => return found,
                 Ok(Lookup::Call { call, progress }) => {
                     row.progress = progress;
-                    let answered = http::call(&self.client, &call, &http::Files::new()).await;
+                    let spend = Spend::new(call.spends, &lane.id);
+                    let Some(answered) = self.call_in_turn(&lane.account, &call, spend, &mut permit).await else {
+                        break;
+                    };
                     if let CallAnswer::Http { status: status @ (401 | 403), .. } = answered {
                         self.denied(&lane.account, &format!("{status} to a look-up"));
                     }

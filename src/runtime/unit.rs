@@ -107,7 +107,7 @@ fn rows(account: &Account, job: &Job, effects: Vec<Decided>, id: &ConversationId
     (0..).zip(effects).map(row).collect()
 }
 
-/// The first row is born dispatching when nothing stands in its way: no row is before it, a permit is free, the gate is open. The permit is
+/// The first row is born dispatching when nothing stands in its way: no row is before it, a permit is free, the gate is open, and the provider takes more. The permit is
 /// the row's; it goes back when the commit fails.
 pub fn bear(account: &Account, inner: &Inner, outcome: &mut Outcome, now: Time) -> Option<OwnedSemaphorePermit> {
     let row = outcome.rows.first_mut()?;
@@ -116,6 +116,9 @@ pub fn bear(account: &Account, inner: &Inner, outcome: &mut Outcome, now: Time) 
     }
     let capabilities = account.capabilities(&outcome.state.conversation.channel);
     let Gate::Send(effect) = engine::gate(row, &outcome.state, &capabilities, now) else { return None };
+    if account.budget.is_pressed() {
+        return None;
+    }
     let permit = account.permit_now()?;
     begin_call(row, effect, now);
     Some(permit)

@@ -192,6 +192,8 @@ struct Wanted {
     delivery_after_ms: Option<u64>,
     repeat_after_ms: Option<u64>,
     webhook_url: Option<String>,
+    /// The clock of its limits is put forward by so much, a day at most.
+    limits_forward_ms: Option<u64>,
     /// The company's templates.
     templates: Option<Vec<Listed>>,
 }
@@ -204,6 +206,9 @@ async fn set(State(shared): Emulated, body: Bytes) -> Answer {
     });
     if let Some(after) = wanted.repeat_after_ms {
         shared.courier.set_repeat_after(Duration::from_millis(after));
+    }
+    if let Some(by) = wanted.limits_forward_ms {
+        shared.limits().forward(Duration::from_millis(by).min(Duration::from_hours(24)));
     }
     if let Some(url) = wanted.webhook_url {
         shared.courier.subscribe(shared.dialect.name, &url);

@@ -7,9 +7,15 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     taken: BTreeMap<&'static str, VecDeque<Instant>>,
+    ahead: Duration,
 }
 
 impl Limits {
+    /// Put their clock forward.
+    pub(super) fn forward(&mut self, by: Duration) {
+        self.ahead += by;
+    }
+
     /// One more call, `most` of which are taken `within` so long, for each of the bounds. Refused: how long to wait.
     pub(super) fn take(
         &mut self,
@@ -17,6 +23,7 @@ impl Limits {
         bounds: &[(usize, Duration)],
         now: Instant,
     ) -> Result<(), Duration> {
+        let now = now + self.ahead;
         let taken = self.taken.entry(name).or_default();
         let longest = bounds.iter().map(|(_, within)| *within).max().unwrap_or_default();
         while taken.front().is_some_and(|at| now.duration_since(*at) >= longest) {
@@ -49,5 +56,7 @@ mod tests {
         assert_eq!(take(1000), Ok(()));
         assert_eq!(take(5000), Err(Duration::from_secs(55)));
         assert_eq!(take(60_000), Ok(()));
+        limits.forward(Duration::from_mins(1));
+        assert_eq!(limits.take("x", &bounds, start + Duration::from_mins(1)), Ok(()));
     }
 }

@@ -48,6 +48,8 @@ pub trait Store: Send + Sync {
     fn rows<'a>(&'a self, states: &'a [RowState], limit: usize) -> BoxFuture<'a, Stored<Vec<OutboxRow>>>;
     /// One row.
     fn row<'a>(&'a self, key: &'a RowKey) -> BoxFuture<'a, Stored<Option<OutboxRow>>>;
+    /// The rows of an account whose last call began since then, as far as they are among the latest.
+    fn called_since<'a>(&'a self, account: &'a AccountName, since: Time) -> BoxFuture<'a, Stored<Vec<OutboxRow>>>;
     /// Those of some of these accounts' conversations that have a label. Begin after 0, go on after the page's `next`.
     fn tagged<'a>(&'a self, accounts: &'a [AccountName], tag: &'a str, after: i64)
     -> BoxFuture<'a, Stored<TaggedPage>>;

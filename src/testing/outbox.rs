@@ -97,6 +97,10 @@ impl World {
             After::Sent => self.went(ix),
             After::Again(at) => self.hold(ix, RowState::Waiting, at),
             After::LookUp(at) => self.hold(ix, RowState::Unknown, at),
+            After::Limited => {
+                let pause = engine::limited_for(crate::domain::Whose::Credential, None, 1);
+                self.hold(ix, RowState::Waiting, self.now + pause)
+            }
             After::Pause => self.hold(ix, RowState::Waiting, self.now + engine::probe_after(1)),
             After::Outside => self.outside(ix),
             After::Failed(why) => self.fail(ix, &why),

@@ -116,6 +116,10 @@ impl Store for Behind {
         self.store.row(key)
     }
 
+    fn called_since<'a>(&'a self, account: &'a AccountName, since: Time) -> BoxFuture<'a, Stored<Vec<OutboxRow>>> {
+        self.store.called_since(account, since)
+    }
+
     fn tagged<'a>(
         &'a self,
         accounts: &'a [AccountName],

@@ -18,6 +18,7 @@ mod pabbly;
 mod pact;
 mod pact_v2;
 mod provider;
+mod rates;
 mod runtime;
 mod sandbox;
 mod script;

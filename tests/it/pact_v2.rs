@@ -192,7 +192,7 @@ async fn limits_are_kept() {
     for n in 0..31 {
         outcomes.push(stage.send(&mut row(&say(&n.to_string())), &state()).await);
     }
-    let waits = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::NotSent { after: Some(_), .. })).count();
+    let waits = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Limited { after: Some(_), .. })).count();
     let taken = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Accepted { .. })).count();
     assert!(waits > 0 && taken <= 30 && waits + taken == 31, "{outcomes:?}");
 }

@@ -131,6 +131,14 @@ impl Provider {
         messages.iter().filter(|message| message["from"] == "bot").map(text).collect()
     }
 
+    /// The status of each call, in order, with the conversation that stands in its path; 0 for one that was broken.
+    pub fn statuses(&self) -> Vec<(u64, String)> {
+        let log = self.get("calls").unwrap_or_default()["log"].as_array().cloned().unwrap_or_default();
+        let calls = log.iter().filter(|entry| entry["kind"] == "call");
+        let path = |call: &Json| call["path"].as_str().unwrap_or_default().to_owned();
+        calls.map(|call| (call["status"].as_u64().unwrap_or_default(), path(call))).collect()
+    }
+
     /// Calls that were answered with success, in order: method and last part of the path.
     pub fn calls(&self) -> Vec<String> {
         let log = self.get("calls").unwrap_or_default()["log"].as_array().cloned().unwrap_or_default();

@@ -375,6 +375,7 @@ async fn the_window_closes() {
 pub fn kind(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted { .. } => "accepted",
+        Outcome::Limited { .. } => "limited",
         Outcome::NotSent { .. } => "not sent",
         Outcome::Unknown { .. } => "unknown",
         Outcome::Denied { .. } => "denied",
@@ -389,7 +390,7 @@ async fn faults_read_as_they_should() {
     let stage = Stage::with_customer().await;
     let cases = [
         ("503", "not sent", false),
-        ("429:1", "not sent", false),
+        ("429:1", "limited", false),
         ("500", "unknown", false),
         ("500_after", "unknown", true),
         ("break_before", "unknown", false),

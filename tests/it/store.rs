@@ -115,6 +115,7 @@ fn row(id: &str, seq: u64, n: u32, state: RowState) -> OutboxRow {
             hush: 2,
             nested: false,
             speaks: false,
+            unprompted: false,
             reply_to: None,
         },
         state,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use frontdesk::config;
 use frontdesk::domain::{
     Call, CallAnswer, CallBody, Catalogue, Errand, Finding, Inquiring, Inquiry, Kept, Next, OutboxRow, Outcome,
-    Progress, Received, State, Time, WebhookRequest,
+    Progress, Received, State, Time, WebhookRequest, Whose,
 };
 use frontdesk::providers::Account;
 use frontdesk::yaml::Source;
@@ -223,13 +223,13 @@ fn errors_by_number() {
     let cases = [
         (400, 131_047, "window"),
         (200, 470, "window"),
-        (400, 130_429, "again"),
-        (400, 131_048, "again"),
-        (400, 131_056, "again 4s"),
+        (400, 130_429, "limited"),
+        (400, 131_048, "limited"),
+        (400, 131_056, "limited Conversation"),
         (400, 131_053, "again"),
         (400, 133_016, "again"),
-        (400, 80_007, "again"),
-        (400, 4, "again"),
+        (400, 80_007, "limited"),
+        (400, 4, "limited"),
         (401, 190, "denied"),
         (400, 10, "denied"),
         (403, 200, "denied"),
@@ -240,7 +240,7 @@ fn errors_by_number() {
         (200, 100, "rejected"),
         (500, 131_000, "unknown"),
         (503, 131_016, "again"),
-        (429, 1, "again"),
+        (429, 1, "limited"),
     ];
     let account = account("");
     let (state, row) = (state("16505551234", None), row(&json!({"do": "say", "text": "hi"}), None));
@@ -253,7 +253,8 @@ fn errors_by_number() {
         };
         let got = match outcome {
             Outcome::WindowClosed { .. } => "window".to_owned(),
-            Outcome::NotSent { after: Some(after), .. } => format!("again {}s", after.0 / 1000),
+            Outcome::Limited { whose: Whose::Conversation, .. } => "limited Conversation".to_owned(),
+            Outcome::Limited { .. } => "limited".to_owned(),
             Outcome::NotSent { .. } => "again".to_owned(),
             Outcome::Denied { .. } => "denied".to_owned(),
             Outcome::Rejected { .. } => "rejected".to_owned(),

@@ -3,8 +3,8 @@
 use super::Turning;
 use crate::bot::{LoopGuard, TemplateCall, Texts};
 use crate::domain::{
-    Decided, Effect, Interactive, Media, MediaKind, MediaSource, Outside, Pin, Pressable, ShownOption, Talk, Template,
-    Time, TraceKind,
+    Body, Decided, Effect, Interactive, Media, MediaKind, MediaSource, Outside, Pin, Pressable, ShownOption, Talk,
+    Template, Time, TraceKind,
 };
 use crate::engine::rendering::{cut_label, menu, numbered, parameter, split};
 use crate::engine::wording;
@@ -283,7 +283,8 @@ impl Turning<'_> {
             self.state.conversation.unanswered_since = None;
         }
         let speaks = !self.may_converse() && self.may_speak();
-        self.effects.push(Decided { effect, outside, hush, nested: self.nested, speaks, reply_to });
+        let unprompted = matches!(self.event.body, Body::Timer(_) | Body::Scheduled(_) | Body::Posted(_));
+        self.effects.push(Decided { effect, outside, hush, nested: self.nested, speaks, unprompted, reply_to });
     }
 
     /// What goes instead of a message outside the window.

@@ -16,15 +16,8 @@ fn calling(call: Call, step: &str) -> Inquiring {
     Inquiring::Call { call: Box::new(call), progress: Progress::from(step) }
 }
 
-fn failed(outcome: Outcome) -> Inquiring {
-    let why = match outcome {
-        Outcome::NotSent { why, .. }
-        | Outcome::Unknown { why }
-        | Outcome::Denied { why }
-        | Outcome::WindowClosed { why }
-        | Outcome::Rejected { why } => why,
-        Outcome::Accepted { .. } => String::new(),
-    };
+fn failed(outcome: &Outcome) -> Inquiring {
+    let why = outcome.why().unwrap_or_default().to_owned();
     Inquiring::Done(Finding::Failed { why })
 }
 
@@ -35,7 +28,7 @@ fn line(well: bool, what: String, todo: Option<String>) -> ReportLine {
 impl GetchatAccount {
     pub(super) fn answer(&self, inquiry: &Inquiry, progress: &Progress, answer: Option<&CallAnswer>) -> Inquiring {
         let json = match answer.map(|answer| read(answer, false)) {
-            Some(Err(outcome)) => return failed(outcome),
+            Some(Err(outcome)) => return failed(&outcome),
             Some(Ok(json)) => Some(json),
             None => None,
         };

@@ -27,7 +27,7 @@ impl GetchatAccount {
         };
         Lookup::Done(match read(answer, false) {
             Ok(json) => self.among(errand, &json),
-            Err(outcome) => unreadable(outcome),
+            Err(outcome) => unreadable(&outcome),
         })
     }
 
@@ -77,13 +77,6 @@ fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect()
 }
 
-fn unreadable(outcome: Outcome) -> Found {
-    match outcome {
-        Outcome::NotSent { why, .. }
-        | Outcome::Unknown { why }
-        | Outcome::Denied { why }
-        | Outcome::WindowClosed { why }
-        | Outcome::Rejected { why } => Found::Unreadable { why },
-        Outcome::Accepted { .. } => Found::CannotTell,
-    }
+fn unreadable(outcome: &Outcome) -> Found {
+    outcome.why().map_or(Found::CannotTell, |why| Found::Unreadable { why: why.to_owned() })
 }

@@ -18,15 +18,8 @@ struct Pages {
     templates: Vec<TemplateEntry>,
 }
 
-fn failed(outcome: Outcome) -> Inquiring {
-    let why = match outcome {
-        Outcome::NotSent { why, .. }
-        | Outcome::Unknown { why }
-        | Outcome::Denied { why }
-        | Outcome::WindowClosed { why }
-        | Outcome::Rejected { why } => why,
-        Outcome::Accepted { .. } => "an answer that says nothing".into(),
-    };
+fn failed(outcome: &Outcome) -> Inquiring {
+    let why = outcome.why().unwrap_or("an answer that says nothing").to_owned();
     Inquiring::Done(Finding::Failed { why })
 }
 
@@ -60,7 +53,7 @@ impl PabblyAccount {
         let mut pages = Pages::deserialize(progress).unwrap_or_default();
         let json = match outcomes::success(answer, false) {
             Ok(json) => json,
-            Err(outcome) => return failed(outcome),
+            Err(outcome) => return failed(&outcome),
         };
         let Some(list) = json.pointer("/data/templates").and_then(Json::as_array) else {
             return Inquiring::Done(Finding::Failed { why: "an answer without `data.templates`".into() });
@@ -91,7 +84,7 @@ impl PabblyAccount {
                 let todo = "copy the API key again from Pabbly's Settings, API & Webhooks";
                 line(false, format!("Pabbly refuses the API key: {why}"), Some(todo.to_owned()))
             }
-            Err(other) => return failed(other),
+            Err(other) => return failed(&other),
         };
         let webhook = line(true, "Pabbly does not tell which webhooks are set up", url.map(by_hand));
         Inquiring::Done(Finding::Report(vec![key, webhook]))

@@ -18,7 +18,7 @@ fn in_pacts_words(outcome: Outcome, status: u16, body: &[u8]) -> Outcome {
         // An unpaid company is the account's fault, not the message's: nothing is lost while somebody pays.
         Outcome::Rejected { why } if status == 402 => Outcome::Denied { why },
         Outcome::Rejected { why } if window_closed(&String::from_utf8_lossy(body)) => Outcome::WindowClosed { why },
-        Outcome::NotSent { after: None, why } if status == 429 => Outcome::NotSent { after: wished_wait(&why), why },
+        Outcome::Limited { whose, after: None, why } => Outcome::Limited { whose, after: wished_wait(&why), why },
         other => other,
     }
 }

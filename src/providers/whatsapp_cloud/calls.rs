@@ -101,10 +101,7 @@ impl CloudAccount {
                 step.uploaded.insert(hash, id);
                 self.begin(errand, step)
             }
-            _ if failed => Next::Done {
-                outcome: outcomes::outcome(answer, false, errand.row.attempt),
-                learned: Learned::default(),
-            },
+            _ if failed => Next::Done { outcome: outcomes::outcome(answer, false), learned: Learned::default() },
             _ => {
                 let outcome = Outcome::NotSent { after: None, why: "an upload was answered without an id".into() };
                 Next::Done { outcome, learned: Learned::default() }
@@ -116,7 +113,7 @@ impl CloudAccount {
 /// Meta answers a send with the contact's ids as it knows them; the row's own key is the job, which statuses give back.
 fn after_send(errand: &Errand<'_>, answer: &CallAnswer, step: &Step) -> Next {
     let delivers = errand.row.went().reaches_contact();
-    let outcome = match outcomes::outcome(answer, delivers, errand.row.attempt) {
+    let outcome = match outcomes::outcome(answer, delivers) {
         Outcome::Accepted { message, .. } if delivers => {
             Outcome::Accepted { message, job: Some(JobId::from(errand.row.key.to_string())) }
         }

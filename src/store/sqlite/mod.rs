@@ -214,6 +214,11 @@ impl Store for SqliteStore {
         Box::pin(self.readers.read(move |conn| queries::row(conn, &key)))
     }
 
+    fn called_since<'a>(&'a self, account: &'a AccountName, since: Time) -> BoxFuture<'a, Stored<Vec<OutboxRow>>> {
+        let account = account.clone();
+        Box::pin(self.readers.read(move |conn| queries::called_since(conn, &account, since)))
+    }
+
     fn tagged<'a>(
         &'a self,
         accounts: &'a [AccountName],

@@ -18,6 +18,10 @@ const RECENT_EVENTS: usize = 100;
 /// Sent rows are loaded for echoes that come this late after the conversation's newest row.
 const ECHO_SPAN: Span = Span::hours(6);
 
+/// Calls of the last minutes are looked for among the rows of so many latest events: some tenths of a second to read. With more events
+/// than that in some minutes, no provider's limit would be kept anyway.
+const CALLED_AMONG: usize = 100_000;
+
 const EVENT: &str = "SELECT conversation, seq, state, attempts, accepted_at, now, revision, body, trace, v FROM event";
 
 const ROW: &str = "SELECT conversation, seq, n, account, state, at, not_before, expires_at, attempt, looks, called_at,
@@ -199,6 +203,14 @@ pub fn rows(conn: &Connection, states: &[RowState], limit: usize) -> Found<Vec<O
 pub fn row(conn: &Connection, key: &RowKey) -> Found<Option<OutboxRow>> {
     let sql = format!("{ROW} WHERE event = (SELECT id FROM event WHERE conversation = ?1 AND seq = ?2) AND n = ?3");
     one(conn.prepare_cached(&sql)?, params![key.conversation.as_str(), key.seq.0 as i64, key.n], outbox_row)
+}
+
+/// The rows of an account whose last call began since then, as far as they belong to the latest events.
+pub fn called_since(conn: &Connection, account: &AccountName, since: Time) -> Found<Vec<OutboxRow>> {
+    let sql = format!(
+        "{ROW} WHERE event > (SELECT ifnull(max(id), 0) FROM event) - {CALLED_AMONG} AND called_at >= ?1 AND account = ?2"
+    );
+    all(conn.prepare_cached(&sql)?, params![since.0, account.as_str()], outbox_row)
 }
 
 /// The last valid revision of a bot.

@@ -60,20 +60,13 @@ fn amiss(what: impl Into<String>, todo: impl Into<String>) -> ReportLine {
 fn body(answer: &CallAnswer) -> Result<&[u8], String> {
     match (failure(answer, false), answer) {
         (None, CallAnswer::Http { body, .. }) => Ok(body),
-        (Some(outcome), _) => Err(why(outcome)),
+        (Some(outcome), _) => Err(why(&outcome)),
         (None, CallAnswer::NotSent(why) | CallAnswer::Lost(why)) => Err(quoted(why)),
     }
 }
 
-fn why(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Accepted { .. } => String::new(),
-        Outcome::NotSent { why, .. }
-        | Outcome::Unknown { why }
-        | Outcome::Denied { why }
-        | Outcome::WindowClosed { why }
-        | Outcome::Rejected { why } => why,
-    }
+fn why(outcome: &Outcome) -> String {
+    outcome.why().unwrap_or_default().to_owned()
 }
 
 /// An address without its query, which may hold a secret.

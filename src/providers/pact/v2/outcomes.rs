@@ -4,7 +4,7 @@ use serde_json_borrow::Value as Json;
 
 use super::super::fields::{self, Object};
 use super::super::outcomes::{failure, refused, window_closed, wished_wait};
-use crate::domain::{CallAnswer, DeliveryStatus, MessageId, Outcome};
+use crate::domain::{CallAnswer, DeliveryStatus, MessageId, Outcome, Whose};
 use crate::providers::{quoted, unsure, words};
 
 /// Meta's numbers for a closed window: the Cloud API's and the older one's.
@@ -73,7 +73,8 @@ fn inner_failure(errors: &Json<'_>, body: &[u8]) -> Outcome {
     let why = words(body);
     match fields::whole(Some(first.get("status"))) {
         Some(401..=403) => Outcome::Denied { why },
-        Some(429 | 503) => Outcome::NotSent { after: wished_wait(&why), why },
+        Some(429) => Outcome::Limited { whose: Whose::Credential, after: wished_wait(&why), why },
+        Some(503) => Outcome::NotSent { after: None, why },
         _ => refused(why, window_closed(&String::from_utf8_lossy(body))),
     }
 }

@@ -1,0 +1,79 @@
+//! What a provider allows, over restarts and between replies and what nobody asked for. Its clock and ours are put forward together.
+
+use frontdesk::domain::{Addressee, Desk, Post, Value};
+
+use super::*;
+
+/// Put both clocks forward, whenever no call may be made, until this is there.
+async fn until<T>(
+    what: &str,
+    (provider, home, life): (&Provider, &Home, &Life),
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    wait(what, async || {
+        let found = look().await;
+        let short = life.runtime.metrics().contains("frontdesk_calls_left{account=\"clinic\",rate=\"sends\"} 0\n");
+        if found.is_none() && short {
+            provider.post("/sandbox/settings", &json!({"limits_forward_ms": 1000})).await;
+            home.forward(1);
+        }
+        found
+    })
+    .await
+}
+
+/// The sends so far: status and path.
+async fn calls(provider: &Provider) -> Vec<(u64, String)> {
+    let log = provider.get("/sandbox/calls").await["log"].as_array().cloned().unwrap_or_default();
+    let calls = log.iter().filter(|entry| entry["kind"] == "call" && entry["method"] == "POST");
+    calls.map(|call| (call["status"].as_u64().unwrap_or(0), call["path"].to_string())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_survive_death() {
+    let provider = Provider::speaking("v2").await;
+    let home = Home::new(&provider);
+    let life = home.start(&provider).await;
+    for conversation in 1..=30 {
+        provider.write(conversation, "price").await;
+    }
+    let sent = async || (calls(&provider).await.len() == 30).then_some(());
+    until("thirty sends, as many as a minute has", (&provider, &home, &life), sent).await;
+    life.kill();
+    let life = home.start(&provider).await;
+    provider.write(31, "price").await;
+    wait("the next one to wait", async || {
+        life.runtime.metrics().contains("frontdesk_rows_waiting{account=\"clinic\"} 1\n").then_some(())
+    })
+    .await;
+    assert_eq!(calls(&provider).await.len(), 30);
+    let arrived = async || (texts(&provider.get("/sandbox/conversations/31").await).len() == 1).then_some(());
+    until("its arrival", (&provider, &home, &life), arrived).await;
+    assert!(calls(&provider).await.iter().all(|(status, _)| *status == 200), "{:?}", calls(&provider).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replies_go_before_what_nobody_asked_for() {
+    let provider = Provider::speaking("v2").await;
+    let home = Home::new(&provider);
+    let life = home.start(&provider).await;
+    for conversation in 1..=12 {
+        provider.write(conversation, "hello").await;
+    }
+    for conversation in 1..=12 {
+        let to = Addressee::Thread { account: "clinic".into(), thread: conversation.to_string() };
+        let post = Post { event: "news".into(), data: Value::Unit, id: None, to };
+        life.runtime.post(post).await.unwrap();
+    }
+    wait("the first five to go", async || (calls(&provider).await.len() == 5).then_some(())).await;
+    provider.write(12, "price").await;
+    provider.write(13, "price").await;
+    until("all of it", (&provider, &home, &life), async || (calls(&provider).await.len() == 14).then_some(())).await;
+    let calls = calls(&provider).await;
+    let place = calls.iter().position(|(_, path)| path.contains("/13/")).unwrap();
+    // A second may pass while they are written.
+    assert!((5..11).contains(&place), "{place}: {calls:?}");
+    assert!(calls.iter().all(|(status, _)| *status == 200), "{calls:?}");
+    // One conversation keeps its order all the same.
+    assert_eq!(provider.said(12, 2).await, ["News.", "A visit is 50."]);
+}
