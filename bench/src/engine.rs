@@ -47,7 +47,9 @@ fn measure(yaml: &str, name: &str, text: impl Fn(usize) -> String) -> Outcome<Ta
     let load_ms = begun.elapsed().as_secs_f64() * 1e3;
     let capabilities =
         Capabilities { text_limit: 4096, notes: Notes::Field(2000), assign: Assignable::Users, ..Capabilities::PLAIN };
-    let around = Surroundings { capabilities: &capabilities, provider: "pact", quiet_on_assignment: true };
+    let figures = frontdesk::domain::Figures::new();
+    let around =
+        Surroundings { capabilities: &capabilities, provider: "pact", quiet_on_assignment: true, figures: &figures };
     let state = begin(&revision)?;
     let mut times = Vec::with_capacity(TURNS);
     for n in 0..TURNS {

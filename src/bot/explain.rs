@@ -214,6 +214,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "unknown-timezone",
         "A time zone is named as in the IANA data base, by continent and city: `Europe/Moscow`.",
     ),
+    explain(
+        "nobody-fits",
+        "A step wants somebody with a skill or a language that no member of the team has, so it would never find anybody. What members \
+         can do stands in the team, as `skills` and `languages`; who names no languages speaks them all.",
+    ),
     explain("no-ids", "A member without `ids` is known to no provider, so nothing can be assigned to this person."),
     explain(
         "bad-hours",

@@ -1,6 +1,6 @@
 //! The keys of a flow: its triggers, its conditions, how often it runs.
 
-use crate::domain::{Place, Span};
+use crate::domain::{FlowName, Place, Span};
 use crate::script::Expr;
 use crate::yaml::{Content, Key, Located, Node, Problem, nearest};
 
@@ -27,8 +27,19 @@ const FLOW_KEYS: &[&str] = &[
 const PER: &[(&str, Per)] = &[("contact", Per::Contact), ("conversation", Per::Conversation)];
 const WHEN_PEOPLE: &[(&str, WhenPeople)] =
     &[("speak", WhenPeople::Speak), ("wait", WhenPeople::Wait), ("drop", WhenPeople::Drop)];
-/// No flow of a bot can bear this name, and no step can go there.
-pub(super) const BOT_ON_ERROR: &str = "bot.on_error";
+/// What the names of flows that are kept beside the others have in them: no flow of a bot can bear such a name, and no step can go there.
+const BESIDE: [char; 2] = ['.', ':'];
+const BOT_ON_ERROR: &str = "bot.on_error";
+
+/// The flow of a team's `on_nobody`.
+pub(super) fn on_nobody(team: &str) -> FlowName {
+    format!("on_nobody:{team}").as_str().into()
+}
+
+/// Whether it is the name of a flow that is kept beside the others.
+pub(super) fn is_beside(name: &str) -> bool {
+    name.contains(BESIDE)
+}
 
 /// A flow under construction.
 #[derive(Debug)]
@@ -88,7 +99,17 @@ impl<P: Parts> Builder<P> {
 
     /// The bot's own `on_error`: a flow that begins when a script fails.
     pub fn on_error(&mut self, node: &Node) -> FlowDraft<P> {
-        self.begin(BOT_ON_ERROR.into());
+        self.kept_beside(BOT_ON_ERROR.into(), node)
+    }
+
+    /// A team's `on_nobody`: a flow that steps call when nobody of the team is there.
+    pub fn on_nobody(&mut self, team: &str, node: &Node) -> FlowDraft<P> {
+        self.kept_beside(on_nobody(team), node)
+    }
+
+    /// A flow beside the others, that no name leads to.
+    fn kept_beside(&mut self, name: FlowName, node: &Node) -> FlowDraft<P> {
+        self.begin(name);
         let first = self.block(node, None);
         FlowDraft {
             at: node.at.clone(),

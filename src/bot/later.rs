@@ -2,7 +2,7 @@
 
 const STEPS: &[&str] = &["http", "use"];
 
-const STEP_KEYS: &[&str] = &["skill", "language", "escalate", "header"];
+const STEP_KEYS: &[&str] = &["header"];
 
 const TRIGGERS: &[&str] = &[];
 
@@ -10,7 +10,7 @@ const BOT_KEYS: &[&str] = &[];
 
 const FLOW_KEYS: &[&str] = &[];
 
-const TEAM_KEYS: &[&str] = &["on_nobody", "hours", "languages", "skills"];
+const TEAM_KEYS: &[&str] = &[];
 
 /// Where a word was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use crate::yaml::{Problem, nearest};
 use super::build::{Builder, Going, Slot, Way};
 use super::circles::check_circles;
 use super::context::{Context, Read, offer};
-use super::flows::{BOT_ON_ERROR, FlowDraft};
+use super::flows::{FlowDraft, is_beside};
 use super::merge::Merged;
 use super::names::KEYWORD;
 use super::{FlowIx, Parts, StepIx, renames};
@@ -70,11 +70,11 @@ fn find_link<P: Parts>(
     index: &HashMap<&str, FlowIx>,
 ) -> Result<Link, Box<Problem>> {
     let (at, name) = (&going.at, going.target.flow.as_str());
-    let to = index.get(name).copied().filter(|_| name != BOT_ON_ERROR);
+    let to = index.get(name).copied().filter(|_| !is_beside(name));
     let (Some(from), Some((to, flow))) = (index.get(going.from.as_str()), to.and_then(|to| Some((to, flows.get(to)?))))
     else {
         let problem = Problem::error("unknown-flow", at, format!("there is no flow `{name}`"));
-        let known: BTreeSet<&str> = index.keys().copied().filter(|name| *name != BOT_ON_ERROR).collect();
+        let known: BTreeSet<&str> = index.keys().copied().filter(|name| !is_beside(name)).collect();
         return Err(Box::new(problem.help(offer(name, known.iter().copied()))));
     };
     // A verb with its ordinal is a key for sessions, not a name to go to: it moves when a step is added before it.

@@ -42,7 +42,7 @@ pub fn load_for<P: Parts>(
     cx.assets = files.iter().filter(|file| is_asset(&file.path)).cloned().collect();
     let merged = merge(&mut cx, &files);
     let settings = settings::read(&mut cx, &merged, &files);
-    cx.read_teams(merged.map("teams"));
+    cx.read_teams(merged.map("teams"), settings.zone, settings.holidays.as_ref());
     let words = words::read(&mut cx, merged.single("words"), P::fold);
     faq::read(&mut cx, &merged, &files);
     let (flows, renamed, mut cx) = read_flows::<P>(cx, &merged);
@@ -77,6 +77,9 @@ fn read_flows<P: Parts>(cx: Context, merged: &Merged) -> (Vec<FlowDraft<P>>, Vec
     let mut builder = Builder::<P>::new(cx);
     builder.every_question = merged.single("every_question").cloned().map(Arc::new);
     let mut flows: Vec<_> = merged.map("flows").iter().map(|(key, node)| builder.flow(key, node)).collect();
+    let nobody = merged.map("teams").iter().filter_map(|(key, team)| Some((key, team.get("on_nobody")?)));
+    flows.extend(nobody.map(|(team, node)| builder.on_nobody(&team.text, node)));
+    // The last, so that it is found.
     flows.extend(merged.single("on_error").map(|node| builder.on_error(node)));
     links::check(&mut builder, &flows, merged);
     builder.cx.check_faq();

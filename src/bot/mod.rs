@@ -41,6 +41,7 @@ pub use names::KEYWORD;
 pub use reader::*;
 pub use renames::LASTING;
 pub use sheet::{is_table, table};
+pub use teams::Fitness;
 
 /// What a step or trigger type reads and reports, so that it needs nothing but the language.
 pub use crate::yaml::{Content, Explanation, Key, Located, Node, Problem};

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::domain::{AssetRef, BotName, FlowName, Place, RevisionId, Span, StepKey, Value};
-use crate::script::{BotView, Expr, ScriptError, Text, View};
+use crate::script::{BotView, Calendar, Expr, ScriptError, Text, View};
 
 use super::{StepType, TriggerType};
 
@@ -368,13 +368,25 @@ pub struct Team {
     pub members: Vec<Member>,
     /// Who is taken.
     pub pick: Pick,
+    /// What the whole team is at the provider, by account name or by provider: a group's id.
+    pub groups: BTreeMap<String, String>,
+    /// `on_nobody`: a flow of its own, kept beside the others, that comes back.
+    pub on_nobody: Option<FlowRef>,
 }
 
 /// How a team's member is picked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pick {
-    /// The first that has an id for the account.
+    /// The first of those that are there.
     First,
+    /// Any of them, by the event's seed.
+    Random,
+    /// One after the other.
+    RoundRobin,
+    /// Who has the fewest conversations; one after the other among equals.
+    LeastBusy,
+    /// Who of the team had this contact last; one after the other where nobody had.
+    Sticky,
 }
 
 /// A team's member.
@@ -384,4 +396,10 @@ pub struct Member {
     pub name: String,
     /// Users' ids at the provider, by account name or by provider.
     pub ids: BTreeMap<String, String>,
+    /// When they are there; always otherwise.
+    pub hours: Option<Arc<dyn Calendar>>,
+    /// What they speak; whatever the contact does, where it is empty.
+    pub languages: Vec<String>,
+    /// What they can do.
+    pub skills: Vec<String>,
 }

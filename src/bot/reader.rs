@@ -1,12 +1,13 @@
 //! What a step or trigger type is, and how it reads itself from located nodes. The rules that all share (closed keys, texts,
 //! expressions, blocks, references) stand here once.
 
-use crate::domain::{FlowName, MediaKind, Span, Value};
+use crate::domain::{FlowName, MediaKind, Span, TeamRef, Value};
 use crate::script::Expr;
 use crate::yaml::{Content, Located, Node, Problem};
 
 use super::build::{Builder, Owner, Then, Way};
 use super::later::Spot;
+use super::teams::Fitness;
 use super::verb::LABEL;
 use super::{
     Block, CalendarRef, FaqUse, Field, FlowRef, LabelRoom, MediaFrom, Parts, StepIx, TemplateCall, Texts, ValueExpr,
@@ -258,8 +259,13 @@ impl<P: Parts> StepReader<'_, P> {
         self.builder.flow_later(node, self.step)
     }
 
-    /// A team, or a member by name: `(team, member)`; that it exists is checked.
-    pub fn team_ref(&mut self, node: &Node) -> Option<(String, Option<String>)> {
+    /// Of a team somebody must have this skill or speak this language: a word that nobody has is a mistake.
+    pub fn somebody_fits(&mut self, who: &TeamRef, node: &Node, what: Fitness) {
+        self.builder.cx.somebody_fits(who, node, what);
+    }
+
+    /// A team, or a member by name; that it exists is checked.
+    pub fn team_ref(&mut self, node: &Node) -> Option<TeamRef> {
         self.builder.cx.team_ref(node)
     }
 

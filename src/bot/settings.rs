@@ -27,6 +27,7 @@ const LONGEST_SETTLE: Span = Span::minutes(5);
 #[derive(Debug)]
 pub(super) struct Settings {
     pub zone: Tz,
+    pub holidays: Option<Holidays>,
     pub month_first: bool,
     pub hours: Arc<dyn Calendar>,
     pub calendars: BTreeMap<String, Arc<dyn Calendar>>,
@@ -62,6 +63,7 @@ pub(super) fn read(cx: &mut Context, merged: &Merged, files: &[Arc<Source>]) -> 
         outside: merged.single("outside_window").and_then(|node| read_outside(cx, node)),
         synonyms: merged.single("synonyms").map(|node| cx.synonyms(node)).unwrap_or_default(),
         faq_match: cx.faq_match(merged.single("faq_match")),
+        holidays,
     }
 }
 
@@ -109,7 +111,7 @@ fn read_languages(cx: &mut Context, node: &Node) {
 }
 
 /// Two or three small letters, then parts like `BR` or `Latn`.
-fn is_language(code: &str) -> bool {
+pub(super) fn is_language(code: &str) -> bool {
     let mut parts = code.split('-');
     let first = parts.next().unwrap_or_default();
     (2..=3).contains(&first.len())

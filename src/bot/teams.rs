@@ -1,79 +1,125 @@
-//! Teams: who there is to assign and hand off to.
+//! Teams: who there is to assign and hand off to, when they are there, and what they can do.
 
 use std::collections::BTreeMap;
 
-use crate::domain::Value;
+use chrono_tz::Tz;
+
+use crate::domain::{TeamRef, Value};
 use crate::yaml::{Content, Key, Node, Problem};
 
 use super::context::{Context, offer};
+use super::flows::on_nobody;
+use super::holidays::Holidays;
 use super::later::Spot;
-use super::{Member, Pick, Team};
+use super::settings::is_language;
+use super::{FlowRef, Member, Pick, Team};
 
-const TEAM_KEYS: &[&str] = &["members", "pick"];
-const MEMBER_KEYS: &[&str] = &["ids"];
+const TEAM_KEYS: &[&str] = &["members", "pick", "group", "on_nobody"];
+const MEMBER_KEYS: &[&str] = &["ids", "hours", "languages", "skills"];
+const PICKS: &[(&str, Pick)] = &[
+    ("first", Pick::First),
+    ("random", Pick::Random),
+    ("round_robin", Pick::RoundRobin),
+    ("least_busy", Pick::LeastBusy),
+    ("sticky", Pick::Sticky),
+];
+
+/// What somebody must be for a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fitness {
+    /// Have the skill.
+    Skill,
+    /// Speak the language.
+    Language,
+}
+
+/// By what clock members' hours are read.
+#[derive(Clone, Copy)]
+struct Clock<'a> {
+    zone: Tz,
+    holidays: Option<&'a Holidays>,
+}
 
 impl Context {
     /// Read the bot's teams.
-    pub fn read_teams(&mut self, entries: &[(Key, Node)]) {
+    pub fn read_teams(&mut self, entries: &[(Key, Node)], zone: Tz, holidays: Option<&Holidays>) {
+        let clock = Clock { zone, holidays };
         for (key, node) in entries {
             self.name(&key.text, "a team", &key.at);
             // A team that cannot be read is known all the same: what points to it is not wrong.
-            let team = self.team(node).unwrap_or(Team { members: Vec::new(), pick: Pick::First });
+            let team = self.team(&key.text, node, clock);
             self.teams.insert(key.text.clone(), team);
         }
     }
 
-    fn team(&mut self, node: &Node) -> Option<Team> {
+    fn team(&mut self, name: &str, node: &Node, clock: Clock<'_>) -> Team {
         self.closed(node, TEAM_KEYS, Spot::TeamKey);
-        let pick = node.get("pick").and_then(|node| self.pick(node)).unwrap_or(Pick::First);
-        let Some(members) = node.get("members") else {
+        let pick = node.get("pick").and_then(|node| self.word(node, PICKS)).unwrap_or(Pick::First);
+        let groups = node.get("group").map(|node| self.ids(node, "a group's id")).unwrap_or_default();
+        if node.get("members").is_none() && node.get("group").is_none() {
             self.report(Problem::error("missing-key", &node.at, "a team needs the key `members`"));
-            return None;
-        };
-        let Content::Map(entries) = &members.content else {
-            self.wrong_type(members, "a mapping of members by name");
-            return None;
-        };
-        let members = entries.iter().filter_map(|(key, node)| self.member(key, node)).collect();
-        Some(Team { members, pick })
-    }
-
-    fn pick(&mut self, node: &Node) -> Option<Pick> {
-        if let Some(later @ ("round_robin" | "random" | "least_busy" | "sticky")) = node.scalar() {
-            self.not_available(later, &node.at);
-            return None;
         }
-        self.word(node, &[("first", Pick::First)])
+        let members = node.get("members").map(|node| self.members(node, clock)).unwrap_or_default();
+        let on_nobody = node.get("on_nobody").map(|_| FlowRef { flow: on_nobody(name), step: None });
+        Team { members, pick, groups, on_nobody }
     }
 
-    fn member(&mut self, key: &Key, node: &Node) -> Option<Member> {
+    fn members(&mut self, node: &Node, clock: Clock<'_>) -> Vec<Member> {
+        let Content::Map(entries) = &node.content else {
+            self.wrong_type(node, "a mapping of members by name");
+            return Vec::new();
+        };
+        entries.iter().filter_map(|(key, node)| self.member(key, node, clock)).collect()
+    }
+
+    fn member(&mut self, key: &Key, node: &Node, clock: Clock<'_>) -> Option<Member> {
         self.name(&key.text, "a person", &key.at)?;
         self.closed(node, MEMBER_KEYS, Spot::TeamKey);
-        let mut ids = BTreeMap::new();
-        if let Some(node) = node.get("ids") {
-            if !matches!(node.content, Content::Map(_)) {
-                self.wrong_type(node, "a mapping of ids by account or provider");
-            }
-            for (account, id) in node.entries() {
-                ids.insert(account.text.clone(), self.scalar(id, "a user's id")?);
-            }
-        }
+        let ids = node.get("ids").map(|node| self.ids(node, "a user's id")).unwrap_or_default();
         if ids.is_empty() {
             let message = format!("`{}` has no id, so nothing can be assigned to this person", key.text);
             self.report(Problem::warning("no-ids", &key.at, message).help("`ids: {pact: 42}`, by account or provider"));
         }
-        Some(Member { name: key.text.clone(), ids })
+        let hours = node.get("hours").and_then(|node| self.calendar(node, clock.zone, clock.holidays));
+        let languages = node.get("languages").map(|node| self.spoken(node)).unwrap_or_default();
+        let skills = node.get("skills").map(|node| self.words(node, "a skill")).unwrap_or_default();
+        Some(Member { name: key.text.clone(), ids, hours, languages, skills })
+    }
+
+    fn ids(&mut self, node: &Node, what: &str) -> BTreeMap<String, String> {
+        if !matches!(node.content, Content::Map(_)) {
+            self.wrong_type(node, "a mapping of ids by account or provider");
+        }
+        let ids = node.entries().iter();
+        ids.filter_map(|(account, id)| Some((account.text.clone(), self.scalar(id, what)?))).collect()
+    }
+
+    fn words(&mut self, node: &Node, what: &str) -> Vec<String> {
+        if node.one_or_many().is_empty() {
+            self.wrong_type(node, what);
+        }
+        node.one_or_many().iter().filter_map(|word| self.scalar(word, what)).collect()
+    }
+
+    /// People may speak more than the bot does.
+    fn spoken(&mut self, node: &Node) -> Vec<String> {
+        let words = self.words(node, "a language's code");
+        for word in words.iter().filter(|word| !is_language(word)) {
+            let problem = Problem::error("bad-language", &node.at, format!("`{word}` is no language's code"));
+            self.report(problem.help("a code is written like `en`, `ru` or `pt-BR`"));
+        }
+        words
     }
 
     /// A team, or a member by name.
-    pub fn team_ref(&mut self, node: &Node) -> Option<(String, Option<String>)> {
+    pub fn team_ref(&mut self, node: &Node) -> Option<TeamRef> {
         let name = self.scalar(node, "the name of a team or a person")?;
         if self.teams.contains_key(&name) {
-            return Some((name, None));
+            return Some(TeamRef { team: name, member: None });
         }
         let has_member = |team: &Team| team.members.iter().any(|member| member.name == name);
         if let Some((team, _)) = self.teams.iter().find(|(_, team)| has_member(team)) {
-            return Some((team.clone(), Some(name)));
+            return Some(TeamRef { team: team.clone(), member: Some(name) });
         }
         let members = self.teams.values().flat_map(|team| team.members.iter().map(|member| member.name.as_str()));
         let help = if self.teams.is_empty() {
@@ -84,6 +130,30 @@ impl Context {
         let problem = Problem::error("unknown-team", &node.at, format!("no team and no person is named `{name}`"));
         self.report(problem.help(help));
         None
+    }
+
+    /// A skill or language as written that nobody of the team has.
+    pub fn somebody_fits(&mut self, who: &TeamRef, node: &Node, what: Fitness) {
+        let Some(word) = node.scalar().filter(|word| !word.contains("{{")).map(str::to_owned) else { return };
+        if who.member.is_some() {
+            let problem = Problem::error("needless-key", &node.at, "a person who is named is taken as they are");
+            self.report(problem.help("it stands beside the name of a team"));
+            return;
+        }
+        let Some(team) = self.teams.get(&who.team).filter(|team| !team.members.is_empty()) else { return };
+        let known = |member: &Member| match what {
+            Fitness::Skill => member.skills.clone(),
+            // Who names no language speaks them all.
+            Fitness::Language if member.languages.is_empty() => vec![word.clone()],
+            Fitness::Language => member.languages.clone(),
+        };
+        let known: Vec<String> = team.members.iter().flat_map(known).collect();
+        if !known.contains(&word) {
+            let does = if what == Fitness::Skill { "has the skill" } else { "speaks" };
+            let message = format!("nobody of `{}` {does} `{word}`", who.team);
+            let help = offer(&word, known.iter().map(String::as_str));
+            self.report(Problem::error("nobody-fits", &node.at, message).help(help));
+        }
     }
 
     /// What scripts see under `teams.NAME`.

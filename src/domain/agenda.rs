@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FlowName, Message, RunId, Time, Token, Vars};
+use super::{FlowName, Message, RunId, Span, Time, Token, Vars};
 
 /// What is to come.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,12 +19,19 @@ pub struct Agenda {
     /// Runs of flows with `when_people: speak`, begun by time: they speak whoever has the conversation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub speaking: Vec<RunId>,
+    /// Who gets the conversation when no human answers in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Box<Escalation>>,
 }
 
 impl Agenda {
     /// Nothing is to come.
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty() && self.watch.is_none() && self.settling.is_none() && self.speaking.is_empty()
+        self.starts.is_empty()
+            && self.watch.is_none()
+            && self.settling.is_none()
+            && self.speaking.is_empty()
+            && self.escalation.is_none()
     }
 }
 
@@ -46,6 +53,46 @@ pub struct Start {
     /// It came due while people had the conversation, and waits for them to hand it back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+}
+
+/// What becomes of a conversation that was handed off while no human answers (`escalate`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// Its timer's number.
+    pub token: Token,
+    /// The team that has it now.
+    pub team: String,
+    /// Members who had it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<String>,
+    /// What whoever gets it must be able to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill: Option<String>,
+    /// The language that they must speak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// What is to come, the next first; never empty.
+    pub stages: Vec<EscalationStage>,
+}
+
+/// One step of an escalation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EscalationStage {
+    /// So long after the one before, or after the hand-off.
+    pub after: Span,
+    /// Another team, or a person; the next of the same team otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<TeamRef>,
+}
+
+/// A team, or one of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamRef {
+    /// The team.
+    pub team: String,
+    /// The member; whoever the team picks otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
 }
 
 /// Messages of the contact that wait for more to come, joined into one.

@@ -176,6 +176,9 @@ pub struct Contact {
     /// When each `once_per` flow with `per: contact` last ran, by flow.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub marks: BTreeMap<FlowName, Time>,
+    /// Who of each team with `pick: sticky` had them last, by team.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub members: BTreeMap<String, String>,
 }
 
 /// One run through flows: position, stack, variables.

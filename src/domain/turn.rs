@@ -1,6 +1,6 @@
 //! The result of a turn: what one commit writes.
 
-use super::{Decided, State, TimerChange, Trace};
+use super::{Decided, Picked, State, TimerChange, Trace};
 
 /// What handling one event came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,10 @@ pub struct Turn {
     pub effects: Vec<Decided>,
     /// Changes of timers.
     pub timers: Vec<TimerChange>,
+    /// Picks by which it is another's turn in a team, in order.
+    pub picks: Vec<Picked>,
+    /// Teams whose figures it read as naught because it was not given them: with them it may come out otherwise.
+    pub lacks: Vec<String>,
     /// Why.
     pub trace: Trace,
 }

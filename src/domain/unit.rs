@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, BotName, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, RevisionId, Seq, State,
-    Time, Timer, Token, Trace, Upload,
+    AccountName, BotName, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, Picked, RevisionId, Seq,
+    State, Time, Timer, Token, Trace, Upload,
 };
 
 /// One thing to commit whole or not at all.
@@ -97,6 +97,22 @@ pub enum Change {
         schedule: String,
         /// Until when.
         at: Time,
+    },
+    /// It is another's turn in a team of the bot; a conflict where somebody was picked since its round was read.
+    Round {
+        /// The bot.
+        bot: BotName,
+        /// Which team, from where to where.
+        picked: Picked,
+    },
+    /// Whose hands a conversation of the bot is in.
+    Handed {
+        /// The bot.
+        bot: BotName,
+        /// The conversation.
+        conversation: ConversationId,
+        /// The member, and until when they have it at most; nobody.
+        to: Option<(String, Time)>,
     },
     /// The templates of an account, in place of those before.
     Catalogue {

@@ -44,6 +44,9 @@ pub fn adopt(state: &mut State, known: &Contact) {
     for (name, value) in own.vars {
         contact.vars.entry(name).or_insert(value);
     }
+    for (team, member) in own.members {
+        contact.members.entry(team).or_insert(member);
+    }
     for (flow, at) in own.marks {
         let mark = contact.marks.entry(flow).or_insert(at);
         *mark = at.max(*mark);
@@ -89,6 +92,7 @@ fn new_contact(id: ContactId) -> Contact {
         vars: crate::domain::Vars::new(),
         opted_out: false,
         marks: std::collections::BTreeMap::new(),
+        members: std::collections::BTreeMap::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! entry of the trace and a defined outcome.
 
 use crate::bot;
-use crate::domain::Capabilities;
+use crate::domain::{Capabilities, Figures};
 
 mod begin;
 mod echo;
@@ -71,7 +71,7 @@ impl bot::Parts for Core {
 /// A revision of this language.
 pub type Revision = bot::Revision<Core>;
 
-/// What a turn needs besides revision, state and event: facts of the account that do not change between turns.
+/// What a turn needs besides revision, state and event: facts of the account that do not change between turns, and figures of teams.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
     /// What the channel can do.
@@ -80,4 +80,6 @@ pub struct Surroundings<'a> {
     pub provider: &'a str,
     /// An assignment by people quiets the bot.
     pub quiet_on_assignment: bool,
+    /// The figures of the teams that it may pick somebody of: those known. It says whose it lacked.
+    pub figures: &'a Figures,
 }

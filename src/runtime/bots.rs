@@ -31,6 +31,9 @@ pub struct Bot {
     health: Mutex<HealthPart>,
     slow_until: AtomicI64,
     slowness: AtomicI64,
+    /// Held from the look at whose turn it is in its teams until that is committed: without it, all who are handed off at once would look at
+    /// the same turn, and all but one in vain.
+    pub picking: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Bot {
@@ -205,6 +208,7 @@ pub async fn start(store: &dyn Store, files: Files, name: &BotName, now: Time) -
         health: Mutex::new(health),
         slow_until: AtomicI64::new(0),
         slowness: AtomicI64::new(0),
+        picking: Arc::default(),
     })
 }
 

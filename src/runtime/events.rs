@@ -318,7 +318,11 @@ impl Hub {
     /// Commit what a turn decided; state and rows are known to the lane only after that.
     async fn conclude(self: &Arc<Self>, lane: &Arc<Lane>, question: Question, answer: Answer) -> Concluded {
         let started = Instant::now();
-        let Question { state, version, mut job, now, .. } = question;
+        // The guard is held until the commit.
+        let Ok((question, answer, _guard)) = self.with_figures(question, answer).await else {
+            return Concluded::Failed;
+        };
+        let Question { state, version, mut job, now, .. } = *question;
         let turn = match answer {
             Answer::Turn(turn) => *turn,
             Answer::Nothing => return self.conclude_nothing(lane, &mut job).await,
@@ -331,6 +335,7 @@ impl Hub {
         let mut outcome = unit::of_turn(&lane.account, &mut job, turn, version, now);
         let permit = unit::bear(&lane.account, &lane.lock(), &mut outcome, now);
         outcome.unit.changes.extend(unit::phone(state.as_deref(), &outcome.state));
+        outcome.unit.changes.extend(unit::handed(state.as_deref(), &outcome.state));
         outcome.unit.changes.extend(outcome.rows.iter().cloned().map(Change::Row));
         match self.commit_one(outcome.unit).await {
             Ok(Committed::Done) => {

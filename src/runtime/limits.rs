@@ -39,6 +39,10 @@ pub const TURNS_IN_A_ROW: u32 = 4;
 /// edit that came in between.
 pub const ATTEMPTS: u32 = 3;
 
+/// Times that a turn is asked again because it lacked the figures of a team. Which teams it comes to does not depend on them, so once is
+/// enough; a script may make a second one of it.
+pub const LOOKS_AT_TEAMS: u32 = 4;
+
 /// Conflicts in a row before an event is refused. They come where one person writes in several conversations at
 /// once and each changes what is known of them; losing so many races is as good as impossible.
 pub const CONFLICTS: u32 = 20;

@@ -5,13 +5,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::OwnedMutexGuard;
 use tokio::task::JoinHandle;
 
 use super::accounts::Account;
 use super::hub::Hub;
 use super::lane::{Job, Lane};
-use crate::domain::{Contact, ConversationId, State, Time, Turn};
+use super::limits;
+use crate::domain::{Contact, ConversationId, Figures, State, Time, Turn};
 use crate::engine::{self, Revision, Surroundings};
+use crate::store::Stored;
 
 /// All that a turn is made from.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ pub struct Question {
     pub now: Time,
     /// Whom the event's phone shows to be somebody known.
     known: Option<Contact>,
+    /// The figures of teams that it asked for before.
+    figures: Figures,
 }
 
 /// What came of it.
@@ -74,6 +79,7 @@ impl Question {
             capabilities: &capabilities,
             provider: self.account.config.provider,
             quiet_on_assignment: self.account.config.quiet_on_assignment,
+            figures: &self.figures,
         };
         Some(engine::turn(&self.revision, around, &state, &self.job.event, self.job.seq, self.now))
     }
@@ -85,6 +91,17 @@ pub fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
         let text = panic.downcast_ref::<&str>().map(ToString::to_string);
         text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".into())
     })
+}
+
+/// Held by whoever picks somebody of a bot's teams, until that is committed.
+pub type Guard = Option<OwnedMutexGuard<()>>;
+
+/// The teams whose figures the turn lacked. Their turns, read as naught, are not moved on.
+fn lacks(answer: &mut Answer) -> Vec<String> {
+    let Answer::Turn(turn) = answer else { return Vec::new() };
+    let lacks = std::mem::take(&mut turn.lacks);
+    turn.picks.retain(|picked| !lacks.contains(&picked.team));
+    lacks
 }
 
 /// A turn under way.
@@ -141,6 +158,7 @@ impl Hub {
             job,
             now: self.now(),
             known: None,
+            figures: Figures::new(),
         }
     }
 
@@ -152,6 +170,27 @@ impl Hub {
             question.known = self.store.contact_of(&question.account.config.bot, &phone).await.ok().flatten();
         }
         question
+    }
+
+    /// The turn again, with the figures of teams that it lacked: nobody else of the bot's teams is picked while the guard is held.
+    pub async fn with_figures(&self, question: Question, answer: Answer) -> Stored<(Box<Question>, Answer, Guard)> {
+        let (mut question, mut answer, mut guard) = (Box::new(question), answer, None);
+        for _ in 0..limits::LOOKS_AT_TEAMS {
+            let lacks = lacks(&mut answer);
+            if lacks.is_empty() {
+                break;
+            }
+            let bot = Arc::clone(&question.account.bot);
+            if guard.is_none() {
+                guard = Some(Arc::clone(&bot.picking).lock_owned().await);
+            }
+            for team in lacks {
+                let figures = self.store.team_figures(&bot.name, &team, &question.conversation, question.now).await?;
+                question.figures.insert(team, figures);
+            }
+            (question, answer) = self.ask(*question).end().await;
+        }
+        Ok((question, answer, guard))
     }
 
     /// Begin a turn.

@@ -7,8 +7,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::accounts::Account;
 use super::lane::{Inner, Job};
 use crate::domain::{
-    Change, ConversationId, Decided, EventRow, EventState, OutboxRow, ReadVersion, RowKey, RowState, State, Time,
-    TimerChange, Trace, Turn, Unit,
+    Change, ConversationId, Decided, EventRow, EventState, OutboxRow, Owner, ReadVersion, RowKey, RowState, Span,
+    State, Time, TimerChange, Trace, Turn, Unit,
 };
 use crate::engine::{self, Gate};
 
@@ -36,6 +36,25 @@ pub fn phone(before: Option<&State>, after: &State) -> Option<Change> {
     let known = before.is_some_and(|before| before.contact.phone.as_ref() == Some(&phone));
     let State { conversation, contact, .. } = after;
     (!known).then(|| Change::Phone { bot: conversation.bot.clone(), contact: contact.id.clone(), phone })
+}
+
+/// Whose hands the conversation is in, where that changed. Every message of a human moves the end of it; within an hour nobody looks so closely.
+pub fn handed(before: Option<&State>, after: &State) -> Option<Change> {
+    let now_with = hands(after);
+    let State { conversation, .. } = after;
+    (before.and_then(hands) != now_with).then(|| Change::Handed {
+        bot: conversation.bot.clone(),
+        conversation: conversation.id.clone(),
+        to: now_with,
+    })
+}
+
+fn hands(state: &State) -> Option<(String, Time)> {
+    const HOUR: i64 = Span::hours(1).0;
+    let State { conversation, .. } = state;
+    let member = conversation.assignee.as_ref()?.member.clone()?;
+    let until = conversation.quiet_until.filter(|_| conversation.owner != Owner::Bot)?;
+    Some((member, Time((until.0 / HOUR).saturating_mul(HOUR))))
 }
 
 /// An event as it stands.
@@ -68,7 +87,7 @@ pub struct Outcome {
 
 /// The unit of a turn: the event done, the state, timers and rows.
 pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: Time) -> Outcome {
-    let Turn { state, effects, timers, trace } = turn;
+    let Turn { state, effects, timers, picks, lacks: _, trace } = turn;
     let state = Arc::new(state);
     let tracked = trace.tracked().map(str::to_owned).collect();
     let id = &state.conversation.id;
@@ -79,6 +98,8 @@ pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: 
     changes.push(Change::State(Arc::clone(&state)));
     changes.push(Change::Event(done(job, id, trace, now)));
     changes.extend(timers.into_iter().map(|change| timer(change, id)));
+    let bot = &state.conversation.bot;
+    changes.extend(picks.into_iter().map(|picked| Change::Round { bot: bot.clone(), picked }));
     let rows = rows(account, job, effects, id, now);
     Outcome {
         unit: Unit { reads: vec![ReadVersion { conversation: id.clone(), version }], changes },

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::{
     AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId,
-    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, UnfitBody,
-    Unit,
+    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures, Time,
+    UnfitBody, Unit,
 };
 
 mod forms;
@@ -61,6 +61,14 @@ pub trait Store: Send + Sync {
     ) -> BoxFuture<'a, Stored<Option<ConversationId>>>;
     /// The contact of a bot that is known by that phone.
     fn contact_of<'a>(&'a self, bot: &'a BotName, phone: &'a str) -> BoxFuture<'a, Stored<Option<Contact>>>;
+    /// Whose turn it is in a team of a bot, and who has how many of its conversations but this one.
+    fn team_figures<'a>(
+        &'a self,
+        bot: &'a BotName,
+        team: &'a str,
+        but: &'a ConversationId,
+        now: Time,
+    ) -> BoxFuture<'a, Stored<TeamFigures>>;
     /// Until when a bot's schedules have been seen to, by their names.
     fn ticks<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Vec<(String, Time)>>>;
     /// Keep the files of a valid revision; only the last of each bot is kept.

@@ -1,5 +1,6 @@
 //! The format of `*.test.yaml`: from located nodes to tests, all mistakes at once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime, TimeZone};
@@ -7,7 +8,7 @@ use chrono_tz::Tz;
 use regex::Regex;
 
 use crate::domain::{Body, MediaKind, Message, Posted, Span, Time, Vars};
-use crate::yaml::{self, Content, Located, Node, Problem, Source, Style};
+use crate::yaml::{self, Content, Key, Located, Node, Problem, Source, Style};
 
 use super::expect::{Contact, Expect, Scope, Want};
 use super::fields::Fields;
@@ -33,6 +34,10 @@ pub struct Test {
     pub vars: Vars,
     /// Tags at the start.
     pub tags: Vec<String>,
+    /// The provider whose `ids` of members count; that of the bot's account otherwise.
+    pub provider: Option<String>,
+    /// Conversations that members have already, by name.
+    pub handed: BTreeMap<String, u32>,
     /// What is said and what is expected, in order.
     pub talk: Vec<Talk>,
 }
@@ -139,7 +144,8 @@ impl When {
     }
 }
 
-const TEST_KEYS: &[&str] = &["test", "at", "channel", "buttons", "vars", "contact", "tags", "talk"];
+const TEST_KEYS: &[&str] =
+    &["test", "at", "channel", "buttons", "vars", "contact", "tags", "provider", "handed", "talk"];
 const CONTACT_KEYS: &[&str] = &["name", "phone", "language", "vars"];
 const EXPECT_KEYS: &[&str] = &["assigned", "note", "tags", "tracked", "owner", "vars", "language", "contact"];
 
@@ -193,8 +199,25 @@ fn test(fields: &mut Fields, node: &Node) -> Option<Test> {
         contact,
         vars,
         tags,
+        provider: node.get("provider").and_then(|n| fields.text(n)),
+        handed: node.get("handed").map(|n| handed(fields, n)).unwrap_or_default(),
         talk: talk?,
     })
+}
+
+/// How many conversations each member has: `{anna: 3}`.
+fn handed(fields: &mut Fields, node: &Node) -> BTreeMap<String, u32> {
+    if !matches!(node.content, Content::Map(_)) {
+        fields.error("wrong-type", node, "`handed` says how many conversations members have: `handed: {anna: 3}`");
+    }
+    let mut read = |key: &Key, node: &Node| {
+        let number = fields.text(node)?.parse().ok();
+        if number.is_none() {
+            fields.error("wrong-type", node, "a whole number is expected here");
+        }
+        Some((key.text.clone(), number?))
+    };
+    node.entries().iter().filter_map(|(key, node)| read(key, node)).collect()
 }
 
 fn talk(fields: &mut Fields, node: &Node) -> Vec<Talk> {

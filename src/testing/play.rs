@@ -138,7 +138,7 @@ impl Play {
     fn new(subject: Subject, stage: &Stage, test: &Test) -> Self {
         let start = test.start.map_or_else(|| subject.usual_start(), |when| subject.time(when));
         let mut setting = Setting::new(&stage.account, start);
-        setting.provider.clone_from(&stage.provider);
+        setting.provider.clone_from(test.provider.as_ref().unwrap_or(&stage.provider));
         if let Some(channel) = &test.channel {
             setting = setting.on_channel(channel);
         }
@@ -148,6 +148,7 @@ impl Play {
         setting.contact = test.contact.clone();
         setting.vars = test.vars.clone();
         setting.tags.clone_from(&test.tags);
+        setting.handed.clone_from(&test.handed);
         let world = World::new(subject.revision.clone(), setting);
         Self { subject, world, heard: VecDeque::new(), cause: test.place.clone(), last_expected: None }
     }

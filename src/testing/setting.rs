@@ -1,5 +1,7 @@
 //! What a world is started with: the account, the channel and what it can do, the person, the time.
 
+use std::collections::BTreeMap;
+
 use crate::domain::{
     AccountName, Assignable, ButtonLimits, Capabilities, Channel, ListLimits, MediaKind, MediaLimit, Notes, Span, Time,
     Vars,
@@ -27,6 +29,8 @@ pub struct Setting {
     pub vars: Vars,
     /// Tags of the conversation at the start.
     pub tags: Vec<String>,
+    /// Conversations that members have at the start, by name.
+    pub handed: BTreeMap<String, u32>,
     /// The time of the start.
     pub start: Time,
 }
@@ -57,6 +61,7 @@ impl Setting {
             contact: Person::default(),
             vars: Vars::new(),
             tags: Vec::new(),
+            handed: BTreeMap::new(),
             start,
         }
     }
@@ -109,7 +114,7 @@ pub fn usual_capabilities(channel: &Channel) -> Capabilities {
         window,
         templates,
         notes: Notes::Field(2000),
-        assign: Assignable::Users,
+        assign: Assignable::UsersAndGroups,
         tags: true,
         ..Capabilities::PLAIN
     }

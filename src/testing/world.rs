@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::{
-    Body, Contact, ContactId, ConversationId, Effect, Event, EventKey, Found, Message, MessageId, MessageKind,
+    Body, Contact, ContactId, ConversationId, Effect, Event, EventKey, Figures, Found, Message, MessageId, MessageKind,
     OutboxRow, Outcome, Outgoing, Posted, RowKey, RowState, Seq, Session, ShownOption, Span, State, Thread, Time,
     Timer, TimerChange, TimerFired, Trace, TraceEntry, TraceKind, Turn, Vars,
 };
@@ -45,6 +45,8 @@ pub struct World {
     trace: Trace,
     tracked: Vec<String>,
     ran: Ran,
+    /// What turns read of the bot's teams.
+    figures: Figures,
 }
 
 /// What became of something that the bot decided.
@@ -104,7 +106,8 @@ pub struct NoSuchOption {
 impl World {
     /// A conversation in which nobody has written yet.
     pub fn new(revision: Arc<Revision>, setting: Setting) -> Self {
-        Self {
+        let mut world = Self {
+            figures: Figures::new(),
             ran: Ran::of(&revision),
             revision,
             now: setting.start,
@@ -123,6 +126,16 @@ impl World {
             ids: 0,
             trace: Trace::default(),
             tracked: Vec::new(),
+        };
+        world.know_teams();
+        world
+    }
+
+    /// All teams' figures are known here: there are no other conversations but those that the setting tells of.
+    fn know_teams(&mut self) {
+        for team in self.revision.teams.keys() {
+            let figures = self.figures.entry(team.clone()).or_default();
+            figures.handed.clone_from(&self.setting.handed);
         }
     }
 
@@ -217,6 +230,7 @@ impl World {
     pub fn reload(&mut self, revision: Arc<Revision>) {
         self.revision = revision;
         self.scheduled = self.now;
+        self.know_teams();
     }
 
     /// The next calls to the provider end so, in order; afterwards it accepts again.
@@ -355,6 +369,7 @@ impl World {
             capabilities: &self.setting.capabilities,
             provider: &self.setting.provider,
             quiet_on_assignment: self.setting.quiet_on_assignment,
+            figures: &self.figures,
         };
         let turn = engine::turn(&self.revision, around, &state, &event, self.seq, self.now);
         if matches!(event.body, Body::Message(_)) {
@@ -375,6 +390,9 @@ impl World {
                 }
                 TimerChange::Drop(token) => self.timers.retain(|timer| timer.token != token),
             }
+        }
+        for picked in turn.picks {
+            self.figures.entry(picked.team).or_default().round = picked.to;
         }
         self.state = Some(turn.state);
         self.tracked.extend(turn.trace.tracked().map(str::to_owned));
@@ -412,6 +430,7 @@ impl World {
             vars: person.vars.clone(),
             opted_out: false,
             marks: std::collections::BTreeMap::new(),
+            members: std::collections::BTreeMap::new(),
         };
         state.conversation.heard.is_set = person.language.is_some();
         state.conversation.tags.clone_from(&self.setting.tags);

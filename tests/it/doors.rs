@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use frontdesk::domain::{
     AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId,
-    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, UnfitBody,
-    Unit,
+    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures, Time,
+    UnfitBody, Unit,
 };
 use frontdesk::store::sqlite::SqliteStore;
 use frontdesk::store::{Store, StoreError, Stored};
@@ -139,6 +139,16 @@ impl Store for Behind {
 
     fn contact_of<'a>(&'a self, bot: &'a BotName, phone: &'a str) -> BoxFuture<'a, Stored<Option<Contact>>> {
         self.store.contact_of(bot, phone)
+    }
+
+    fn team_figures<'a>(
+        &'a self,
+        bot: &'a BotName,
+        team: &'a str,
+        but: &'a ConversationId,
+        now: Time,
+    ) -> BoxFuture<'a, Stored<TeamFigures>> {
+        self.store.team_figures(bot, team, but, now)
     }
 
     fn ticks<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Vec<(String, Time)>>> {

@@ -20,6 +20,7 @@ use super::doors::{Behind, Doors};
 
 mod contacts;
 mod limits;
+mod teams;
 mod time;
 
 /// Longer than anything here takes on a loaded machine; reached only by a failure.

@@ -727,7 +727,7 @@ fn the_file_is_private_and_set_up_as_promised() {
     let store = SqliteStore::open(&path).unwrap();
     let conn = rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 5));
+    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 6));
     #[cfg(unix)]
     for name in ["frontdesk.db", "frontdesk.db-wal"] {
         use std::os::unix::fs::PermissionsExt;

@@ -36,6 +36,7 @@ mod track;
 mod unassign;
 mod untag;
 mod wait;
+mod whom;
 
 pub use ask::question_kinds;
 pub use faq::faq;

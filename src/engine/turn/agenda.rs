@@ -77,6 +77,10 @@ impl Turning<'_> {
         if self.state.agenda.watch.is_some_and(|watch| watch.token == fired.token) {
             return self.look();
         }
+        if self.is_escalation(fired.token) {
+            self.stage_came();
+            return true;
+        }
         self.timer_fired(fired)
     }
 

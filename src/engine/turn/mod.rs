@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::{Revision, Surroundings, begin::learn, window::window};
 use crate::bot::{CalendarRef, FlowIx, LASTING, Per, Rename, Texts, ValueExpr, Words};
 use crate::domain::{
-    Body, Decided, Event, Lap, Message, MessageId, Outside, Owner, Place, RunId, Seq, Session, State, Time,
+    Body, Decided, Event, Lap, Message, MessageId, Outside, Owner, Picked, Place, RunId, Seq, Session, State, Time,
     TimerChange, Trace, TraceEntry, TraceKind, Turn, Value, Vars,
 };
 use crate::engine::kinds::when::Here;
 use crate::script::{self, Calendar, Expr, Shown, View};
 
 mod agenda;
+mod escalation;
 mod faq;
 mod language;
 mod message;
@@ -21,6 +22,7 @@ mod running;
 mod runs;
 mod settle;
 mod speak;
+mod teams;
 mod waits;
 
 use faq::Consulted;
@@ -30,6 +32,7 @@ use agenda::Ahead;
 use runs::Position;
 pub use runs::{Answered, Control, For};
 pub use speak::{OwnOutside, SayingManner};
+pub use teams::{Found, Wanted};
 
 /// Steps that one turn may run. An honest turn runs a few dozen; more is a circle, and it must not hold a lane.
 const MOST_STEPS: u32 = 1_000;
@@ -46,7 +49,8 @@ pub fn turn(revision: &Revision, around: Surroundings<'_>, state: &State, event:
     turning.ahead.settled = settled;
     turning.note_event();
     turning.run();
-    Turn { state: turning.state, effects: turning.effects, timers: turning.timers, trace: turning.trace }
+    let Turning { state, effects, timers, picks, lacks, trace, .. } = turning;
+    Turn { state, effects, timers, picks, lacks, trace }
 }
 
 /// A turn under way: what steps see and change.
@@ -61,6 +65,10 @@ pub struct Turning<'a> {
     state: State,
     effects: Vec<Decided>,
     timers: Vec<TimerChange>,
+    /// Picks of teams' members so far.
+    picks: Vec<Picked>,
+    /// Teams whose figures were wanted and not there.
+    lacks: Vec<String>,
     trace: Trace,
     /// Named groups and `keyword` of the trigger being tried.
     matched: Vars,
@@ -110,6 +118,8 @@ impl<'a> Turning<'a> {
             state: state.clone(),
             effects: Vec::new(),
             timers: Vec::new(),
+            picks: Vec::new(),
+            lacks: Vec::new(),
             trace: Trace { revision: Some(revision.id.clone()), entries: Vec::new() },
             matched: Vars::new(),
             faq: Consulted::default(),

@@ -2,8 +2,7 @@
 
 use super::Turning;
 use super::runs::Manner;
-use crate::bot::{Member, Pick};
-use crate::domain::{Assignable, Assigned, Assignee, Effect, Notes, Owner, Tagged, TraceKind, Value};
+use crate::domain::{Assignable, Assigned, Effect, Notes, Owner, Tagged, TraceKind, Value};
 use crate::engine::show::shown;
 use crate::engine::triggers::Occasion;
 
@@ -34,8 +33,10 @@ impl Turning<'_> {
         if known {
             return self.trace(TraceKind::Event, "the echo of an assignment that is known");
         }
-        let assignee = Assignee { id: id.to_owned(), ..Assignee::default() };
+        let assignee = self.assignee_of(id);
+        self.remember_member(&assignee);
         self.state.conversation.assignee = Some(assignee);
+        self.end_escalation();
         if self.around.quiet_on_assignment && self.state.conversation.incoming > 0 {
             self.quiet_for_assignment();
         } else {
@@ -154,6 +155,9 @@ impl Turning<'_> {
             return;
         }
         self.state.conversation.owner = owner;
+        if owner != Owner::Waiting {
+            self.end_escalation();
+        }
         if owner == Owner::Bot {
             self.ahead.handed_back = true;
             self.state.conversation.handed_back_at = Some(self.now);
@@ -178,22 +182,6 @@ impl Turning<'_> {
         self.set_owner(Owner::Waiting);
     }
 
-    /// Make a team's member responsible, picked as the team says, or the one named.
-    pub fn assign(&mut self, team: &str, member: Option<&str>) {
-        if self.around.capabilities.assign == Assignable::Nobody {
-            self.trace(TraceKind::Effect, "nobody can be assigned on this channel");
-            return;
-        }
-        let Some(assignee) = self.pick_member(team, member) else {
-            let who = member.unwrap_or(team);
-            self.error(format!("nobody of `{who}` has an id for the account or its provider: nobody is assigned"));
-            return;
-        };
-        self.trace(TraceKind::Effect, format!("assign {}", assignee.member.as_deref().unwrap_or(team)));
-        self.state.conversation.assignee = Some(assignee.clone());
-        self.decide(Effect::Assign { to: Some(assignee) });
-    }
-
     /// Nobody is responsible any more.
     pub fn unassign(&mut self) {
         if self.around.capabilities.assign == Assignable::Nobody {
@@ -203,22 +191,6 @@ impl Turning<'_> {
         self.trace(TraceKind::Effect, "assign nobody");
         self.state.conversation.assignee = None;
         self.decide(Effect::Assign { to: None });
-    }
-
-    fn pick_member(&self, team: &str, member: Option<&str>) -> Option<Assignee> {
-        let found = self.revision.teams.get(team)?;
-        let wanted = |candidate: &&Member| member.is_none_or(|name| candidate.name == name);
-        let mut reachable =
-            found.members.iter().filter(wanted).filter_map(|candidate| Some((candidate, self.member_id(candidate)?)));
-        let (picked, id) = match found.pick {
-            Pick::First => reachable.next()?,
-        };
-        Some(Assignee { team: Some(team.into()), member: Some(picked.name.clone()), id, group: false })
-    }
-
-    fn member_id(&self, member: &Member) -> Option<String> {
-        let by_account = member.ids.get(self.state.conversation.account.as_str());
-        by_account.or_else(|| member.ids.get(self.around.provider)).cloned()
     }
 
     /// Add an entry to the note.

@@ -38,6 +38,10 @@ pub struct Statements<'c> {
     timer_drop: Statement<'c>,
     tick_put: Statement<'c>,
     tick_prune: Statement<'c>,
+    round: Statement<'c>,
+    round_put: Statement<'c>,
+    handed_put: Statement<'c>,
+    handed_drop: Statement<'c>,
     unfit_insert: Statement<'c>,
 }
 
@@ -81,10 +85,10 @@ impl<'c> Statements<'c> {
                  WHERE num = ?11",
             )?,
             contact_put: conn.prepare(
-                "INSERT INTO contact (id, version, name, phone, language, vars, opted_out, marks)
-                 VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7)
+                "INSERT INTO contact (id, version, name, phone, language, vars, opted_out, marks, members)
+                 VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                  ON CONFLICT (id) DO UPDATE SET version = version + 1, name = ?2, phone = ?3, language = ?4, vars = ?5,
-                     opted_out = ?6, marks = ?7",
+                     opted_out = ?6, marks = ?7, members = ?8",
             )?,
             known_by: conn.prepare(KNOWN_BY)?,
             member_put: conn.prepare("INSERT INTO member (contact, conversation) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
@@ -122,6 +126,11 @@ impl<'c> Statements<'c> {
                 "INSERT INTO tick (bot, schedule, at) VALUES (?1, ?2, ?3) ON CONFLICT (bot, schedule) DO UPDATE SET at = ?3",
             )?,
             tick_prune: conn.prepare("DELETE FROM tick WHERE bot = ?1 AND at < ?2")?,
+            round: conn.prepare("SELECT n FROM cursor WHERE bot = ?1 AND team = ?2")?,
+            round_put: conn.prepare("INSERT OR REPLACE INTO cursor (bot, team, n) VALUES (?1, ?2, ?3)")?,
+            handed_put: conn
+                .prepare("INSERT OR REPLACE INTO handed (conversation, bot, member, until) VALUES (?1, ?2, ?3, ?4)")?,
+            handed_drop: conn.prepare("DELETE FROM handed WHERE conversation = ?1")?,
             unfit_insert: conn.prepare("INSERT INTO unfit (account, at, body, why) VALUES (?1, ?2, ?3, ?4)")?,
         })
     }
@@ -129,7 +138,11 @@ impl<'c> Statements<'c> {
     /// Apply one unit. Unless it is `Done`, nothing of it is left. After an error the transaction must be rolled back.
     pub fn apply(&mut self, unit: &Unit) -> Applied<Committed> {
         let mut heads = Vec::with_capacity(1);
-        if !self.versions_fit(unit, &mut heads)? || !self.aliases_fit(unit)? || !self.phones_fit(unit)? {
+        if !self.versions_fit(unit, &mut heads)?
+            || !self.aliases_fit(unit)?
+            || !self.phones_fit(unit)?
+            || !self.rounds_fit(unit)?
+        {
             // The same event once more often reads what its first copy changed: it is the event that is known.
             return Ok(if self.any_known(unit)? { Committed::Duplicate } else { Committed::Conflict });
         }
@@ -189,6 +202,24 @@ impl<'c> Statements<'c> {
         Ok(true)
     }
 
+    /// Nobody was picked since. Of several picks of one team, the first is what was read.
+    fn rounds_fit(&mut self, unit: &Unit) -> Applied<bool> {
+        let mut picked_here: Vec<(&str, &str)> = Vec::new();
+        for change in &unit.changes {
+            let Change::Round { bot, picked } = change else { continue };
+            let team = (bot.as_str(), picked.team.as_str());
+            if picked_here.contains(&team) {
+                continue;
+            }
+            picked_here.push(team);
+            let n: Option<i64> = self.round.query_row([team.0, team.1], |row| row.get(0)).optional()?;
+            if n.unwrap_or(0) as u64 != picked.from {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn any_known(&mut self, unit: &Unit) -> Applied<bool> {
         for (account, key, _) in keys(unit) {
             if self.seen_known.exists([account.as_str(), key.0.as_str()])? {
@@ -233,6 +264,15 @@ impl<'c> Statements<'c> {
             Change::Tick { bot, schedule, at } => {
                 self.tick_put.execute(params![bot.as_str(), schedule, at.0])?;
                 self.tick_prune.execute(params![bot.as_str(), (*at - TICKS_KEPT).0])?;
+            }
+            Change::Round { bot, picked } => {
+                self.round_put.execute(params![bot.as_str(), picked.team, picked.to as i64])?;
+            }
+            Change::Handed { bot, conversation, to: Some((member, until)) } => {
+                self.handed_put.execute(params![conversation.as_str(), bot.as_str(), member, until.0])?;
+            }
+            Change::Handed { conversation, to: None, .. } => {
+                self.handed_drop.execute([conversation.as_str()])?;
             }
             Change::Catalogue { account, catalogue } => {
                 let (at, templates) = (catalogue.fetched_at.unwrap_or_default(), forms::to_json(&catalogue.templates)?);
@@ -281,9 +321,9 @@ impl<'c> Statements<'c> {
     }
 
     fn write_contact(&mut self, contact: &Contact) -> Applied<()> {
-        let Contact { id, name, phone, language, vars, opted_out, marks } = contact;
-        let (vars, marks) = (forms::to_json(vars)?, forms::to_json(marks)?);
-        self.contact_put.execute(params![id.as_str(), name, phone, language, vars, opted_out, marks])?;
+        let Contact { id, name, phone, language, vars, opted_out, marks, members } = contact;
+        let (vars, marks, members) = (forms::to_json(vars)?, forms::to_json(marks)?, forms::to_json(members)?);
+        self.contact_put.execute(params![id.as_str(), name, phone, language, vars, opted_out, marks, members])?;
         Ok(())
     }
 

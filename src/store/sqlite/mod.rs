@@ -25,8 +25,8 @@ use self::writer::{Call, Job, Writer};
 use super::{Store, StoreError, Stored};
 use crate::domain::{
     AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId,
-    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, Time, UnfitBody,
-    Unit,
+    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures, Time,
+    UnfitBody, Unit,
 };
 
 /// Units that may wait for the writer. Beyond it commits are refused, so that providers repeat instead of our memory growing.
@@ -241,6 +241,17 @@ impl Store for SqliteStore {
     fn contact_of<'a>(&'a self, bot: &'a BotName, phone: &'a str) -> BoxFuture<'a, Stored<Option<Contact>>> {
         let (bot, phone) = (bot.clone(), phone.to_owned());
         Box::pin(self.readers.read(move |conn| queries::contact_of(conn, &bot, &phone)))
+    }
+
+    fn team_figures<'a>(
+        &'a self,
+        bot: &'a BotName,
+        team: &'a str,
+        but: &'a ConversationId,
+        now: Time,
+    ) -> BoxFuture<'a, Stored<TeamFigures>> {
+        let (bot, team, but) = (bot.clone(), team.to_owned(), but.clone());
+        Box::pin(self.readers.read(move |conn| queries::team_figures(conn, &bot, &team, &but, now)))
     }
 
     fn ticks<'a>(&'a self, bot: &'a BotName) -> BoxFuture<'a, Stored<Vec<(String, Time)>>> {

@@ -70,6 +70,7 @@ pub struct Batch {
 pub fn batch(conn: &Connection, cursor: Cursor, now: Time) -> Result<Batch, Problem> {
     let Some(pruned) = PRUNED.get(cursor.table) else {
         let gone = conn.execute("DELETE FROM upload WHERE until <= ?1", [now.0])?;
+        let gone = gone + conn.execute("DELETE FROM handed WHERE until <= ?1", [now.0])?;
         return Ok(Batch { gone, next: vacuum(conn)?.then_some(cursor) });
     };
     let Pruned { table, number, time, kept, only } = pruned;

@@ -6,7 +6,7 @@ use super::problem::Problem;
 use crate::domain::{
     AccountName, BotName, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow, EventState,
     JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span, StoredRevision,
-    TaggedPage, Time, Timer, Token, UnfitBody, Upload,
+    TaggedPage, TeamFigures, Time, Timer, Token, UnfitBody, Upload,
 };
 use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, ROW_STATES, check_version, from_json, state_of, word};
 
@@ -47,7 +47,7 @@ pub fn load(conn: &Connection, conversation: &ConversationId) -> Found<Option<Lo
     let mut find = conn.prepare_cached(
         "SELECT c.state, c.v, c.version,
              max(c.seq, ifnull((SELECT max(seq) FROM event WHERE conversation = c.id), 0)),
-             p.id, p.name, p.phone, p.language, p.vars, p.opted_out, p.marks
+             p.id, p.name, p.phone, p.language, p.vars, p.opted_out, p.marks, p.members
          FROM conversation c JOIN contact p ON p.id = c.contact WHERE c.id = ?1",
     )?;
     let mut rows = find.query([conversation.as_str()])?;
@@ -109,6 +109,23 @@ pub fn unfinished(conn: &Connection) -> Found<Vec<ConversationId>> {
     all(conn.prepare_cached(&sql)?, [], |row| Ok(id(row, 0)?))
 }
 
+/// Whose turn it is in a team of a bot, and who has how many of its other conversations.
+pub fn team_figures(
+    conn: &Connection,
+    bot: &BotName,
+    team: &str,
+    but: &ConversationId,
+    now: Time,
+) -> Found<TeamFigures> {
+    let mut round = conn.prepare_cached("SELECT n FROM cursor WHERE bot = ?1 AND team = ?2")?;
+    let round: Option<i64> = round.query_row([bot.as_str(), team], |row| row.get(0)).optional()?;
+    let handed = conn.prepare_cached(
+        "SELECT member, count(*) FROM handed WHERE bot = ?1 AND until > ?2 AND conversation <> ?3 GROUP BY member",
+    )?;
+    let handed = all(handed, params![bot.as_str(), now.0, but.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(TeamFigures { round: round.unwrap_or(0) as u64, handed: handed.into_iter().collect() })
+}
+
 /// Timers of these accounts' conversations due by then, earliest first.
 pub fn due(conn: &Connection, accounts: &[AccountName], by: Time, limit: usize) -> Found<Vec<DueTimer>> {
     let due = conn.prepare_cached(
@@ -151,7 +168,7 @@ pub fn of_phone(conn: &Connection, accounts: &[AccountName], phone: &str) -> Fou
 }
 
 /// Who of a bot's contacts is known by a phone: the first, should there be several. A contact bears the id of its first conversation.
-pub const KNOWN_BY: &str = "SELECT p.id, p.name, p.phone, p.language, p.vars, p.opted_out, p.marks
+pub const KNOWN_BY: &str = "SELECT p.id, p.name, p.phone, p.language, p.vars, p.opted_out, p.marks, p.members
      FROM contact p JOIN conversation c ON c.id = p.id
      WHERE p.phone = ?1 AND json_extract(c.state, '$.conversation.bot') = ?2 ORDER BY p.id LIMIT 1";
 
@@ -285,6 +302,7 @@ fn contact(row: &Row<'_>, from: usize) -> Found<Contact> {
         vars: from_json(text(row, from + 4)?)?,
         opted_out: row.get(from + 5)?,
         marks: from_json(text(row, from + 6)?)?,
+        members: from_json(text(row, from + 7)?)?,
     })
 }
 
