@@ -4,20 +4,21 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use chrono::{DateTime, FixedOffset};
 use rust_embed::RustEmbed;
-use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::config::{self, Config};
-use crate::runtime::folder;
-use crate::sandbox::{self, DIALECTS, Dialect, Emulator, Options};
+use crate::config::{self, Config, IMITATIONS, Imitation, SandboxAccess};
+use crate::domain::Time;
+use crate::runtime::{Clock, folder};
+use crate::sandbox::{self, DIALECTS, Emulator};
 use crate::server;
 use crate::yaml::Source;
 
 use super::start::{self, Ready, Signals};
-use super::{Done, Failure, Shared, Verdict, bots};
+use super::{Done, Failure, Shared, Verdict, bots, sandboxes};
 
 /// Start a server with a sample bot and an emulated provider: open the phone in the browser
 #[derive(Clone, Debug, clap::Args)]
@@ -34,9 +35,12 @@ pub struct Args {
     /// Which bot of the folder answers; not needed where there is only one
     #[arg(long, value_name = "NAME")]
     bot: Option<String>,
-    /// What the emulated provider speaks: `pact-v1` or `pact-v2`
+    /// What the emulated provider speaks: `pact-v1`, `pact-v2`, `getchat`, `pabbly` or `whatsapp-cloud`
     #[arg(long, value_name = "DIALECT", default_value = DIALECT)]
     dialect: String,
+    /// When it is, at the start, like 2026-03-02T20:00:00+03:00; on the page, time can be moved on
+    #[arg(long, value_name = "TIME", value_parser = chrono::DateTime::parse_from_rfc3339)]
+    at: Option<DateTime<FixedOffset>>,
     /// Open the page in the browser
     #[arg(long)]
     open: bool,
@@ -56,8 +60,8 @@ struct SampleScripts;
 const SAMPLE: &str = "clinic";
 /// What it speaks unless something else is asked for.
 const DIALECT: &str = "pact-v1";
-/// The emulated provider's only company.
-const COMPANY: u64 = 154;
+/// The only account.
+const ACCOUNT: &str = "demo";
 
 /// Where a demo keeps and finds its files.
 struct Home {
@@ -81,14 +85,15 @@ async fn demonstrate(args: &Args, home: &Home, bot: &str) -> Result<(), Failure>
     let signals = Signals::listen()?;
     let listener = start::bind(&format!("127.0.0.1:{}", args.port), "`--port`").await?;
     let phone = listener.local_addr().map_err(|why| Failure::new(why.to_string()))?;
-    let token = SecretString::from(random());
-    let dialect = choose_dialect(&args.dialect)?;
-    let options = Options { token: token.clone(), company_id: COMPANY, dialect, webhook_url: None };
-    let emulator = Emulator::new(options, start::client()?);
-    let secret = random();
-    let access = Access { phone, token: &token, secret: &secret, api: dialect.name.trim_start_matches("pact-") };
-    let ready = Ready::start(configuration(home, bot, &access)?).await?;
-    emulator.set_webhook_url(&format!("http://{}/webhooks/demo?auth={secret}", ready.address()?));
+    let time = sandbox::Clock::own(args.at.map(|at| at.to_utc()));
+    let mut config = configuration(home, bot, choose_dialect(&args.dialect)?)?;
+    let origin = format!("http://{phone}");
+    let access = sandboxes::access(origin.clone());
+    let emulator = emulator(&mut config, &access, time.clone())?;
+    emulator.set_origin(&origin);
+    let ready = Ready::start(config, Clock::new(move || Time::from(time.now()))).await?;
+    let address = format!("http://{}/webhooks/{ACCOUNT}", ready.address()?);
+    emulator.set_webhook_url(&choose_dialect(&args.dialect)?.webhook(&address, &access));
     let emulating = emulate(listener, &emulator);
     println!("{}", invitation(bot, home, phone, &ready.address()?));
     if args.open {
@@ -103,9 +108,13 @@ fn emulate(listener: TcpListener, emulator: &Emulator) -> JoinHandle<()> {
     tokio::spawn(server::serve(listener, emulator.router(), std::future::pending()))
 }
 
-/// Nobody else on this machine should be able to guess it.
-fn random() -> String {
-    uuid::Uuid::now_v7().simple().to_string()
+/// The emulator of the only account, which is opened at it.
+fn emulator(config: &mut Config, access: &SandboxAccess, clock: sandbox::Clock) -> Result<Emulator, Failure> {
+    let account = config.accounts.first_mut().ok_or_else(|| Failure::new("the demo has no account"))?;
+    sandboxes::open(account, access)?;
+    // It has a server of its own: the provider is somewhere else.
+    let sandbox = account.sandbox.take().ok_or_else(|| Failure::new("the demo's account is at no sandbox"))?;
+    Ok(Emulator::new(sandboxes::options(&sandbox, access, clock)?, start::client()?))
 }
 
 impl Home {
@@ -153,46 +162,30 @@ fn unpack<T: RustEmbed>(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn choose_dialect(name: &str) -> Result<&'static Dialect, Failure> {
-    sandbox::dialect(name).ok_or_else(|| {
+fn choose_dialect(name: &str) -> Result<&'static Imitation, Failure> {
+    let found = IMITATIONS.iter().find(|one| one.dialect == name || one.name == name);
+    found.ok_or_else(|| {
         let all: Vec<_> = DIALECTS.iter().map(|dialect| format!("`{}` ({})", dialect.name, dialect.doc)).collect();
         Failure::Usage(format!("there is no dialect `{name}`; there is {}", all.join(", ")))
     })
 }
 
-/// How the server gets in at the emulated provider, and the provider at the server.
-struct Access<'a> {
-    phone: SocketAddr,
-    token: &'a SecretString,
-    secret: &'a str,
-    api: &'a str,
-}
-
 /// A configuration as one writes it by hand, read as `serve` reads it.
-fn configuration(home: &Home, bot: &str, access: &Access<'_>) -> Result<Config, Failure> {
-    let &Access { phone, token, secret, api } = access;
+fn configuration(home: &Home, bot: &str, imitates: &Imitation) -> Result<Config, Failure> {
     let text = format!(
         "listen: 127.0.0.1:0\n\
          store: 'sqlite:frontdesk.db'\n\
          accounts:\n\
-         \x20 demo:\n\
-         \x20   provider: pact\n\
-         \x20   bot: {bot}\n\
-         \x20   base_url: http://{phone}\n\
-         \x20   token: ${{TOKEN}}\n\
-         \x20   company_id: {COMPANY}\n\
-         \x20   webhook_secret: ${{SECRET}}\n\
-         \x20   api: {api}\n"
+         \x20 {ACCOUNT}:\n\
+         \x20   provider: sandbox\n\
+         \x20   imitates: {}\n\
+         \x20   bot: {bot}\n",
+        imitates.name
     );
     let path = home.folder.path().join("frontdesk.yaml");
     let source = Source::new(&*path.to_string_lossy(), text.as_bytes());
     let source = source.map_err(|problem| start::in_one_line(&[*problem]))?;
-    let environment = |name: &str| match name {
-        "TOKEN" => Some(secrecy::ExposeSecret::expose_secret(token).to_owned()),
-        "SECRET" => Some(secret.to_owned()),
-        _ => None,
-    };
-    let (config, problems) = config::read(&source, &environment);
+    let (config, problems) = config::read(&source, &|_| None);
     let config = config.ok_or_else(|| start::in_one_line(&problems))?;
     Ok(Config { bots: home.bots.clone(), scripts: home.scripts.clone(), ..config })
 }

@@ -1,5 +1,7 @@
 //! `frontdesk serve`: the server.
 
+use crate::runtime::Clock;
+
 use super::start::{self, Ready, Signals};
 use super::{Done, Shared, Verdict};
 
@@ -17,7 +19,7 @@ pub fn run(_args: &Args, shared: &Shared) -> Done {
     let config = start::configuration(&shared.config)?;
     start::block_on(async {
         let signals = Signals::listen()?;
-        let ready = Ready::start(config).await?;
+        let ready = Ready::start(config, Clock::system()).await?;
         // Documented: scripts and tests read the port from this line.
         tracing::info!("listening on http://{}", ready.address()?);
         tracing::info!("`{}` itself is read at start only; bots and scripts are reloaded", shared.config.display());

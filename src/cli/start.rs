@@ -13,12 +13,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::config::{self, Config, StoreAddress};
 use crate::domain::{AccountName, BotName};
 use crate::runtime::{Clock, Outside, Runtime};
+use crate::sandbox::Emulator;
 use crate::server::{self, socket::Socket};
 use crate::store::AnyStore;
 use crate::store::sqlite::SqliteStore;
 use crate::yaml::{self, Colour, Problem, Source};
 
-use super::Failure;
+use super::{Failure, sandboxes};
 
 /// From the signal to the end: 10 s are promised, and the last half second is for threads to end in.
 const END_WITHIN: Duration = Duration::from_millis(9_500);
@@ -176,12 +177,16 @@ pub(super) struct Ready {
     socket: Option<Socket>,
     /// What opens the API for other programs; without it there is none.
     admin: Option<SecretString>,
+    /// The emulated providers of accounts at the sandbox.
+    emulators: Vec<Emulator>,
 }
 
 impl Ready {
     /// Open everything that a configuration names. The address is taken first: two servers never send the same outbox.
-    pub(super) async fn start(config: Config) -> Result<Self, Failure> {
+    pub(super) async fn start(mut config: Config, clock: Clock) -> Result<Self, Failure> {
         let listener = bind(&config.listen, "`listen`").await?;
+        let address = listener.local_addr().map_err(|why| Failure::new(why.to_string()))?;
+        let emulators = sandboxes::start(&mut config, address)?;
         let store = store(&config.store)?;
         let StoreAddress::Sqlite(database) = &config.store;
         let socket = Socket::open(database)
@@ -191,9 +196,9 @@ impl Ready {
             .ok();
         let bots = Named::of(&config);
         let admin = config.admin_token.clone();
-        let runtime = Runtime::start(Outside { config, store, client: client()?, clock: Clock::system() }).await;
+        let runtime = Runtime::start(Outside { config, store, client: client()?, clock }).await;
         let runtime = runtime.map_err(|why| bots.explain(&why.0))?;
-        Ok(Self { runtime, listener, socket, admin })
+        Ok(Self { runtime, listener, socket, admin, emulators })
     }
 
     /// The address that was taken.
@@ -203,13 +208,14 @@ impl Ready {
 
     /// Serve until a signal comes, then finish what is under way within 10 s. A second signal ends at once.
     pub(super) async fn until_told(self, mut signals: Signals) -> Result<(), Failure> {
-        let Self { runtime, listener, socket, admin } = self;
+        let Self { runtime, listener, socket, admin, emulators } = self;
         let answering = socket.map(|socket| tokio::spawn(socket.answer(runtime.clone())));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let mut router = server::router(runtime.clone(), runtime.clone());
         if let Some(token) = &admin {
             router = router.merge(server::api(runtime.clone(), token));
         }
+        let router = emulators.iter().fold(router, |all, emulator| all.merge(emulator.router()));
         let serving = tokio::spawn(server::serve(listener, router, async { drop(stopped.await) }));
         signals.next().await;
         tracing::info!("ending: no new webhooks, what is under way is finished");

@@ -1,10 +1,12 @@
 //! One account: the keys that all providers share. Its own keys are the provider's to read.
 
+use std::sync::Arc;
+
 use regex::{Regex, RegexBuilder};
 
-use super::{AccountConfig, Content, Keys, Node, Problem, closed, mapping};
-use crate::domain::{BotName, DEFAULT_EXPIRE, Span};
-use crate::providers::{PROVIDERS, ProviderType};
+use super::{AccountConfig, Content, Keys, Node, Problem, SANDBOX, Sandbox, SandboxAccess, closed, mapping, sandbox};
+use crate::domain::{AccountName, BotName, DEFAULT_EXPIRE, Span};
+use crate::providers::{Account, PROVIDERS, ProviderType};
 use crate::yaml::{self, Key};
 
 /// The keys of every account: name and meaning.
@@ -48,27 +50,47 @@ fn known_account(key: &Key, node: &Node, keys: &mut Keys<'_>, problems: &mut Vec
     let expire = keys.read("expire", "a duration like `1h`", |text| text.parse().ok().filter(|span| *span > Span(0)));
     let (groups, quiet_on_assignment) = (keys.flag("groups"), keys.flag("quiet_on_assignment"));
     let ignore = ignore(keys, problems);
-    let provider = provider(keys)?;
-    let known: Vec<_> = COMMON_KEYS.iter().chain(provider.keys).map(|(name, _)| *name).collect();
-    closed(node, &known, problems);
     let name = key.text.as_str().into();
-    let (account, more) = (provider.open)(&name, node);
-    problems.extend(more);
+    let Part { provider, account, sandbox } = part(&name, node, keys, problems)?;
     Some(AccountConfig {
         name,
-        provider: provider.name,
+        provider,
         bot: bot?,
         expire: expire.unwrap_or(DEFAULT_EXPIRE),
         groups: groups.unwrap_or(false),
         quiet_on_assignment: quiet_on_assignment.unwrap_or(true),
         ignore,
         account: account?,
+        sandbox,
     })
+}
+
+/// The provider's part of an account.
+struct Part {
+    provider: &'static str,
+    account: Option<Arc<dyn Account>>,
+    sandbox: Option<Arc<Sandbox>>,
+}
+
+fn part(name: &AccountName, node: &Node, keys: &mut Keys<'_>, problems: &mut Vec<Problem>) -> Option<Part> {
+    let common = || COMMON_KEYS.iter().map(|(name, _)| *name);
+    if keys.value("provider").and_then(Node::scalar) == Some(SANDBOX) {
+        let (sandbox, known) = sandbox::sandbox(node, keys, problems)?;
+        closed(node, &common().filter(|key| *key != "base_url").chain(known).collect::<Vec<_>>(), problems);
+        let (account, more) = sandbox.open(name, &SandboxAccess::default());
+        problems.extend(more);
+        return Some(Part { provider: sandbox.imitates.provider, account, sandbox: Some(Arc::new(sandbox)) });
+    }
+    let provider = provider(keys)?;
+    closed(node, &common().chain(provider.keys.iter().map(|(name, _)| *name)).collect::<Vec<_>>(), problems);
+    let (account, more) = (provider.open)(name, node);
+    problems.extend(more);
+    Some(Part { provider: provider.name, account, sandbox: None })
 }
 
 /// Members' `ids` are looked up by account name, then by provider: the two must never be mixed up.
 fn check_name(keys: &mut Keys<'_>, key: &Key) {
-    if PROVIDERS.iter().any(|provider| provider.name.eq_ignore_ascii_case(&key.text)) {
+    if names().any(|name| name.eq_ignore_ascii_case(&key.text)) {
         keys.wrong(
             &key.at,
             format!("`{}` is the name of a provider", key.text),
@@ -90,8 +112,12 @@ fn bot(keys: &mut Keys<'_>) -> Option<BotName> {
     keys.read("bot", "the name of a bot's folder", |text| is_name(text).then(|| BotName::from(text)))
 }
 
+/// What `provider` may be.
+fn names() -> impl Iterator<Item = &'static str> {
+    PROVIDERS.iter().map(|provider| provider.name).chain([SANDBOX])
+}
+
 fn provider(keys: &mut Keys<'_>) -> Option<&'static ProviderType> {
-    let names = || PROVIDERS.iter().map(|provider| provider.name);
     let text = keys.needed("provider", &format!("one of: {}", names().collect::<Vec<_>>().join(", ")))?;
     let found = PROVIDERS.iter().find(|provider| provider.name == text);
     if let (None, Some(value)) = (found, keys.value("provider")) {

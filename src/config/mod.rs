@@ -12,7 +12,12 @@ use crate::yaml::{self, Content, Explanation, Located, Node, Problem, Severity, 
 
 mod account;
 mod expand;
+mod faults;
+mod sandbox;
 mod top;
+
+pub use faults::{Fault, FaultPlan, MOST_FAULTS, Trouble};
+pub use sandbox::{IMITATIONS, Imitation, SANDBOX, SANDBOX_COMPANY, SANDBOX_KEYS, Sandbox, SandboxAccess, imitation};
 
 /// The configuration, checked. Paths are relative to the working directory already.
 #[derive(Debug)]
@@ -57,8 +62,10 @@ pub struct AccountConfig {
     pub quiet_on_assignment: bool,
     /// Outgoing texts that are no human's.
     pub ignore: Vec<Regex>,
-    /// The provider's part.
+    /// The provider's part. An account of the sandbox is opened again when its emulator has an address.
     pub account: Arc<dyn providers::Account>,
+    /// It is at an emulated provider.
+    pub sandbox: Option<Arc<Sandbox>>,
 }
 
 /// What the problems made here alone mean, for `check --explain CODE`.
@@ -72,6 +79,12 @@ pub const EXPLANATIONS: &[Explanation] = &[
         code: "bad-variable",
         text: "`${` begins the name of a variable of the environment and ends with `}`: `${PACT_TOKEN}`. Names are letters, \
                digits and `_`, and do not begin with a digit. A literal `${` is written `$${`.",
+    },
+    Explanation {
+        code: "open-sandbox",
+        text: "An account of `provider: sandbox` has a page with a phone that asks for no password: whoever reaches the server can write to the \
+               bot as anybody. So the server must `listen` on an address of this machine alone, like `127.0.0.1:8080`, and stand behind no \
+               proxy; or the account says `insecure: true`.",
     },
     Explanation {
         code: "wrong-value",

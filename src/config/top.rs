@@ -38,6 +38,7 @@ pub(super) fn config(node: &Node, home: &Path) -> (Option<Config>, Vec<Problem>)
         admin_token: admin(&mut keys, &mut problems),
         accounts: accounts(&mut keys, &mut problems),
     };
+    problems.extend(config.accounts.iter().filter_map(|account| open_sandbox(&config.listen, account)));
     check_secrets(&mut keys);
     check_http(&mut keys, &mut problems);
     problems.extend(keys.into_problems());
@@ -93,6 +94,17 @@ fn accounts(keys: &mut Keys<'_>, problems: &mut Vec<Problem>) -> Vec<AccountConf
         return Vec::new();
     }
     node.entries().iter().filter_map(|(key, node)| account(key, node, problems)).collect()
+}
+
+/// The sandbox's phone asks for no password, so strangers must not reach it.
+fn open_sandbox(listen: &str, account: &AccountConfig) -> Option<Problem> {
+    let host = listen.rsplit_once(':').map_or(listen, |(host, _)| host).trim_matches(['[', ']']);
+    let is_local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let sandbox = account.sandbox.as_ref().filter(|sandbox| !is_local && !sandbox.insecure)?;
+    let why =
+        format!("the phone of the account `{}` has no password, and `listen` lets strangers reach it", account.name);
+    let help = "write `listen: 127.0.0.1:8080`, or give the account `insecure: true`";
+    Some(Problem::error("open-sandbox", &sandbox.at, why).help(help))
 }
 
 /// Values of `{{ secret.NAME }}`: names and shape are checked here, so that a slip shows at the start.

@@ -6,23 +6,23 @@ use std::time::Duration;
 use axum::Json as JsonAnswer;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::dialects::Happening;
+use super::dialects::{By, Channels, Happening};
 use super::faults::Wish;
 use super::news::News;
-use super::world::{Conversation, From, Listed, Written};
-use super::{Echo, Shared};
+use super::world::{CHANNELS, Conversation, From, Listed, World, Written};
+use super::{Echo, Shared, files};
 
 /// The longest that a request may wait for something to come.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
@@ -51,18 +51,23 @@ fn json_of<T: DeserializeOwned>(body: &[u8]) -> Result<T, Wrong> {
     serde_json::from_slice(body).map_err(|why| Wrong(StatusCode::BAD_REQUEST, why.to_string()))
 }
 
-/// The routes under `/sandbox`.
+/// The routes of scripts and of the page.
 pub(super) fn router() -> Router<Shared> {
     Router::new()
-        .route("/sandbox/conversations", get(list))
-        .route("/sandbox/conversations/{id}", get(show))
-        .route("/sandbox/conversations/{id}/messages", get(show).post(write))
-        .route("/sandbox/conversations/{id}/human", post(human))
-        .route("/sandbox/files/{id}", get(file))
-        .route("/sandbox/faults", get(show_faults).post(set_faults))
-        .route("/sandbox/settings", post(set))
-        .route("/sandbox/calls", get(calls))
-        .route("/sandbox/events", get(events))
+        .route("/about", get(about))
+        .route("/conversations", get(list))
+        .route("/conversations/{id}", get(show))
+        .route("/conversations/{id}/messages", get(show).post(write))
+        .route("/conversations/{id}/read", post(read))
+        .route("/conversations/{id}/human", post(human))
+        .route("/conversations/{id}/people", post(people))
+        .route("/files", post(files::put).layer(DefaultBodyLimit::max(files::LARGEST)))
+        .route("/files/{id}", get(files::show))
+        .route("/clock", get(time).post(pass))
+        .route("/faults", get(show_faults).post(set_faults))
+        .route("/settings", post(set))
+        .route("/calls", get(calls))
+        .route("/events", get(events))
 }
 
 /// One conversation for people: without what is still on its way, with what a provider can see of its owner.
@@ -121,7 +126,7 @@ async fn bot_has_sent(shared: &Shared, id: u64, count: usize) {
 /// A customer writes. The answer comes after the first attempt of its webhook, whose status it tells.
 async fn write(State(shared): Emulated, Path(id): Path<u64>, body: Bytes) -> Answer {
     let written: Written = json_of(&body)?;
-    let done = shared.world().customer(id, &written, Utc::now());
+    let done = shared.world().customer(id, &written, shared.now());
     let (number, happenings) = done.map_err(|why| Wrong(StatusCode::BAD_REQUEST, why))?;
     Ok(told(&shared, id, number, &happenings, written.wait != Some(false)).await)
 }
@@ -135,7 +140,7 @@ struct Said {
 
 async fn human(State(shared): Emulated, Path(id): Path<u64>, body: Bytes) -> Answer {
     let said: Said = json_of(&body)?;
-    let (number, happenings) = shared.world().human(id, &said.text, Utc::now()).ok_or_else(|| unknown(id))?;
+    let (number, happenings) = shared.world().human(id, &said.text, shared.now()).ok_or_else(|| unknown(id))?;
     Ok(told(&shared, id, number, &happenings, said.wait != Some(false)).await)
 }
 
@@ -149,22 +154,85 @@ async fn told(shared: &Shared, id: u64, number: u64, happenings: &[Happening], w
     JsonAnswer(json!({"id": number, "webhook": status}))
 }
 
-/// Types that a page may show; anything else is a download.
-const SHOWN: &[&str] = &["image/jpeg", "image/png", "image/gif", "image/webp", "audio/", "video/"];
+/// The customer looks at the conversation: what arrived is read.
+async fn read(State(shared): Emulated, Path(id): Path<u64>) -> JsonAnswer<Json> {
+    let happenings = shared.world().read(id);
+    if !happenings.is_empty() {
+        shared.news.tell(News::Conversation { id });
+        drop(shared.tell(&happenings));
+    }
+    JsonAnswer(json!({"read": happenings.len()}))
+}
 
-/// A file that was uploaded. Whoever uploaded it says what it is: nothing of it may run here.
-async fn file(State(shared): Emulated, Path(id): Path<u64>) -> Response {
-    let file = shared.world().file(id).and_then(|file| Some((file.mime.clone(), file.content.clone()?)));
-    let Some((mime, content)) = file else { return StatusCode::NOT_FOUND.into_response() };
-    let shown = SHOWN.iter().any(|kind| mime.starts_with(kind));
-    let kind = HeaderValue::from_str(&mime).ok().filter(|_| shown);
-    let headers = [
-        (header::CONTENT_TYPE, kind.unwrap_or(HeaderValue::from_static("application/octet-stream"))),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static(if shown { "inline" } else { "attachment" })),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
-    ];
-    (headers, content.to_vec()).into_response()
+/// What colleagues do in the inbox beside writing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+enum Deed {
+    /// To a user, or to nobody.
+    Assign(Option<u64>),
+    /// To a group.
+    AssignGroup(u64),
+    /// Set a label.
+    Tag(String),
+    /// Take a label away.
+    Untag(String),
+    /// They are done.
+    Resolve(bool),
+}
+
+async fn people(State(shared): Emulated, Path(id): Path<u64>, body: Bytes) -> Answer {
+    let deed: Deed = json_of(&body)?;
+    shared.world().conversation(id).ok_or_else(|| unknown(id))?;
+    let happenings = done(&mut shared.world(), id, deed, shared.now());
+    shared.news.tell(News::Conversation { id });
+    let last = shared.tell(&happenings).pop();
+    let status = match last {
+        Some(tried) => tried.await.ok().flatten(),
+        None => None,
+    };
+    Ok(JsonAnswer(json!({"webhook": status})))
+}
+
+fn done(world: &mut World, id: u64, deed: Deed, now: DateTime<Utc>) -> Vec<Happening> {
+    match deed {
+        Deed::Assign(user) => world.assign_to(id, (user, None), By::People, now),
+        Deed::AssignGroup(group) => world.assign_to(id, (None, Some(group)), By::People, now),
+        Deed::Tag(name) => world.set_tag(id, &name, By::People).into_iter().map(|(_, happened)| happened).collect(),
+        Deed::Untag(name) => world.take_tag(id, &name, By::People).into_iter().collect(),
+        Deed::Resolve(resolved) => world.archive(id, resolved).into_iter().collect(),
+    }
+}
+
+/// Who is emulated, for the page.
+async fn about(State(shared): Emulated) -> JsonAnswer<Json> {
+    let dialect = shared.dialect;
+    let kinds = CHANNELS.iter().map(|(_, kind)| *kind);
+    let channels: Vec<_> = match dialect.channels {
+        Channels::All => kinds.collect(),
+        Channels::WhatsApp => kinds.take(1).collect(),
+    };
+    JsonAnswer(json!({
+        "dialect": dialect.name, "provider": dialect.provider, "doc": dialect.doc, "channels": channels,
+        "own_clock": shared.clock.is_own(),
+    }))
+}
+
+async fn time(State(shared): Emulated) -> JsonAnswer<Json> {
+    JsonAnswer(json!({"now": shared.now()}))
+}
+
+/// How much time is to pass at once.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Passing {
+    pass_ms: u64,
+}
+
+async fn pass(State(shared): Emulated, body: Bytes) -> Answer {
+    let passing: Passing = json_of(&body)?;
+    shared.clock.pass(passing.pass_ms).map_err(|why| Wrong(StatusCode::CONFLICT, why.into()))?;
+    shared.news.tell(News::Clock { now: shared.now() });
+    Ok(JsonAnswer(json!({"now": shared.now()})))
 }
 
 async fn show_faults(State(shared): Emulated) -> JsonAnswer<Json> {
@@ -196,6 +264,8 @@ struct Wanted {
     limits_forward_ms: Option<u64>,
     /// The company's templates.
     templates: Option<Vec<Listed>>,
+    /// The labels that there are, where a provider takes no others.
+    tags: Option<Vec<String>>,
 }
 
 async fn set(State(shared): Emulated, body: Bytes) -> Answer {
@@ -208,13 +278,16 @@ async fn set(State(shared): Emulated, body: Bytes) -> Answer {
         shared.courier.set_repeat_after(Duration::from_millis(after));
     }
     if let Some(by) = wanted.limits_forward_ms {
-        shared.limits().forward(Duration::from_millis(by).min(Duration::from_hours(24)));
+        shared.limits().forward(TimeDelta::milliseconds(by.min(86_400_000).cast_signed()));
     }
     if let Some(url) = wanted.webhook_url {
         shared.courier.subscribe(shared.dialect.name, &url);
     }
     if let Some(templates) = wanted.templates {
         shared.world().set_templates(templates);
+    }
+    if let Some(tags) = wanted.tags {
+        shared.world().allow_tags(tags);
     }
     Ok(JsonAnswer(json!({})))
 }

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use secrecy::SecretString;
 use serde_json::Value as Json;
 use tokio::sync::{mpsc, oneshot};
 
 use super::dialects::{self, Dialect};
-use super::faults::Trouble;
 use super::news::{News, Newsroom};
+use crate::config::Trouble;
 
 /// Pact waits a minute; on a desk that is too long.
 pub(super) const REPEAT_AFTER: Duration = Duration::from_secs(1);
@@ -52,6 +53,8 @@ struct Road {
     client: reqwest::Client,
     settings: Arc<Mutex<Settings>>,
     news: Newsroom,
+    /// What signs webhooks.
+    secret: SecretString,
 }
 
 #[derive(Debug)]
@@ -70,15 +73,20 @@ pub(super) struct Courier {
 }
 
 impl Courier {
-    pub(super) fn new(client: reqwest::Client, news: Newsroom) -> Self {
+    pub(super) fn new(client: reqwest::Client, news: Newsroom, secret: SecretString) -> Self {
         let settings =
             Settings { subscriptions: Vec::new(), last: 0, repeat_after: REPEAT_AFTER, trouble: Trouble::default() };
         let settings = Arc::new(Mutex::new(settings));
-        Self { road: Road { client, settings, news }, lanes: Mutex::default() }
+        Self { road: Road { client, settings, news, secret }, lanes: Mutex::default() }
     }
 
     fn settings(&self) -> MutexGuard<'_, Settings> {
         self.road.settings()
+    }
+
+    /// What signs webhooks.
+    pub(super) fn secret(&self) -> &SecretString {
+        &self.road.secret
     }
 
     /// What goes wrong from now on.
@@ -141,7 +149,13 @@ impl Courier {
 
     /// Send something to an address once: the status.
     pub(super) async fn try_out(&self, url: &str, body: &Json) -> Option<u16> {
-        self.road.post(url.to_owned(), body, 1).await
+        self.road.post(url.to_owned(), body, 1, None).await
+    }
+
+    /// What an address answers to a GET with 200.
+    pub(super) async fn read(&self, url: &str) -> Option<String> {
+        let answer = self.road.client.get(url).timeout(TIMEOUT).send().await.ok()?;
+        if answer.status() == reqwest::StatusCode::OK { answer.text().await.ok() } else { None }
     }
 
     pub(super) fn set_repeat_after(&self, after: Duration) {
@@ -218,26 +232,43 @@ impl Road {
     /// To where the subscription points now.
     async fn attempt(&self, letter: &Letter, attempt: u32) -> Option<u16> {
         let wanted = |one: &&Subscription| one.id == letter.subscription;
-        let url = self.settings().subscriptions.iter().find(wanted).map(|one| one.url.clone())?;
-        self.post(url, &letter.body, attempt).await
+        let known = self.settings().subscriptions.iter().find(wanted).map(|one| (one.url.clone(), one.dialect))?;
+        self.post(known.0, &letter.body, attempt, Some(known.1)).await
     }
 
-    async fn post(&self, url: String, body: &Json, attempt: u32) -> Option<u16> {
-        let request = self.client.post(url).timeout(TIMEOUT).header("content-type", "application/json");
-        let answer = request.body(body.to_string()).send().await;
+    async fn post(&self, url: String, body: &Json, attempt: u32, dialect: Option<&Dialect>) -> Option<u16> {
+        let bytes = body.to_string();
+        let mut request = self.client.post(url).timeout(TIMEOUT).header("content-type", "application/json");
+        if let Some((name, value)) = dialect.and_then(|dialect| (dialect.sign)(&self.secret, bytes.as_bytes())) {
+            request = request.header(name, value);
+        }
+        let answer = request.body(bytes).send().await;
         let status = answer.ok().map(|answer| answer.status().as_u16());
         self.news.tell(News::Webhook { what: what(body), attempt, status });
         status
     }
 }
 
-/// `message new`.
+/// What a webhook tells, in a few words: `message new`, `messages: text`, `statuses: delivered`.
 fn what(body: &Json) -> String {
-    let word = |key: &str| body.get(key).and_then(Json::as_str).unwrap_or_default();
-    let side = match body.pointer("/data/income").or_else(|| body.pointer("/object/income")).and_then(Json::as_bool) {
-        Some(true) => ", from the customer",
-        Some(false) => ", from our side",
-        None => "",
-    };
-    format!("{} {}{side}", word("type"), word("event"))
+    let word = |json: &Json, key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
+    if let Some(kind) = word(body, "type").filter(|_| body.get("event").is_some()) {
+        let side = match body.pointer("/data/income").or_else(|| body.pointer("/object/income")).and_then(Json::as_bool)
+        {
+            Some(true) => ", from the customer",
+            Some(false) => ", from our side",
+            None => "",
+        };
+        return format!("{kind} {}{side}", word(body, "event").unwrap_or_default());
+    }
+    let told = body.pointer("/entry/0/changes/0/value").unwrap_or(body);
+    let lists = told.as_object().into_iter().flatten();
+    let lists = lists.filter(|(key, value)| value.is_array() && *key != "contacts");
+    let list = lists.map(|(key, value)| {
+        let first = value.get(0).unwrap_or(&Json::Null);
+        let kind = ["status", "type", "action"].iter().find_map(|key| word(first, key));
+        kind.map_or_else(|| key.clone(), |kind| format!("{key}: {kind}"))
+    });
+    let lists = list.collect::<Vec<_>>().join(", ");
+    if lists.is_empty() { word(body, "event").unwrap_or_else(|| "a webhook".into()) } else { lists }
 }

@@ -1,7 +1,6 @@
 //! What becomes of a message that was taken for delivery, and who is told of it: the same in all dialects.
 
 use axum::http::StatusCode;
-use chrono::Utc;
 
 use super::dialects::{Happening, What};
 use super::guard::{LONGEST_HOLD, Refusal};
@@ -16,7 +15,7 @@ pub(super) async fn deliver(
     what: Outgoing,
     fails: Option<String>,
 ) -> Result<Job, Refusal> {
-    let taken = shared.world().send(conversation, what, fails, Utc::now());
+    let taken = shared.world().send(conversation, what, fails, shared.now());
     let job = taken.map_err(|why| match why {
         Some(why) => Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why),
         None => Refusal::not_found(),
@@ -43,7 +42,7 @@ pub(super) async fn deliver(
 }
 
 fn taken_and_ended(shared: &Shared, job: Job, echo: Echo) -> Vec<tokio::sync::oneshot::Receiver<Option<u16>>> {
-    let taken = Happening { what: What::Taken, conversation: job.conversation, message: Some(job.message) };
+    let taken = Happening::to(job.conversation, What::Taken, job.message);
     // Told as it stands before it has ended.
     let mut told = if echo == Echo::Never { Vec::new() } else { shared.tell(&[taken]) };
     let happenings = shared.world().execute(job.id);

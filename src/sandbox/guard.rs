@@ -12,8 +12,8 @@ use futures_util::stream;
 
 use super::Shared;
 use super::dialects::{Dialect, Head};
-use super::faults::Fault;
 use super::news::News;
+use crate::config::Fault;
 
 /// Largest body of a call: a picture or a short film.
 const LARGEST_BODY: usize = 20 << 20;
@@ -31,11 +31,18 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) why: String,
     pub(super) retry_after: Option<u64>,
+    /// Meta's number of the error, where it has one.
+    pub(super) code: Option<u32>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, why: impl Into<String>) -> Self {
-        Self { status, why: why.into(), retry_after: None }
+        Self { status, why: why.into(), retry_after: None, code: None }
+    }
+
+    /// Refused with one of Meta's numbers.
+    pub(super) fn coded(code: u32, why: impl Into<String>) -> Self {
+        Self { code: Some(code), ..Self::new(StatusCode::BAD_REQUEST, why) }
     }
 
     pub(super) fn not_found() -> Self {

@@ -1,39 +1,46 @@
 //! How often a dialect lets itself be called: sliding counts, by name.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Names that are counted at most; the first of them are forgotten.
+const MOST_NAMES: usize = 10_000;
 
 /// When calls were taken, by the limit's name.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
-    taken: BTreeMap<&'static str, VecDeque<Instant>>,
-    ahead: Duration,
+    taken: BTreeMap<String, VecDeque<DateTime<Utc>>>,
+    ahead: TimeDelta,
 }
 
 impl Limits {
     /// Put their clock forward.
-    pub(super) fn forward(&mut self, by: Duration) {
+    pub(super) fn forward(&mut self, by: TimeDelta) {
         self.ahead += by;
     }
 
     /// One more call, `most` of which are taken `within` so long, for each of the bounds. Refused: how long to wait.
     pub(super) fn take(
         &mut self,
-        name: &'static str,
-        bounds: &[(usize, Duration)],
-        now: Instant,
-    ) -> Result<(), Duration> {
+        name: &str,
+        bounds: &[(usize, TimeDelta)],
+        now: DateTime<Utc>,
+    ) -> Result<(), TimeDelta> {
+        if self.taken.len() >= MOST_NAMES {
+            self.taken.pop_first();
+        }
         let now = now + self.ahead;
-        let taken = self.taken.entry(name).or_default();
+        let taken = self.taken.entry(name.to_owned()).or_default();
         let longest = bounds.iter().map(|(_, within)| *within).max().unwrap_or_default();
-        while taken.front().is_some_and(|at| now.duration_since(*at) >= longest) {
+        while taken.front().is_some_and(|at| now - *at >= longest) {
             taken.pop_front();
         }
         for (most, within) in bounds {
-            let mut recent = taken.iter().filter(|at| now.duration_since(**at) < *within);
+            let mut recent = taken.iter().filter(|at| now - **at < *within);
             let oldest = recent.next().copied();
             if let (Some(oldest), true) = (oldest, recent.count() + 1 >= *most) {
-                return Err(within.saturating_sub(now.duration_since(oldest)));
+                return Err(*within - (now - oldest));
             }
         }
         taken.push_back(now);
@@ -47,16 +54,16 @@ mod tests {
 
     #[test]
     fn calls_are_counted() {
-        let (mut limits, start) = (Limits::default(), Instant::now());
-        let bounds = [(2, Duration::from_secs(1)), (3, Duration::from_mins(1))];
-        let mut take = |ms: u64| limits.take("x", &bounds, start + Duration::from_millis(ms));
+        let (mut limits, start) = (Limits::default(), DateTime::UNIX_EPOCH);
+        let bounds = [(2, TimeDelta::seconds(1)), (3, TimeDelta::minutes(1))];
+        let mut take = |ms: i64| limits.take("x", &bounds, start + TimeDelta::milliseconds(ms));
         assert_eq!(take(0), Ok(()));
         assert_eq!(take(100), Ok(()));
-        assert_eq!(take(500), Err(Duration::from_millis(500)));
+        assert_eq!(take(500), Err(TimeDelta::milliseconds(500)));
         assert_eq!(take(1000), Ok(()));
-        assert_eq!(take(5000), Err(Duration::from_secs(55)));
+        assert_eq!(take(5000), Err(TimeDelta::seconds(55)));
         assert_eq!(take(60_000), Ok(()));
-        limits.forward(Duration::from_mins(1));
-        assert_eq!(limits.take("x", &bounds, start + Duration::from_mins(1)), Ok(()));
+        limits.forward(TimeDelta::minutes(1));
+        assert_eq!(limits.take("x", &bounds, start + TimeDelta::minutes(1)), Ok(()));
     }
 }

@@ -1,6 +1,7 @@
 //! An emulated provider with a phone in the browser: one world of conversations, and dialects over it that speak as the providers'
 //! documents say, over real HTTP in both directions, and refuse what the documents do not allow.
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,11 +10,15 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
+use crate::config::FaultPlan;
+
+mod clock;
 mod control;
 mod courier;
 mod delivery;
 mod dialects;
 mod faults;
+mod files;
 mod guard;
 mod limits;
 mod news;
@@ -21,6 +26,7 @@ mod page;
 mod uploads;
 mod world;
 
+use chrono::{DateTime, Utc};
 use courier::{Courier, Letter};
 use dialects::{Happening, Scene};
 use faults::Faults;
@@ -28,8 +34,11 @@ use limits::Limits;
 use news::Newsroom;
 use world::World;
 
+pub use clock::Clock;
 pub use dialects::{DIALECTS, Dialect, dialect};
 
+/// The origin before anybody has set it: a name that nobody ever has (RFC 2606).
+const NOWHERE: &str = "http://sandbox.invalid";
 /// Pact needs a moment to deliver.
 const DELIVERY_AFTER: Duration = Duration::from_millis(50);
 
@@ -38,13 +47,44 @@ const DELIVERY_AFTER: Duration = Duration::from_millis(50);
 pub struct Options {
     /// The token that calls must bring.
     pub token: SecretString,
+    /// What webhooks are signed with, in dialects that sign them.
+    pub secret: SecretString,
     /// The company whose paths are served.
     pub company_id: u64,
     /// In which of `DIALECTS` its webhooks are written.
     pub dialect: &'static Dialect,
     /// Where webhooks are sent; it can be set later.
     pub webhook_url: Option<String>,
+    /// Its time.
+    pub clock: Clock,
+    /// The path that its page and its calls lie under, among those of another server. Without one it has a server of its own.
+    pub under: Option<String>,
+    /// Its messages and files are numbered from here on.
+    pub first_number: u64,
+    /// What it does wrong from the start.
+    pub faults: FaultPlan,
 }
+
+impl Options {
+    /// The usual: a server of its own, the system's time, the token as secret.
+    pub fn new(dialect: &'static Dialect, token: SecretString, company_id: u64) -> Self {
+        let (secret, clock) = (token.clone(), Clock::system());
+        Self {
+            token,
+            secret,
+            company_id,
+            dialect,
+            webhook_url: None,
+            clock,
+            under: None,
+            first_number: 0,
+            faults: FaultPlan::default(),
+        }
+    }
+}
+
+/// Where the page is, on a server of its own.
+const PAGE: &str = "/sandbox";
 
 /// When the webhooks of a message of ours are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -70,6 +110,10 @@ struct Settings {
 struct Inner {
     company_id: u64,
     dialect: &'static Dialect,
+    clock: Clock,
+    under: Option<String>,
+    /// `http://127.0.0.1:8080`, once it is known.
+    origin: Mutex<String>,
     limits: Mutex<Limits>,
     token: Mutex<SecretString>,
     world: Mutex<World>,
@@ -82,6 +126,15 @@ struct Inner {
 }
 
 type Shared = Arc<Inner>;
+
+/// Bytes in hex.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
 
 /// Nothing here is left half done by a panic: what the lock guards can be used on.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -117,6 +170,25 @@ impl Inner {
         locked(&self.limits)
     }
 
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The path of the page, under which the scripts' paths lie, too.
+    fn page(&self) -> &str {
+        self.under.as_deref().unwrap_or(PAGE)
+    }
+
+    /// The address of the page.
+    fn desk(&self) -> String {
+        format!("{}{}", locked(&self.origin), self.page())
+    }
+
+    /// The address that the calls' paths are added to.
+    fn api(&self) -> String {
+        format!("{}{}", locked(&self.origin), self.under.as_deref().unwrap_or_default())
+    }
+
     /// Tell all that want to know, each in its dialect. Each receiver tells the status of a first attempt.
     fn tell(&self, happenings: &[Happening]) -> Vec<oneshot::Receiver<Option<u16>>> {
         let mut told = Vec::new();
@@ -132,7 +204,9 @@ impl Inner {
         let Some(conversation) = world.conversation(happening.conversation) else { return Vec::new() };
         let message = happening.message.and_then(|id| conversation.message(id));
         let job = message.and_then(|message| world.job_of(message));
-        let scene = Scene { company_id: self.company_id, what: happening.what, conversation, message, job };
+        let tag = happening.tag().and_then(|tag| world.tag(tag));
+        let (company_id, what, desk) = (self.company_id, happening.what, self.desk());
+        let scene = Scene { company_id, what, conversation, message, job, tag, desk: &desk };
         let active = self.courier.subscriptions().into_iter().filter(|one| one.active);
         let letters = active.flat_map(|one| {
             let letter = move |body| Letter { subscription: one.id, attempts: one.dialect.attempts, body };
@@ -161,17 +235,21 @@ impl Emulator {
     /// A new one. `client` sends its webhooks.
     pub fn new(options: Options, client: reqwest::Client) -> Self {
         let news = Newsroom::new();
-        let courier = Courier::new(client, news.clone());
+        let courier = Courier::new(client, news.clone(), options.secret);
+        courier.set_trouble(options.faults.webhooks);
         if let Some(url) = &options.webhook_url {
             courier.subscribe(options.dialect.name, url);
         }
         let shared = Inner {
             company_id: options.company_id,
             dialect: options.dialect,
+            clock: options.clock,
+            under: options.under,
+            origin: Mutex::new(NOWHERE.to_owned()),
             limits: Mutex::default(),
             token: Mutex::new(options.token),
-            world: Mutex::new(World::new()),
-            faults: Mutex::default(),
+            world: Mutex::new(World::new(options.first_number)),
+            faults: Mutex::new(Faults::planned(&options.faults)),
             settings: Mutex::new(Settings { echo: Echo::After, delivery_after: DELIVERY_AFTER }),
             calls: AtomicU64::new(0),
             sends: AtomicU64::new(0),
@@ -186,10 +264,20 @@ impl Emulator {
         self.shared.courier.subscribe(self.shared.dialect.name, url);
     }
 
-    /// Its routes: those of all dialects as their providers have them, `/sandbox/…` for the phone and for scripts.
+    /// Set the address that it is reached at: `http://127.0.0.1:8080`.
+    pub fn set_origin(&self, origin: &str) {
+        origin.clone_into(&mut locked(&self.shared.origin));
+    }
+
+    /// Its routes: those of its provider as the provider has them, and those of the phone and of scripts.
     pub fn router(&self) -> axum::Router {
-        let own = control::router().merge(page::router());
-        let routes = DIALECTS.iter().fold(own, |routes, dialect| routes.merge(guard::guarded(dialect, &self.shared)));
+        let desk = control::router().merge(page::router());
+        let spoken = DIALECTS.iter().filter(|dialect| dialect.provider == self.shared.dialect.provider);
+        let calls = spoken.fold(axum::Router::new(), |all, one| all.merge(guard::guarded(one, &self.shared)));
+        let routes = match &self.shared.under {
+            Some(under) => axum::Router::new().nest(under, desk.merge(calls)),
+            None => calls.nest(PAGE, desk).merge(page::front()),
+        };
         routes.with_state(self.shared.clone())
     }
 }

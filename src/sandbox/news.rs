@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
@@ -19,6 +20,8 @@ pub(super) enum News {
     Conversation { id: u64 },
     /// A call was answered.
     Call { method: String, path: String, form: Vec<(String, String)>, status: Option<u16>, fault: bool },
+    /// Somebody let time pass.
+    Clock { now: DateTime<Utc> },
     /// A webhook was sent.
     Webhook { what: String, attempt: u32, status: Option<u16> },
 }
@@ -36,7 +39,7 @@ impl Newsroom {
     }
 
     pub(super) fn tell(&self, news: News) {
-        if !matches!(news, News::Conversation { .. }) {
+        if !matches!(news, News::Conversation { .. } | News::Clock { .. }) {
             let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
             if log.len() >= LOG_LENGTH {
                 log.pop_front();

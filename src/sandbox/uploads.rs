@@ -40,25 +40,33 @@ fn bad(why: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, why)
 }
 
-/// Read `multipart/form-data`; the file is the part `file`.
-pub(super) async fn parts(request: Request) -> Result<Parts, Refusal> {
+/// Read `multipart/form-data`; the file is the part of that name.
+pub(super) async fn parts(request: Request, file_part: &str) -> Result<Parts, Refusal> {
     let mut form = Multipart::from_request(request, &()).await.map_err(|why| bad(why.body_text()))?;
     let mut parts = Parts::default();
     while let Some(part) = form.next_field().await.map_err(|why| bad(why.body_text()))? {
         let name = part.name().unwrap_or_default().to_owned();
         let (file_name, mime) = (part.file_name().map(str::to_owned), part.content_type().map(str::to_owned));
         let content = part.bytes().await.map_err(|why| bad(why.body_text()))?;
-        match (name.as_str(), file_name) {
-            ("file", Some(name)) => {
+        match (name == file_part, file_name) {
+            (true, Some(name)) => {
                 let name = name.chars().take(LONGEST_NAME).collect();
                 let mime = mime.unwrap_or_else(|| "application/octet-stream".into());
                 parts.file = Some(Upload { name, mime, content: Content::Bytes(content.into()), voice: false });
             }
-            ("file", None) => return Err(bad("file must be a File")),
-            _ => parts.fields.push((name, String::from_utf8_lossy(&content).into_owned())),
+            (true, None) => return Err(bad(format!("{file_part} must be a File"))),
+            (false, _) => parts.fields.push((name, String::from_utf8_lossy(&content).into_owned())),
         }
     }
     Ok(parts)
+}
+
+/// A file that lies at an address, named by the end of it.
+pub(super) fn at(url: &str) -> Upload {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let name: String = path.rsplit('/').next().unwrap_or_default().chars().take(LONGEST_NAME).collect();
+    let mime = mime_of(&name).to_owned();
+    Upload { name, mime, content: Content::Url(url.to_owned()), voice: false }
 }
 
 /// The file or its address: exactly one of them.
@@ -66,10 +74,7 @@ pub(super) fn one_of(file: Option<Upload>, url: Option<&str>, voice: bool) -> Re
     match (file, url) {
         (Some(file), None) => Ok(Upload { voice, ..file }),
         (None, Some(url)) if url.starts_with("http://") || url.starts_with("https://") => {
-            let path = url.split(['?', '#']).next().unwrap_or_default();
-            let name: String = path.rsplit('/').next().unwrap_or_default().chars().take(LONGEST_NAME).collect();
-            let mime = mime_of(&name).to_owned();
-            Ok(Upload { name, mime, content: Content::Url(url.to_owned()), voice })
+            Ok(Upload { voice, ..at(url) })
         }
         (None, Some(_)) => Err(bad("file_url must be a url (http or https)")),
         (None, None) => Err(bad("file or file_url is missing")),
@@ -78,9 +83,11 @@ pub(super) fn one_of(file: Option<Upload>, url: Option<&str>, voice: bool) -> Re
 }
 
 /// By the end of a name: nobody fetches what an address leads to.
-fn mime_of(name: &str) -> &'static str {
+pub(super) fn mime_of(name: &str) -> &'static str {
     match name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
         "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
         "png" => "image/png",
         "ogg" | "oga" | "opus" => "audio/ogg",
         "mp3" => "audio/mpeg",

@@ -26,12 +26,7 @@ impl Provider {
         // Installed already is installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let options = Options {
-            token: TOKEN.to_owned().into(),
-            company_id: COMPANY,
-            dialect: sandbox::dialect(dialect).unwrap(),
-            webhook_url: None,
-        };
+        let options = Options::new(sandbox::dialect(dialect).unwrap(), TOKEN.to_owned().into(), COMPANY);
         let (address, emulator) = events.block_on(async {
             let emulator = Emulator::new(options, client.clone());
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -86,12 +86,8 @@ impl Provider {
     /// As this version of Pact.
     async fn speaking(api: &'static str) -> Self {
         let client = frontdesk::runtime::client().unwrap();
-        let options = Options {
-            token: "t".to_owned().into(),
-            company_id: 154,
-            dialect: frontdesk::sandbox::dialect(&format!("pact-{api}")).unwrap(),
-            webhook_url: None,
-        };
+        let dialect = frontdesk::sandbox::dialect(&format!("pact-{api}")).unwrap();
+        let options = Options::new(dialect, "t".to_owned().into(), 154);
         let emulator = Emulator::new(options, client.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

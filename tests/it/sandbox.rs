@@ -91,8 +91,8 @@ impl Stage {
         let inbox = Arc::new(Inbox::default());
         let server = listen(axum::Router::new().fallback(webhook).with_state(inbox.clone())).await;
         let dialect = sandbox::dialect(&format!("pact-{api}")).unwrap();
-        let options =
-            Options { token: "token".to_owned().into(), company_id: 154, dialect, webhook_url: Some(server.clone()) };
+        let usual = Options::new(dialect, "token".to_owned().into(), 154);
+        let options = Options { webhook_url: Some(server.clone()), ..usual };
         let address = listen(Emulator::new(options, client.clone()).router()).await;
         let account = account(&address, api);
         let stage = Self { address, account, server, client, inbox };

@@ -5,17 +5,26 @@ use axum::Router;
 use axum::http::{HeaderMap, Method};
 use serde_json::Value as Json;
 
+use secrecy::SecretString;
+
 use super::Shared;
 use super::guard::{Refusal, Seen};
 use super::world::{Conversation, Job, Message};
 
+mod getchat;
+mod meta;
+mod pabbly;
 mod pact_v1;
 mod pact_v2;
+mod strict;
+mod whatsapp_cloud;
 
 /// One way of speaking.
 pub struct Dialect {
     /// `pact-v1`.
     pub name: &'static str,
+    /// The provider that speaks so.
+    pub provider: &'static str,
     /// What it is.
     pub doc: &'static str,
     /// Its routes, without the guard.
@@ -32,6 +41,27 @@ pub struct Dialect {
     pub(super) webhooks: fn(&Scene<'_>) -> Vec<Json>,
     /// How often a webhook is tried.
     pub(super) attempts: u32,
+    /// The header by which a webhook's body is signed with the secret.
+    pub(super) sign: fn(&SecretString, &[u8]) -> Option<Header>,
+    /// The channels that its provider carries.
+    pub(super) channels: Channels,
+}
+
+/// A header: its name and what stands in it.
+pub(super) type Header = (&'static str, String);
+
+/// The channels of a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Channels {
+    /// All that the emulated company has.
+    All,
+    /// A WhatsApp Business number.
+    WhatsApp,
+}
+
+/// A webhook that nothing signs: its address holds the secret.
+pub(super) fn unsigned(_secret: &SecretString, _body: &[u8]) -> Option<Header> {
+    None
 }
 
 impl std::fmt::Debug for Dialect {
@@ -41,7 +71,8 @@ impl std::fmt::Debug for Dialect {
 }
 
 /// All dialects; the first is the one unless another is asked for.
-pub static DIALECTS: &[Dialect] = &[pact_v1::DIALECT, pact_v2::DIALECT];
+pub static DIALECTS: &[Dialect] =
+    &[pact_v1::DIALECT, pact_v2::DIALECT, getchat::DIALECT, pabbly::DIALECT, whatsapp_cloud::DIALECT];
 
 /// The dialect of that name.
 pub fn dialect(name: &str) -> Option<&'static Dialect> {
@@ -64,6 +95,10 @@ pub(super) struct Scene<'a> {
     pub(super) conversation: &'a Conversation,
     pub(super) message: Option<&'a Message>,
     pub(super) job: Option<&'a Job>,
+    /// The label that was set or taken away.
+    pub(super) tag: Option<&'a str>,
+    /// The address of the phone's page, under which files lie.
+    pub(super) desk: &'a str,
 }
 
 /// What happened.
@@ -79,6 +114,25 @@ pub(super) enum What {
     Taken,
     /// It arrived, or failed for good.
     Ended,
+    /// The customer has seen it.
+    Read,
+    /// The conversation was assigned to somebody or nobody.
+    Assigned(By),
+    /// A label of that number was set.
+    Tagged { tag: u64, by: By },
+    /// A label of that number was taken away.
+    Untagged { tag: u64, by: By },
+    /// People are done with the conversation, or not any more.
+    Resolved,
+}
+
+/// Whose deed it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// Whoever has the token.
+    Bot,
+    /// A colleague.
+    People,
 }
 
 /// Something that happened in the world: what, and to which message.
@@ -87,4 +141,24 @@ pub(super) struct Happening {
     pub(super) what: What,
     pub(super) conversation: u64,
     pub(super) message: Option<u64>,
+}
+
+impl Happening {
+    /// Something that happened to a conversation.
+    pub(super) fn of(conversation: u64, what: What) -> Self {
+        Self { what, conversation, message: None }
+    }
+
+    /// Something that happened to a message.
+    pub(super) fn to(conversation: u64, what: What, message: u64) -> Self {
+        Self { what, conversation, message: Some(message) }
+    }
+
+    /// The label that it is about.
+    pub(super) fn tag(&self) -> Option<u64> {
+        match self.what {
+            What::Tagged { tag, .. } | What::Untagged { tag, .. } => Some(tag),
+            _ => None,
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 // The phone: it asks the sandbox what there is and shows it. Everything that anybody wrote goes in as text, never as HTML.
 
+// The path that the page lies under.
+const PAGE = document.documentElement.dataset.page;
 const NAMES = ["Anna", "Boris", "Clara", "Dmitri", "Elena", "Farid", "Grace", "Hiro", "Ines", "Jonas"];
 const KINDS = ["whatsapp_business", "whatsapp", "telegram", "instagram", "facebook", "viber", "vkontakte", "avito"];
 const OWNERS = {
@@ -25,7 +27,7 @@ function make(tag, kind, text) {
 
 async function ask(path, body) {
   const options = body ? { method: "POST", body: JSON.stringify(body) } : {};
-  const answer = await fetch(`/sandbox/${path}`, options);
+  const answer = await fetch(`${PAGE}/${path}`, options);
   const json = await answer.json();
   if (!answer.ok && answer.status !== 404) throw new Error(json.error || `status ${answer.status}`);
   return answer.ok ? json : null;
@@ -58,7 +60,7 @@ function file(file) {
   const tag = { image: "img", audio: "audio", video: "video" }[kind];
   if (file.url || !tag) return make("span", "file", `📎 ${file.name || file.url || "file"}`);
   const element = make(tag, "media");
-  element.src = `/sandbox/files/${file.id}`;
+  element.src = `${PAGE}/files/${file.id}`;
   if (tag === "img") element.alt = file.name;
   else element.controls = true;
   return element;
@@ -251,7 +253,7 @@ function hear(news) {
 }
 
 function listen() {
-  const events = new EventSource("/sandbox/events");
+  const events = new EventSource(`${PAGE}/events`);
   const say = (text, live) => {
     at("link").textContent = text;
     at("link").classList.toggle("live", live);

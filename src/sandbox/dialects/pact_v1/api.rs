@@ -5,7 +5,6 @@ use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::routing::{get, post, put};
 use axum::{Extension, Json as JsonAnswer, Router};
-use chrono::Utc;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -17,7 +16,7 @@ use crate::sandbox::dialects::Head;
 use crate::sandbox::guard::{Fails, Refusal, Seen};
 use crate::sandbox::news::News;
 use crate::sandbox::uploads::{self, Parts};
-use crate::sandbox::world::{CHANNELS, Job, Outgoing, Status, Template, digits};
+use crate::sandbox::world::{Attached, CHANNELS, Job, Outgoing, Template, digits};
 
 /// Messages a page of a list unless asked otherwise, and at most.
 const PER_PAGE: usize = 50;
@@ -151,10 +150,11 @@ async fn conversation(State(shared): Emulated, Path((_, id)): Path<(u64, u64)>) 
 
 /// What is still on its way is not in the list yet.
 async fn messages(State(shared): Emulated, Path((_, id)): Path<(u64, u64)>, Query(paging): Query<Paging>) -> Answer {
+    let desk = shared.desk();
     let world = shared.world();
     let conversation = world.conversation(id).ok_or_else(Refusal::not_found)?;
-    let arrived = conversation.messages.iter().filter(|message| message.status == Status::Delivered);
-    let (page, next) = paging.page(arrived.map(|message| shapes::listed(conversation, message)).collect())?;
+    let arrived = conversation.messages.iter().filter(|message| message.status.has_arrived());
+    let (page, next) = paging.page(arrived.map(|message| shapes::listed(conversation, message, &desk)).collect())?;
     Ok(ok(&json!({"messages": page, "next_page": next})))
 }
 
@@ -175,8 +175,8 @@ async fn send_message(
 ) -> Answer {
     let form = form_of(&body);
     let text = field(&form, "message").unwrap_or_default().to_owned();
-    let files: Result<Vec<u64>, _> =
-        form.iter().filter(|(key, _)| key == "attachments_ids[]").map(|(_, value)| value.parse()).collect();
+    let ids = form.iter().filter(|(key, _)| key == "attachments_ids[]");
+    let files: Result<Vec<_>, _> = ids.map(|(_, value)| value.parse().map(Attached::Once)).collect();
     let files = files.map_err(|_| bad("attachments_ids must be an Array with attachments ids"))?;
     if text.is_empty() && files.is_empty() {
         return Err(bad("message is empty"));
@@ -195,7 +195,7 @@ fn taken(shared: &Shared, job: Job) -> Answer {
 /// A file, or the address of one.
 async fn upload(State(shared): Emulated, Path((_, id)): Path<(u64, u64)>, request: Request) -> Answer {
     let parts = if uploads::is_multipart(&request) {
-        uploads::parts(request).await?
+        uploads::parts(request, "file").await?
     } else {
         let body = Bytes::from_request(request, &()).await.map_err(|_| bad("no body"))?;
         Parts { fields: form_of(&body), file: None }
@@ -238,7 +238,7 @@ async fn first_message(
     let phone = phone.ok_or(bad("phone must be in format 79250000001"))?;
     let (_, kind) = CHANNELS.iter().find(|(id, _)| *id == channel).ok_or_else(Refusal::not_found)?;
     let what = first_words(&form, kind)?;
-    let id = shared.world().with_phone(channel, phone, Utc::now()).map_err(|_| Refusal::not_found())?;
+    let id = shared.world().with_phone(channel, phone, shared.now()).map_err(|_| Refusal::not_found())?;
     let job = deliver(&shared, id, what, fails).await?;
     taken(&shared, job)
 }
@@ -273,7 +273,7 @@ async fn assign(State(shared): Emulated, Path((_, id)): Path<(u64, u64)>, body: 
         "" => None,
         number => Some(number.parse().map_err(|_| bad("assignee_id must be an integer"))?),
     };
-    shared.world().assign(id, assignee, Utc::now()).ok_or_else(Refusal::not_found)?;
+    shared.world().assign(id, assignee, shared.now()).ok_or_else(Refusal::not_found)?;
     shared.news.tell(News::Conversation { id });
     Ok(ok(&json!({"conversation": {"external_id": id}})))
 }

@@ -1,6 +1,6 @@
 //! Pact V1: form-encoded calls, jobs, lists by token.
 
-use super::Dialect;
+use super::{Channels, Dialect, unsigned};
 
 mod api;
 mod shapes;
@@ -10,6 +10,7 @@ const NAME: &str = "pact-v1";
 /// Its line.
 pub(super) const DIALECT: Dialect = Dialect {
     name: NAME,
+    provider: "pact",
     doc: "Pact, V1: form-encoded calls, messages delivered by jobs",
     routes: api::routes,
     check: api::check,
@@ -18,4 +19,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     is_send: api::is_send,
     webhooks: shapes::webhooks,
     attempts: 10,
+    sign: unsigned,
+    channels: Channels::All,
 };

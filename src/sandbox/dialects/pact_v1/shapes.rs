@@ -38,29 +38,34 @@ fn last_at(conversation: &Conversation, incoming_only: bool) -> Json {
 /// What a happening is told by.
 pub(super) fn webhooks(scene: &Scene<'_>) -> Vec<Json> {
     let conversation = scene.conversation;
+    let message_webhook = |message| self::message_webhook(conversation, message, scene.desk);
     match (scene.what, scene.message, scene.job) {
         (What::Began, ..) => vec![conversation_webhook("new", conversation)],
         (What::Changed, ..) => vec![conversation_webhook("update", conversation)],
-        (What::Wrote, Some(message), _) => vec![message_webhook(conversation, message)],
+        (What::Wrote, Some(message), _) => vec![message_webhook(message)],
         (What::Ended, Some(message), Some(job)) if message.status == Status::Failed => vec![job_webhook(job, message)],
-        (What::Ended, Some(message), Some(job)) => vec![
-            message_webhook(conversation, message),
-            job_webhook(job, message),
-            ack_webhook(conversation, message, 2),
-        ],
+        (What::Ended, Some(message), Some(job)) => {
+            vec![message_webhook(message), job_webhook(job, message), ack_webhook(conversation, message, 2)]
+        }
+        (What::Read, Some(message), _) => vec![ack_webhook(conversation, message, 3)],
         // V1 tells nothing of a message before its job has ended.
         _ => Vec::new(),
     }
 }
 
-fn files(message: &Message) -> Vec<Json> {
+fn files(message: &Message, desk: &str) -> Vec<Json> {
     let shown = |file: &File| {
         json!({
             "id": file.id, "file_name": file.name, "mime_type": file.mime, "size": file.size,
-            "attachment_url": file.address(),
+            "attachment_url": file.address(desk),
         })
     };
     message.files.iter().map(shown).collect()
+}
+
+/// The place sent, or nothing.
+fn place(message: &Message) -> Json {
+    message.location.as_ref().map_or_else(|| json!({}), |place| json!(place))
 }
 
 /// A conversation began or changed.
@@ -84,7 +89,7 @@ fn conversation_webhook(event: &str, conversation: &Conversation) -> Json {
 }
 
 /// A message, the customer's or ours.
-fn message_webhook(conversation: &Conversation, message: &Message) -> Json {
+fn message_webhook(conversation: &Conversation, message: &Message, desk: &str) -> Json {
     let mut webhook = json!({
         "type": "message",
         "event": "new",
@@ -96,12 +101,12 @@ fn message_webhook(conversation: &Conversation, message: &Message) -> Json {
             "channel": {"id": conversation.channel_id, "type": conversation.channel},
             "conversation_id": conversation.id,
             "message": message.text,
-            "location": message.place(),
+            "location": place(message),
             "income": message.from == From::Customer,
             "created_at": utc(message.at),
             "created_at_timestamp": message.at.timestamp(),
             "ack": 1,
-            "attachments": files(message),
+            "attachments": files(message, desk),
         }
     });
     if let (Some(job), Some(data)) = (message.job, webhook.get_mut("data").and_then(Json::as_object_mut)) {
@@ -126,7 +131,7 @@ fn ack_webhook(conversation: &Conversation, message: &Message, ack: i8) -> Json 
 
 /// A job was executed.
 fn job_webhook(job: &Job, message: &Message) -> Json {
-    let date = chrono::Utc::now().timestamp();
+    let date = message.at.timestamp();
     let told = match &message.reason {
         None => json!({"id": job.id, "result": "DELIVERED", "message_id": message.id, "date": date}),
         Some(reason) => {
@@ -141,7 +146,7 @@ pub(super) fn job(company_id: u64, job: &Job, conversation: &Conversation, messa
     let (status, reason) = message.map_or((Status::Sending, &None), |message| (message.status, &message.reason));
     let (state, message_id, details) = match status {
         Status::Sending => ("trying_deliver", Json::Null, Json::Null),
-        Status::Delivered => ("delivered", json!(job.message), json!({"result": "DELIVERED"})),
+        Status::Delivered | Status::Read => ("delivered", json!(job.message), json!({"result": "DELIVERED"})),
         Status::Failed => ("not_delivered", Json::Null, json!({"result": "NOT DELIVERED", "reason": reason})),
     };
     json!({
@@ -172,7 +177,7 @@ pub(super) fn conversation(conversation: &Conversation) -> Json {
 }
 
 /// A message in a list.
-pub(super) fn listed(conversation: &Conversation, message: &Message) -> Json {
+pub(super) fn listed(conversation: &Conversation, message: &Message, desk: &str) -> Json {
     json!({
         "external_id": message.id,
         "channel_id": conversation.channel_id,
@@ -180,6 +185,6 @@ pub(super) fn listed(conversation: &Conversation, message: &Message) -> Json {
         "message": message.text,
         "income": message.from == From::Customer,
         "created_at": iso(message.at),
-        "attachments": files(message),
+        "attachments": files(message, desk),
     })
 }

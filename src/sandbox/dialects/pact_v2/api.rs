@@ -1,17 +1,16 @@
 //! The calls of V2 that a bot makes, as strict as the document is: token, company, types, limits.
 
-use std::time::{Duration, Instant};
-
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::routing::{get, post, put};
 use axum::{Extension, Json as JsonAnswer, Router};
-use chrono::Utc;
+use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 use serde_json::{Value as Json, json};
 
 use super::parameters::Parameters;
+use super::shapes::House;
 use super::{NAME, shapes};
 use crate::sandbox::Shared;
 use crate::sandbox::delivery::deliver;
@@ -28,10 +27,10 @@ type Answer = Result<JsonAnswer<Json>, Refusal>;
 const MOST_WEBHOOKS: usize = 5;
 /// Where a first message may be written to.
 const FIRST_PROVIDERS: &[&str] = &["whatsapp", "telegram_personal", "whatsapp_business", "vkontakte_direct"];
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_mins(1);
+const SECOND: TimeDelta = TimeDelta::seconds(1);
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
 /// Sends and uploads.
-const WRITES: &[(usize, Duration)] = &[(5, SECOND), (30, MINUTE)];
+const WRITES: &[(usize, TimeDelta)] = &[(5, SECOND), (30, MINUTE)];
 
 fn invalid(why: &'static str) -> Refusal {
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why)
@@ -109,10 +108,10 @@ pub(super) fn is_send(method: &Method, path: &str) -> bool {
     method == Method::POST && path.ends_with("/messages")
 }
 
-fn limited(shared: &Shared, name: &'static str, bounds: &[(usize, Duration)]) -> Result<(), Refusal> {
-    let taken = shared.limits().take(name, bounds, Instant::now());
+fn limited(shared: &Shared, name: &'static str, bounds: &[(usize, TimeDelta)]) -> Result<(), Refusal> {
+    let taken = shared.limits().take(name, bounds, shared.now());
     taken.map_err(|wait| {
-        let seconds = wait.as_secs() + 1;
+        let seconds = wait.num_seconds() + 1;
         Refusal::new(StatusCode::TOO_MANY_REQUESTS, format!("Please wait for {seconds} seconds"))
     })
 }
@@ -147,7 +146,7 @@ async fn update_conversation(State(shared): Emulated, Path(id): Path<u64>, body:
         let mut world = shared.world();
         world.conversation(id).ok_or_else(Refusal::not_found)?;
         if parameters.has("assignee_id") {
-            world.assign(id, assignee, Utc::now()).ok_or_else(Refusal::not_found)?;
+            world.assign(id, assignee, shared.now()).ok_or_else(Refusal::not_found)?;
         }
         if let Some(state) = state {
             world.archive(id, state == "archived");
@@ -160,9 +159,10 @@ async fn update_conversation(State(shared): Emulated, Path(id): Path<u64>, body:
 async fn messages(State(shared): Emulated, Path(id): Path<u64>, body: Bytes) -> Answer {
     limited(&shared, "messages", &[(20, MINUTE)])?;
     let parameters = Parameters::read(&body, &["page", "per_page"])?;
-    let world = shared.world();
+    let (world, desk) = (shared.world(), shared.desk());
+    let house = House { company: shared.company_id, desk: &desk };
     let conversation = world.conversation(id).ok_or_else(Refusal::not_found)?;
-    let all = conversation.messages.iter().map(|one| shapes::message(shared.company_id, conversation, one)).collect();
+    let all = conversation.messages.iter().map(|one| shapes::message(house, conversation, one)).collect();
     let (page, meta) = parameters.page(all, 150)?;
     Ok(JsonAnswer(json!({"messages": page, "meta": meta})))
 }
@@ -170,10 +170,11 @@ async fn messages(State(shared): Emulated, Path(id): Path<u64>, body: Bytes) -> 
 async fn message(State(shared): Emulated, Path((id, message)): Path<(u64, u64)>, body: Bytes) -> Answer {
     limited(&shared, "message", &[(20, MINUTE)])?;
     Parameters::read(&body, &[])?;
-    let world = shared.world();
+    let (world, desk) = (shared.world(), shared.desk());
+    let house = House { company: shared.company_id, desk: &desk };
     let conversation = world.conversation(id).ok_or_else(Refusal::not_found)?;
     let message = conversation.message(message).ok_or_else(Refusal::not_found)?;
-    Ok(JsonAnswer(json!({"message": shapes::message(shared.company_id, conversation, message)})))
+    Ok(JsonAnswer(json!({"message": shapes::message(house, conversation, message)})))
 }
 
 async fn send(
@@ -189,14 +190,15 @@ async fn send(
         return Err(invalid("text and attachment_ids are empty"));
     }
     let reply_to = parameters.text("replied_to_id")?;
-    taken(&shared, deliver(&shared, id, Outgoing { text, files, template: None, reply_to }, fails).await?)
+    taken(&shared, deliver(&shared, id, Outgoing { text, files, reply_to, ..Outgoing::default() }, fails).await?)
 }
 
 /// The answer to a send: it has no id of the messenger's yet.
 fn taken(shared: &Shared, job: Job) -> Answer {
-    let world = shared.world();
+    let (world, desk) = (shared.world(), shared.desk());
+    let house = House { company: shared.company_id, desk: &desk };
     let (_, conversation, message) = world.job(job.id).ok_or_else(Refusal::not_found)?;
-    Ok(JsonAnswer(json!({"message": shapes::sent(shared.company_id, conversation, message)})))
+    Ok(JsonAnswer(json!({"message": shapes::sent(house, conversation, message)})))
 }
 
 async fn first_message(State(shared): Emulated, Extension(Fails(fails)): Extension<Fails>, body: Bytes) -> Answer {
@@ -218,7 +220,7 @@ async fn first_message(State(shared): Emulated, Extension(Fails(fails)): Extensi
     let phone = digits(&phone).filter(|digits| *digits == phone).ok_or(invalid("phone must be digits"))?;
     let what = first_words(&parameters, &provider)?;
     let (channel, _) = CHANNELS.iter().find(|(_, kind)| *kind == provider).ok_or_else(Refusal::not_found)?;
-    let id = shared.world().with_phone(*channel, &phone, Utc::now()).map_err(|_| Refusal::not_found())?;
+    let id = shared.world().with_phone(*channel, &phone, shared.now()).map_err(|_| Refusal::not_found())?;
     taken(&shared, deliver(&shared, id, what, fails).await?)
 }
 
@@ -241,7 +243,7 @@ fn first_words(parameters: &Parameters, provider: &str) -> Result<Outgoing, Refu
 async fn upload(State(shared): Emulated, request: Request) -> Answer {
     limited(&shared, "attachments", WRITES)?;
     let (parts, url, voice) = if uploads::is_multipart(&request) {
-        let parts = uploads::parts(request).await?;
+        let parts = uploads::parts(request, "file").await?;
         let field = |name: &str| parts.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         if field("company_id") != Some(shared.company_id.to_string()) {
             return Err(invalid("company_id is missing"));
@@ -255,10 +257,10 @@ async fn upload(State(shared): Emulated, request: Request) -> Answer {
         (Parts::default(), parameters.text("file_url")?, voice.unwrap_or_default())
     };
     let file = uploads::one_of(parts.file, url.as_deref(), voice)?;
-    let mut world = shared.world();
+    let (mut world, desk) = (shared.world(), shared.desk());
     let id = world.keep(file);
     let file = world.file(id).ok_or_else(Refusal::not_found)?;
-    Ok(JsonAnswer(json!({"attachment": shapes::file(file, None)})))
+    Ok(JsonAnswer(json!({"attachment": shapes::file(file, None, &desk)})))
 }
 
 async fn templates(State(shared): Emulated, body: Bytes) -> Answer {

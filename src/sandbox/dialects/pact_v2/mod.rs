@@ -1,6 +1,6 @@
 //! Pact V2: JSON with the company's number, statuses by `update` webhooks, limits.
 
-use super::Dialect;
+use super::{Channels, Dialect, unsigned};
 
 mod api;
 mod parameters;
@@ -11,6 +11,7 @@ const NAME: &str = "pact-v2";
 /// Its line.
 pub(super) const DIALECT: Dialect = Dialect {
     name: NAME,
+    provider: "pact",
     doc: "Pact, V2: JSON, statuses by webhook, limits on how often it may be called",
     routes: api::routes,
     check: api::check,
@@ -19,4 +20,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     is_send: api::is_send,
     webhooks: shapes::webhooks,
     attempts: 5,
+    sign: unsigned,
+    channels: Channels::All,
 };

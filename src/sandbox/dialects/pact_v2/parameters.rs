@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value as Json};
 
 use crate::sandbox::guard::Refusal;
+use crate::sandbox::world::Attached;
 
 fn invalid(why: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why)
@@ -78,9 +79,12 @@ impl Parameters {
     }
 
     /// One file a message.
-    pub(super) fn files(&self) -> Result<Vec<u64>, Refusal> {
+    pub(super) fn files(&self) -> Result<Vec<Attached>, Refusal> {
         let files = self.numbers("attachment_ids")?;
-        if files.len() > 1 { Err(invalid("attachment_ids: one attachment a message")) } else { Ok(files) }
+        if files.len() > 1 {
+            return Err(invalid("attachment_ids: one attachment a message"));
+        }
+        Ok(files.into_iter().map(Attached::Once).collect())
     }
 
     /// The page of a list, from 1, and how many entries it has.

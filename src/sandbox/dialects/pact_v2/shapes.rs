@@ -10,19 +10,29 @@ fn iso(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
+/// In whose name and with which addresses messages are told of.
+#[derive(Clone, Copy)]
+pub(super) struct House<'a> {
+    pub(super) company: u64,
+    pub(super) desk: &'a str,
+}
+
 /// What a happening is told by.
 pub(super) fn webhooks(scene: &Scene<'_>) -> Vec<Json> {
     let (company, conversation) = (scene.company_id, scene.conversation);
+    let house = House { company, desk: scene.desk };
     let about = |event: &str, kind: &str, object: Json| vec![json!({"event": event, "type": kind, "object": object})];
-    let told = |message: &Message| in_new_shape(message_of(company, conversation, message), conversation);
+    let told = |message: &Message| in_new_shape(message_of(house, conversation, message), conversation);
     match (scene.what, scene.message) {
         (What::Began, _) => about("create", "conversation", self::conversation(company, conversation)),
-        (What::Changed, _) => about("update", "conversation", self::conversation(company, conversation)),
+        (What::Changed | What::Resolved, _) => {
+            about("update", "conversation", self::conversation(company, conversation))
+        }
         (What::Wrote, Some(message)) => about("create", "message", told(message)),
         (What::Taken, Some(message)) => {
-            about("create", "message", in_new_shape(sent(company, conversation, message), conversation))
+            about("create", "message", in_new_shape(sent(house, conversation, message), conversation))
         }
-        (What::Ended, Some(message)) => about("update", "message", told(message)),
+        (What::Ended | What::Read, Some(message)) => about("update", "message", told(message)),
         _ => Vec::new(),
     }
 }
@@ -51,29 +61,25 @@ fn in_new_shape(mut message: Json, conversation: &Conversation) -> Json {
     message
 }
 
-/// The messenger's own id of a message.
-fn external_id(message: &Message) -> String {
-    format!("wamid.{}==", message.id)
-}
-
 /// A message as it stands.
-pub(super) fn message(company: u64, conversation: &Conversation, message: &Message) -> Json {
-    message_of(company, conversation, message)
+pub(super) fn message(house: House<'_>, conversation: &Conversation, message: &Message) -> Json {
+    message_of(house, conversation, message)
 }
 
-fn message_of(company: u64, conversation: &Conversation, message: &Message) -> Json {
+fn message_of(house: House<'_>, conversation: &Conversation, message: &Message) -> Json {
     let income = message.from == From::Customer;
     let status = match (income, message.status) {
         (true, _) => "created",
         (false, Status::Sending) => "sent",
         (false, Status::Delivered) => "delivered",
+        (false, Status::Read) => "read",
         (false, Status::Failed) => "error",
     };
-    let arrived = message.status == Status::Delivered;
+    let arrived = message.status.has_arrived();
     json!({
         "id": message.id,
-        "external_id": arrived.then(|| external_id(message)),
-        "company_id": company,
+        "external_id": arrived.then(|| message.external_id()),
+        "company_id": house.company,
         "conversation_id": conversation.id,
         "contact_id": conversation.id,
         "replied_to_id": message.reply_to,
@@ -84,13 +90,13 @@ fn message_of(company: u64, conversation: &Conversation, message: &Message) -> J
         "message": message.text,
         "reactions": [],
         "details": message.reason.as_deref().filter(|_| message.status == Status::Failed).map(details),
-        "attachments": message.files.iter().map(|one| file(one, Some(message.id))).collect::<Vec<_>>(),
+        "attachments": message.files.iter().map(|one| file(one, Some(message.id), house.desk)).collect::<Vec<_>>(),
     })
 }
 
 /// The same before anything came of it.
-pub(super) fn sent(company: u64, conversation: &Conversation, message: &Message) -> Json {
-    message_of(company, conversation, &Message { status: Status::Sending, ..message.clone() })
+pub(super) fn sent(house: House<'_>, conversation: &Conversation, message: &Message) -> Json {
+    message_of(house, conversation, &Message { status: Status::Sending, ..message.clone() })
 }
 
 /// `131047: more than 24 hours …` as Meta's errors.
@@ -102,10 +108,10 @@ fn details(reason: &str) -> Json {
 }
 
 /// A file.
-pub(super) fn file(file: &File, message: Option<u64>) -> Json {
+pub(super) fn file(file: &File, message: Option<u64>, desk: &str) -> Json {
     json!({
         "id": file.id, "message_id": message, "file_name": file.name, "mime_type": file.mime, "size": file.size,
-        "attachment_url": file.address(), "push_to_talk": file.voice,
+        "attachment_url": file.address(desk), "push_to_talk": file.voice,
     })
 }
 
