@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod coverage;
 mod desk;
+mod dialects;
 mod doors;
 mod faq;
 mod getchat;

@@ -19,13 +19,18 @@ pub struct Provider {
     client: reqwest::Client,
 }
 
+/// A client of one's own.
+pub fn client() -> reqwest::Client {
+    // Installed already is installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
 impl Provider {
     /// Start it; its webhooks are in this dialect.
     pub fn speaking(dialect: &str) -> Self {
         let events = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        // Installed already is installed.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = self::client();
         let options = Options::new(sandbox::dialect(dialect).unwrap(), TOKEN.to_owned().into(), COMPANY);
         let (address, emulator) = events.block_on(async {
             let emulator = Emulator::new(options, client.clone());

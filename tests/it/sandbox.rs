@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::extract::State as Shared;
+use axum::extract::{Request, State as Shared};
 use axum::http::StatusCode;
-use frontdesk::config;
+use frontdesk::config::{self, SandboxAccess};
 use frontdesk::domain::{
     Assignee, Body, Call, CallAnswer, CallBody, Effect, Errand, Event, Finding, Found, Inquiring, Inquiry, Kept,
     Lookup, News, Next, OutboxRow, Outcome, Received, State, Template, Time, WebhookRequest,
@@ -24,6 +24,8 @@ const DEADLINE: Duration = Duration::from_secs(20);
 #[derive(Default)]
 struct Inbox {
     bodies: Mutex<Vec<String>>,
+    /// All that ever came, whole.
+    requests: Mutex<Vec<WebhookRequest>>,
     answers: Mutex<Vec<u16>>,
     news: Notify,
 }
@@ -54,11 +56,25 @@ impl Inbox {
     }
 }
 
-async fn webhook(Shared(inbox): Shared<Arc<Inbox>>, body: String) -> StatusCode {
-    inbox.bodies.lock().unwrap().push(body);
+async fn webhook(Shared(inbox): Shared<Arc<Inbox>>, request: Request) -> (StatusCode, String) {
+    let (head, body) = request.into_parts();
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    if head.method == "GET" {
+        // The handshake: the challenge goes back.
+        let challenge = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "hub.challenge");
+        return (StatusCode::OK, challenge.map(|(_, word)| word.into_owned()).unwrap_or_default());
+    }
+    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap().to_vec();
+    let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
+        (name.to_string(), value.to_str().unwrap().to_owned())
+    };
+    let headers = head.headers.iter().map(header).collect();
+    inbox.bodies.lock().unwrap().push(String::from_utf8(body.clone()).unwrap());
+    inbox.requests.lock().unwrap().push(WebhookRequest { method: "POST".into(), query, headers, body });
     inbox.news.notify_one();
     let mut answers = inbox.answers.lock().unwrap();
-    if answers.is_empty() { StatusCode::OK } else { StatusCode::from_u16(answers.remove(0)).unwrap() }
+    let status = if answers.is_empty() { StatusCode::OK } else { StatusCode::from_u16(answers.remove(0)).unwrap() };
+    (status, String::new())
 }
 
 /// An emulator that listens, the account that speaks to it, and the server it sends webhooks to.
@@ -85,16 +101,29 @@ impl Stage {
 
     /// The same through this version of Pact.
     pub async fn speaking(api: &str) -> Self {
+        Self::imitating(if api == "v1" { "pact" } else { "pact-v2" }, "").await
+    }
+
+    /// The emulator of this provider, and an account at it with further keys.
+    pub async fn imitating(name: &str, keys: &str) -> Self {
         // Another test may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build().unwrap();
         let inbox = Arc::new(Inbox::default());
         let server = listen(axum::Router::new().fallback(webhook).with_state(inbox.clone())).await;
-        let dialect = sandbox::dialect(&format!("pact-{api}")).unwrap();
-        let usual = Options::new(dialect, "token".to_owned().into(), 154);
-        let options = Options { webhook_url: Some(server.clone()), ..usual };
-        let address = listen(Emulator::new(options, client.clone()).router()).await;
-        let account = account(&address, api);
+        let imitates = config::imitation(name).unwrap();
+        let access = |base_url: &str| SandboxAccess {
+            base_url: base_url.to_owned(),
+            token: "token".to_owned().into(),
+            secret: "secret".to_owned().into(),
+        };
+        let webhook_url = Some(imitates.webhook(&server, &access("")));
+        let usual = Options::new(sandbox::dialect(imitates.dialect).unwrap(), "token".to_owned().into(), 154);
+        let options = Options { webhook_url, secret: "secret".to_owned().into(), ..usual };
+        let emulator = Emulator::new(options, client.clone());
+        let address = listen(emulator.router()).await;
+        emulator.set_origin(&address);
+        let account = account(name, keys, &access(&address));
         let stage = Self { address, account, server, client, inbox };
         stage.post("settings", json!({"delivery_after_ms": 0, "repeat_after_ms": 1})).await;
         stage
@@ -210,13 +239,9 @@ impl Stage {
 
     /// The events in bodies of webhooks: the account understands each of them.
     pub fn events(&self, bodies: &[String]) -> Vec<Event> {
+        let all = self.inbox.requests.lock().unwrap();
         let read = |body: &String| {
-            let request = WebhookRequest {
-                method: "POST".into(),
-                query: String::new(),
-                headers: Vec::new(),
-                body: body.as_bytes().to_vec(),
-            };
+            let request = all.iter().rfind(|one| one.body == body.as_bytes()).unwrap().clone();
             match self.account.receive(&request, now()) {
                 Received::News(news) => news.into_iter().filter_map(|one| match one {
                     News::Event(event) => Some(*event),
@@ -243,13 +268,13 @@ fn now() -> Time {
     chrono::Utc::now().into()
 }
 
-fn account(base_url: &str, api: &str) -> Arc<dyn Account> {
-    let text = format!(
-        "accounts: {{c: {{provider: pact, bot: c, base_url: \"{base_url}\", token: token, api: {api}, company_id: 154, insecure: true}}}}"
-    );
+fn account(imitates: &str, keys: &str, access: &SandboxAccess) -> Arc<dyn Account> {
+    let text = format!("accounts: {{c: {{provider: sandbox, bot: c, imitates: {imitates}, {keys}}}}}");
     let source = Source::new("frontdesk.yaml", text.as_bytes()).unwrap();
     let (config, problems) = config::read(&source, &|_| None);
-    config.unwrap_or_else(|| panic!("{problems:?}")).accounts.remove(0).account
+    let mut config = config.unwrap_or_else(|| panic!("{problems:?}"));
+    let one = config.accounts.remove(0);
+    one.sandbox.unwrap().open(&one.name, access).0.unwrap()
 }
 
 pub fn state() -> State {

@@ -81,9 +81,9 @@ pub(in crate::sandbox) struct File {
 }
 
 impl File {
-    /// Where a customer would get it; `origin` is the emulator's own address.
-    pub(in crate::sandbox) fn address(&self, origin: &str) -> String {
-        self.url.clone().unwrap_or_else(|| format!("{origin}/sandbox/files/{}", self.id))
+    /// Where a customer would get it; `desk` is the address of the phone's page.
+    pub(in crate::sandbox) fn address(&self, desk: &str) -> String {
+        self.url.clone().unwrap_or_else(|| format!("{desk}/files/{}", self.id))
     }
 
     /// The hash of what is here, in hex; nothing is known of what is not.

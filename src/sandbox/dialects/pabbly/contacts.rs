@@ -131,9 +131,9 @@ fn change(shared: &Shared, id: u64, change: &Change) -> Result<(), Refusal> {
     if let Some(chat) = world.conversation_mut(id) {
         for (name, value) in &change.attributes {
             if value.is_empty() {
-                drop(chat.attributes.remove(name))
+                chat.attributes.remove(name);
             } else {
-                drop(chat.attributes.insert(name.clone(), value.clone()))
+                chat.attributes.insert(name.clone(), value.clone());
             }
         }
     }
