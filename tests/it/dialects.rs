@@ -218,7 +218,7 @@ async fn faults_read_as_they_should() {
         let stage = written(name).await;
         let cases = [
             ("503", "not sent"),
-            ("429:1", "not sent"),
+            ("429:1", "limited"),
             ("500", "unknown"),
             ("break_before", "unknown"),
             ("break_after", "unknown"),
@@ -328,7 +328,7 @@ async fn the_cloud_is_set_up_checked_and_limited() {
         assert_eq!(kind(&outcome), "accepted", "{n}");
         outcome = stage.send(&mut row(&say(&n.to_string())), &state()).await;
     }
-    assert!(matches!(&outcome, Outcome::NotSent { after: Some(_), why } if why.contains("131056")), "{outcome:?}");
+    assert!(matches!(&outcome, Outcome::Limited { why, .. } if why.contains("131056")), "{outcome:?}");
 }
 
 #[tokio::test]
