@@ -435,11 +435,26 @@ impl OutboxRow {
         }
     }
 
+    /// What a send is called where the provider gives back what we say: the row's key. A template that stands in for a message is another send
+    /// of the same row.
+    pub fn called(&self) -> String {
+        let stands_in = matches!(self.sent_as, Some(Effect::Template(_)));
+        format!("{}{}", self.key, if stands_in { STANDS_IN } else { "" })
+    }
+
+    /// The row that a send of that name belongs to.
+    pub fn of_call(name: &str) -> Option<RowKey> {
+        name.strip_suffix(STANDS_IN).unwrap_or(name).parse().ok()
+    }
+
     /// What goes, or went.
     pub fn went(&self) -> &Effect {
         self.sent_as.as_ref().unwrap_or(&self.decided.effect)
     }
 }
+
+/// Behind the row's key in the name of a send of a template that stands in.
+const STANDS_IN: &str = "/template";
 
 /// How long a message is kept for a contact who does not write: later it would surprise them.
 pub const QUEUED_EXPIRE: Span = Span::days(7);

@@ -15,7 +15,8 @@ pub struct Thread {
     /// The provider's id of the conversation; the first alias of ours. Empty only in a `Delivery` whose webhook names nothing but
     /// the job or the message: its conversation is that of the row that either belongs to.
     pub conversation: String,
-    /// Further ids of the same conversation (a phone, a business-scoped id, the number before a change): each becomes an alias.
+    /// Further ids of the same conversation (a phone, a business-scoped id): each becomes an alias. In a `System` message the number or id
+    /// that the contact changed to, if any, the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
     /// The messenger; `None` where the event does not say.

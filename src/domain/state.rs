@@ -73,6 +73,9 @@ pub struct Conversation {
     pub quiet_until: Option<Time>,
     /// The contact's last message; the window counts from it.
     pub last_in_at: Option<Time>,
+    /// When we heard of it, by our own clock: what we sent before then did not know of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_at: Option<Time>,
     /// The last message of a human on our side.
     pub last_human_at: Option<Time>,
     /// The contact's first message that neither bot nor human has answered.

@@ -1,7 +1,8 @@
 //! How a conversation begins, and what events tell of it beside what happened.
 
 use crate::domain::{
-    Body, BotName, Channel, Contact, ContactId, Conversation, ConversationId, Event, Heard, Owner, State, Thread, Time,
+    Body, BotName, Channel, Contact, ContactId, Conversation, ConversationId, Event, Heard, MessageKind, Owner, State,
+    Thread, Time,
 };
 
 /// The state of a conversation that begins with this event. `None` for events that only make sense in one that exists already.
@@ -27,7 +28,7 @@ pub fn begin(event: &Event, conversation: ConversationId, bot: &BotName, now: Ti
         next_run: 0,
         next_token: 0,
     };
-    learn(&mut state, &event.thread, event.at.min(now));
+    learn(&mut state, event, event.at.min(now));
     Some(state)
 }
 
@@ -66,6 +67,7 @@ fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Convers
         hush: 0,
         quiet_until: None,
         last_in_at: None,
+        heard_at: None,
         last_human_at: None,
         unanswered_since: None,
         talk: None,
@@ -98,8 +100,16 @@ fn new_contact(id: ContactId) -> Contact {
 
 /// Take over what an event tells of the conversation and the person. Upserts are ordered by time: news older than what is known fills
 /// gaps only. Returns whether anything changed.
-pub(super) fn learn(state: &mut State, thread: &Thread, at: Time) -> bool {
-    let before = (state.conversation.channel.clone(), state.conversation.channel_id.clone(), state.contact.clone());
+pub(super) fn learn(state: &mut State, event: &Event, at: Time) -> bool {
+    let thread = &event.thread;
+    let facts = |state: &State| {
+        let Conversation { external_id, channel, channel_id, .. } = &state.conversation;
+        (external_id.clone(), channel.clone(), channel_id.clone(), state.contact.clone())
+    };
+    let before = facts(state);
+    if let Some(id) = address(state, event) {
+        state.conversation.external_id = id;
+    }
     let newer = state.conversation.facts_at.is_none_or(|known| known <= at);
     let conversation = &mut state.conversation;
     if let Some(channel) = &thread.channel
@@ -114,7 +124,28 @@ pub(super) fn learn(state: &mut State, thread: &Thread, at: Time) -> bool {
     if newer && tells {
         conversation.facts_at = Some(at);
     }
-    before != (state.conversation.channel.clone(), state.conversation.channel_id.clone(), state.contact.clone())
+    before != facts(state)
+}
+
+/// Where answers go from now on: to the number or id that the contact changed to, else to the one by which they wrote last. An id beside which
+/// no phone is told is no better than the phone that is known.
+fn address(state: &State, event: &Event) -> Option<String> {
+    let Event { thread, body, .. } = event;
+    let told = match body {
+        Body::Message(message) if message.kind == MessageKind::System => changed_to(thread),
+        Body::Message(_) | Body::Called if thread.phone.is_some() || state.contact.phone.is_none() => {
+            Some(&thread.conversation)
+        }
+        _ => None,
+    };
+    let latest = state.conversation.last_in_at.is_none_or(|last| last <= event.at);
+    told.filter(|id| latest && !thread.group && !id.is_empty()).cloned()
+}
+
+/// The new phone, or the new id of somebody without one.
+fn changed_to(thread: &Thread) -> Option<&String> {
+    let Some(phone) = &thread.phone else { return thread.also.first() };
+    thread.also.iter().find(|id| id.trim_start_matches('+') == phone.trim_start_matches('+'))
 }
 
 fn take(known: &mut Option<String>, told: Option<&String>, newer: bool) {
@@ -170,12 +201,37 @@ mod tests {
     }
 
     #[test]
+    fn answers_go_where_the_contact_wrote_last() {
+        let mut state = state();
+        state.conversation.last_in_at = Some(NOW);
+        state.contact.phone = Some("+1".into());
+        let writes = |id: &str, phone: Option<&str>, at| {
+            let thread = Thread { conversation: id.into(), phone: phone.map(Into::into), ..thread() };
+            Event { thread, at, ..event(Body::Message(Message::default())) }
+        };
+        let known = state.conversation.external_id.clone();
+        let mut learned = |event: &Event| {
+            learn(&mut state, event, event.at);
+            state.conversation.external_id.clone()
+        };
+        assert_eq!(learned(&writes("2", Some("+2"), NOW - Span(1))), known, "an old message that comes late");
+        assert_eq!(learned(&writes("US.7", None, NOW + Span(1))), known, "an id without a phone");
+        assert_eq!(learned(&writes("2", Some("+2"), NOW + Span(1))), "2");
+        let mut changed = writes("2", Some("+4"), NOW + Span(1));
+        changed.thread.also = vec!["US.7".into(), "4".into()];
+        changed.body = Body::Message(Message { kind: MessageKind::System, ..Message::default() });
+        assert_eq!(learned(&changed), "4", "a number that changed");
+        let human = Event { body: Body::Human(Outgoing::default()), ..writes("3", Some("+3"), NOW + Span(2)) };
+        assert_eq!(learned(&human), "4", "a human of ours wrote elsewhere");
+        assert_eq!(state.contact.phone.as_deref(), Some("+3"));
+    }
+
+    #[test]
     fn news_are_ordered_by_time() {
         let mut state = state();
-        let told = |name: Option<&str>, phone: Option<&str>| Thread {
-            name: name.map(Into::into),
-            phone: phone.map(Into::into),
-            ..thread()
+        let told = |name: Option<&str>, phone: Option<&str>| {
+            let told = Thread { name: name.map(Into::into), phone: phone.map(Into::into), ..thread() };
+            Event { thread: told, ..event(Body::Facts) }
         };
         assert!(learn(&mut state, &told(Some("Anna"), None), NOW));
         assert!(learn(&mut state, &told(Some("Olga"), Some("+1")), NOW - Span(1)));

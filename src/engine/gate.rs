@@ -73,7 +73,7 @@ pub(super) fn template_stood_in(state: &State) -> bool {
 
 /// What a row's acceptance by the provider changes in the state; `None` where it changes nothing. To be committed with the sent mark:
 /// without it, every further message of a closed window would send its own template.
-pub fn sent(state: &State, row: &OutboxRow) -> Option<State> {
+pub fn sent(state: &State, row: &OutboxRow, _now: Time) -> Option<State> {
     let went = row.went();
     if !matches!(went, Effect::Template(_)) {
         return None;
@@ -114,6 +114,7 @@ mod tests {
     }
 
     #[derive(Default)]
+    #[allow(clippy::struct_excessive_bools, reason = "a case of a table")]
     struct Given {
         capabilities: Option<Capabilities>,
         hush: u64,
@@ -122,6 +123,7 @@ mod tests {
         last_in: Option<Span>,
         template_went: bool,
         drop: bool,
+        told_closed: bool,
         not_before: i64,
         expires: Option<i64>,
     }
@@ -136,6 +138,7 @@ mod tests {
         state.conversation.owner = if given.people { Owner::People } else { Owner::Bot };
         state.conversation.quiet_until = given.quiet.map(|span| NOW + span);
         state.conversation.last_in_at = given.last_in.map(|ago| NOW - ago);
+        state.conversation.window_closed_at = given.told_closed.then_some(NOW);
         if given.template_went {
             state.conversation.template_sent_for = Some(state.conversation.last_in_at.unwrap_or_default());
         }
@@ -156,6 +159,19 @@ mod tests {
             ("margin", say(), Given { last_in: Some(Span::minutes(24 * 60 - 1)), ..Given::default() }, stand_in()),
             ("just open", say(), Given { last_in: Some(Span::minutes(24 * 60 - 3)), ..open() }, send(&say())),
             ("closed", say(), closed(), stand_in()),
+            ("closed, as the messenger says", say(), Given { told_closed: true, ..open() }, stand_in()),
+            (
+                "closed where we know of none",
+                say(),
+                Given { told_closed: true, capabilities: Some(FREE), ..open() },
+                withdrawn.clone(),
+            ),
+            (
+                "closed as told, a template went",
+                say(),
+                Given { told_closed: true, template_went: true, ..open() },
+                withdrawn.clone(),
+            ),
             ("never wrote", say(), Given::default(), stand_in()),
             ("closed, dropped", say(), Given { drop: true, ..closed() }, withdrawn.clone()),
             ("second of a closed window", say(), Given { template_went: true, ..closed() }, withdrawn.clone()),
@@ -199,10 +215,10 @@ mod tests {
     fn a_template_leaves_its_mark_until_the_contact_writes() {
         let mut state = state();
         state.conversation.last_in_at = Some(NOW);
-        assert!(sent(&state, &row(say())).is_none());
+        assert!(sent(&state, &row(say()), NOW).is_none());
         let mut stood_in = row(say());
         stood_in.sent_as = Some(Effect::Template(template("reopen")));
-        let mut state = sent(&state, &stood_in).expect("a mark");
+        let mut state = sent(&state, &stood_in, NOW).expect("a mark");
         assert!(template_went(&state));
         state.conversation.last_in_at = Some(NOW + Span(1));
         assert!(!template_went(&state));

@@ -36,7 +36,7 @@ pub use rendering::numbered;
 pub use retry::{After, after_attempt, after_lookup, limited_for, next_look, probe_after};
 pub use schedule::{Schedule, schedules};
 pub use turn::turn;
-pub use window::window;
+pub use window::{closed, window};
 
 /// The language as this engine speaks it.
 #[derive(Debug)]

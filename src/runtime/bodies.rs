@@ -8,7 +8,7 @@ use super::events::Accepted;
 use super::hub::Hub;
 use super::lane::{Entry, Job, Lane, Queued, is_human};
 use super::turn::caught;
-use super::unit;
+use super::{limits, unit};
 use crate::domain::{Change, Committed, Event, EventState, ReadVersion, State, Time, Unit};
 
 /// An event of a body that has its number, and waits to be on disk.
@@ -62,7 +62,9 @@ impl Hub {
         let Ok(place) = self.lane(account, &event.thread).await else { return false };
         let mut job = Job::new(event, now);
         job.also = super::intake::further_ids(&place, account);
-        let entry = place.lane.enter(is_human(&job.event));
+        // All of a body or nothing: one that is full of one person's messages must find room some time.
+        let most = limits::PENDING_PER_CONVERSATION + limits::EVENTS_PER_BODY;
+        let entry = place.lane.enter(is_human(&job.event), most);
         drop(place.order);
         let lane = place.lane;
         match entry {

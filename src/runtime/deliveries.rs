@@ -66,12 +66,14 @@ impl Hub {
         }
     }
 
-    /// Some messengers give back what a send brought along, and providers send the row's own key: it tells the row also where the answer
-    /// to the send was lost.
+    /// Some messengers give back what a send brought along, and providers send the row's own name of it: it tells the row also where the answer
+    /// to the send was lost. What is told of an earlier send of the row is no news any more.
     async fn row_named_by(&self, account: &Account, job: Option<&JobId>) -> Stored<Option<OutboxRow>> {
-        let Some(key) = job.and_then(|job| job.as_str().parse().ok()) else { return Ok(None) };
+        let Some((job, key)) = job.and_then(|job| Some((job, OutboxRow::of_call(job.as_str())?))) else {
+            return Ok(None);
+        };
         let row = self.store.row(&key).await?;
-        Ok(row.filter(|row| row.account == account.config.name))
+        Ok(row.filter(|row| row.account == account.config.name && row.called() == job.as_str()))
     }
 
     async fn deliver(
@@ -86,7 +88,9 @@ impl Hub {
         let after = {
             let mut inner = lane.lock();
             inner.remember_row(found);
-            self.learn(&mut inner, key, delivery.message.as_ref());
+            if inner.row_mut(key).is_some_and(|row| row.state != RowState::Waiting) {
+                self.learn(&mut inner, key, delivery.message.as_ref());
+            }
             let Some(row) = inner.row_mut(key) else { return Accepted::Ignored };
             after(row, &delivery.status, self.now())
         };
@@ -96,8 +100,8 @@ impl Hub {
             None => Accepted::Ignored,
             Some(After::Failed(why)) => self.tell_failure(lane, key, &why, seen(event, at)).await,
             Some(after) => {
-                self.follow(lane, key, after, None).await;
-                self.marked(Accepted::Handled).await
+                let stored = self.follow(lane, key, after, None).await;
+                self.marked(if stored { Accepted::Handled } else { Accepted::Failed }).await
             }
         };
         self.settle_undecided(lane);

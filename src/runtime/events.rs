@@ -59,7 +59,7 @@ impl Hub {
 
     /// The same; `order` is let go when the event has its number.
     pub async fn accept_in_order(self: &Arc<Self>, lane: &Arc<Lane>, mut job: Job, order: Order<'_>) -> Accepted {
-        let entry = lane.enter(is_human(&job.event));
+        let entry = lane.enter(is_human(&job.event), limits::PENDING_PER_CONVERSATION);
         drop(order);
         match entry {
             Entry::Free(seq) | Entry::Queued(seq) | Entry::Unborn(seq) => job.seq = seq,
@@ -340,7 +340,7 @@ impl Hub {
         match self.commit_one(outcome.unit).await {
             Ok(Committed::Done) => {
                 install(lane, outcome.state, outcome.rows, permit);
-                if matches!(job.event.body, Body::Message(_)) {
+                if matches!(job.event.body, Body::Message(_) | Body::Called) {
                     lane.lock().wake_queued(now).into_iter().for_each(|row| self.marks.row(row));
                 }
                 self.metrics.tracked(lane.account.bot.name.as_str(), &outcome.tracked);

@@ -140,11 +140,11 @@ impl Lane {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An event arrives. It is numbered here: this is the order accepted.
-    pub fn enter(&self, human: bool) -> Entry {
+    /// An event arrives. It is numbered here: this is the order accepted. `most` may wait.
+    pub fn enter(&self, human: bool, most: usize) -> Entry {
         let mut inner = self.lock();
         let busy = inner.turning || !inner.queue.is_empty();
-        if inner.queue.len() >= limits::PENDING_PER_CONVERSATION {
+        if inner.queue.len() >= most {
             return Entry::Full;
         }
         inner.humans += usize::from(human);

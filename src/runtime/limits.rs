@@ -14,8 +14,9 @@ pub const PENDING_PER_CONVERSATION: usize = 200;
 /// provider had better come again later.
 pub const PENDING_PER_PROCESS: usize = 20_000;
 
-/// Events of one body. Providers send one to a few; a body of 1 MiB could hold thousands.
-pub const EVENTS_PER_BODY: usize = 200;
+/// Events of one body. Meta puts up to 1 000 changes into one, each with a message or two. A body is 1 MiB at most, so that its events take some
+/// megabytes; as many as this are a third of a second's work.
+pub const EVENTS_PER_BODY: usize = 2_000;
 
 /// A turn that lasts longer is taken off the webhook: the event is committed as pending and acknowledged.
 pub const PATIENCE: Duration = Duration::from_millis(20);

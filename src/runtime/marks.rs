@@ -33,12 +33,7 @@ impl Marks {
         self.put(Key::Row(row.key.clone()), Change::Mark(row));
     }
 
-    /// The same of a row that is to do something else from now on.
-    pub fn redecided(&self, row: OutboxRow) {
-        self.put(Key::Row(row.key.clone()), Change::Row(row));
-    }
-
-    /// The same of several at once: they reach the disk together.
+    /// The same of several rows, one of which is to do something else from now on: they reach the disk together.
     pub fn together(&self, rows: Vec<OutboxRow>) {
         let mut waiting = self.lock();
         for row in rows {

@@ -12,11 +12,14 @@ use super::turn::caught;
 use super::{http, limits, unit};
 use crate::domain::{
     Body, CallAnswer, Change, Committed, Effect, Errand, Event, EventKey, FailedSend, Learned, Next, OutboxRow,
-    Outcome, Outside, Progress, ReadVersion, RowKey, RowState, State, Thread, Time, Unit,
+    Outcome, Progress, ReadVersion, RowKey, RowState, State, Thread, Time, Unit,
 };
 use crate::engine::{self, After, Gate};
 
 use super::events::Accepted;
+
+/// What a row changes in the state of its conversation.
+type Noted = fn(&State, &OutboxRow, Time) -> Option<State>;
 
 /// What the lane of sends does next.
 enum Step {
@@ -263,18 +266,20 @@ impl Hub {
         self.follow(lane, key, after, outcome.why()).await;
     }
 
-    /// Do what the table of failures says.
-    pub async fn follow(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey, after: After, why: Option<&str>) {
+    /// Do what the table of failures says. False: the store refused what has to be on disk.
+    pub async fn follow(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey, after: After, why: Option<&str>) -> bool {
+        let mut stored = true;
         let why = why.map(str::to_owned);
         match after {
             After::Sent => self.sent(lane, key).await,
             After::Again(at) => self.hold(lane, key, RowState::Waiting, at, why),
             After::LookUp(at) => self.hold(lane, key, RowState::Unknown, at, why),
             After::Pause | After::Limited => self.put_back(lane, key, why),
-            After::Outside => self.go_outside(lane, key),
+            After::Outside => stored = self.go_outside(lane, key).await,
             After::Failed(why) => self.fail(lane, key, &why).await,
         }
         self.settle_undecided(lane);
+        stored
     }
 
     fn hold(&self, lane: &Lane, key: &RowKey, state: RowState, until: Time, why: Option<String>) {
@@ -297,19 +302,26 @@ impl Hub {
         }
     }
 
-    /// The messenger says that the window is closed: from now on the row is the template that stands in for it.
-    fn go_outside(&self, lane: &Lane, key: &RowKey) {
-        let mut inner = lane.lock();
-        let Some(row) = inner.row_mut(key) else { return };
-        let (Outside::Template(template) | Outside::Same(template)) = row.decided.outside.clone() else {
-            self.finish(row, RowState::Withdrawn, "the window is closed");
-            return;
+    /// The messenger says that the window is closed: that is known from now on, and the gate decides what goes instead of the row. False: the
+    /// store refused; the row is tried again in a while, and refused again.
+    async fn go_outside(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) -> bool {
+        let Some(row) = lane.lock().row_mut(key).cloned() else { return true };
+        info!(%key, "the messenger says that the window is closed");
+        let again = OutboxRow {
+            state: RowState::Waiting,
+            not_before: self.now(),
+            progress: Progress::Null,
+            message: None,
+            job: None,
+            looks: 0,
+            sent_as: None,
+            ..row
         };
-        row.decided.effect = Effect::Template(template);
-        row.decided.outside = Outside::Drop;
-        (row.state, row.not_before, row.progress) = (RowState::Waiting, self.now(), Progress::Null);
-        (row.message, row.job, row.looks, row.sent_as) = (None, None, 0, None);
-        self.marks.redecided(row.clone());
+        let stored = self.note(lane, &again, engine::closed).await;
+        if !stored {
+            self.hold(lane, key, RowState::Waiting, self.now() + limits::STORE_PAUSE, None);
+        }
+        stored
     }
 
     async fn sent(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) {
@@ -320,17 +332,18 @@ impl Hub {
             row.clone()
         };
         debug!(%key, "row sent");
-        let noted = matches!(row.went(), Effect::Template(_)) && self.note_sent(lane, &row).await;
+        let noted = matches!(row.went(), Effect::Template(_)) && self.note(lane, &row, engine::sent).await;
         if !noted {
             self.marks.row(row);
         }
     }
 
-    /// What a sent row changes in the state is one commit with its mark, in a moment when no turn is under way. False: nothing was written.
-    async fn note_sent(self: &Arc<Self>, lane: &Arc<Lane>, row: &OutboxRow) -> bool {
+    /// What became of a row and what that changes in the state are one commit, in a moment when no turn is under way. Only then does the lane
+    /// know the row so. False: nothing was written.
+    async fn note(self: &Arc<Self>, lane: &Arc<Lane>, row: &OutboxRow, change: Noted) -> bool {
         for _ in 0..limits::CONFLICTS {
             self.take_turn(lane).await;
-            let noted = self.commit_sent(lane, row).await;
+            let noted = self.commit_noted(lane, row, change).await;
             self.leave(lane, false);
             match noted {
                 Some(Committed::Conflict) if self.reload(lane).await.is_ok() => {}
@@ -354,19 +367,25 @@ impl Hub {
         }
     }
 
-    async fn commit_sent(&self, lane: &Lane, row: &OutboxRow) -> Option<Committed> {
+    async fn commit_noted(&self, lane: &Lane, row: &OutboxRow, change: Noted) -> Option<Committed> {
         // Older marks of the row must not land on this one.
         self.flush_marks().await.ok()?;
         let (state, version) = {
             let inner = lane.lock();
-            (Arc::new(engine::sent(inner.state.as_deref()?, row)?), inner.version)
+            (change(inner.state.as_deref()?, row, self.now()).map(Arc::new), inner.version)
         };
         let reads = vec![ReadVersion { conversation: lane.id.clone(), version }];
-        let changes = vec![Change::State(Arc::clone(&state)), Change::Row(row.clone())];
-        let committed = self.commit_one(Unit { reads, changes }).await.ok()?;
+        let changes = state.iter().map(|state| Change::State(Arc::clone(state))).chain([Change::Row(row.clone())]);
+        let committed = self.commit_one(Unit { reads, changes: changes.collect() }).await.ok()?;
         if committed == Committed::Done {
             let mut inner = lane.lock();
-            (inner.state, inner.version) = (Some(state), version + 1);
+            if let Some(state) = state {
+                (inner.state, inner.version) = (Some(state), version + 1);
+            }
+            // One that stands so already may know more by now.
+            if let Some(known) = inner.row_mut(&row.key).filter(|known| known.state != row.state) {
+                *known = row.clone();
+            }
         }
         Some(committed)
     }

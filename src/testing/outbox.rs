@@ -1,8 +1,8 @@
 //! The world's outbox: rows in order through the gate to a provider that always accepts, or does what it was told to.
 
 use crate::domain::{
-    Body, DEFAULT_EXPIRE, Decided, Effect, FailedSend, Found, OutboxRow, Outcome, Outside, Pressable, RowKey, RowState,
-    Seq, Template, Time,
+    Body, DEFAULT_EXPIRE, Decided, Effect, FailedSend, Found, OutboxRow, Outcome, Pressable, RowKey, RowState, Seq,
+    Template, Time,
 };
 use crate::engine::{self, After, Gate};
 
@@ -109,25 +109,22 @@ impl World {
 
     fn went(&mut self, ix: usize) -> Went {
         if let (Some(row), Some(state)) = (self.rows.get(ix), &self.state)
-            && let Some(marked) = engine::sent(state, row)
+            && let Some(marked) = engine::sent(state, row, self.now)
         {
             self.state = Some(marked);
         }
         self.finish(ix, RowState::Sent, None)
     }
 
-    /// The messenger itself said that the window is closed: from now on the row is the template that stands in for it.
+    /// The messenger itself said that the window is closed: the gate decides what goes instead.
     fn outside(&mut self, ix: usize) -> Went {
         let now = self.now;
-        if let Some(row) = self.rows.get_mut(ix)
-            && let Outside::Template(template) | Outside::Same(template) =
-                std::mem::replace(&mut row.decided.outside, Outside::Drop)
-        {
-            row.decided.effect = Effect::Template(template);
-            (row.state, row.not_before) = (RowState::Waiting, now);
-            return self.attempt(ix);
+        let Some(row) = self.rows.get_mut(ix) else { return Went::On };
+        (row.state, row.not_before, row.sent_as) = (RowState::Waiting, now, None);
+        if let Some(closed) = self.state.as_ref().and_then(|state| engine::closed(state, row, now)) {
+            self.state = Some(closed);
         }
-        self.finish(ix, RowState::Withdrawn, Some("the window is closed".to_owned()))
+        self.attempt(ix)
     }
 
     /// The messenger reports that the bot's last message did not arrive. Returns its row, or `None` where none was sent.

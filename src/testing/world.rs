@@ -372,7 +372,7 @@ impl World {
             figures: &self.figures,
         };
         let turn = engine::turn(&self.revision, around, &state, &event, self.seq, self.now);
-        if matches!(event.body, Body::Message(_)) {
+        if matches!(event.body, Body::Message(_) | Body::Called) {
             self.wake_queued();
         }
         self.commit(turn);

@@ -22,6 +22,7 @@ mod contacts;
 mod limits;
 mod teams;
 mod time;
+mod window;
 
 /// Longer than anything here takes on a loaded machine; reached only by a failure.
 const DEADLINE: Duration = Duration::from_secs(30);

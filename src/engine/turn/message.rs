@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::engine::Core;
 use crate::engine::triggers::{Hit, Occasion, Rank};
-use crate::engine::window::window;
+use crate::engine::window::{reopen, window};
 
 /// Older messages (a history sync) are stored, not answered.
 const OLD_NEWS: Span = Span::days(2);
@@ -44,7 +44,7 @@ impl Turning<'_> {
         let sent_at = self.event.at.min(self.now);
         let conversation = &mut self.state.conversation;
         conversation.incoming += 1;
-        conversation.last_in_at = conversation.last_in_at.max(Some(sent_at));
+        reopen(conversation, sent_at, self.now);
         conversation.unanswered_since.get_or_insert(sent_at);
         if self.now.since(sent_at) > OLD_NEWS {
             self.trace(TraceKind::Event, "older than two days: stored, not answered");
@@ -70,8 +70,7 @@ impl Turning<'_> {
     /// The contact called: it opens the window, and nobody answers.
     pub(super) fn contact_called(&mut self) {
         let called_at = self.event.at.min(self.now);
-        let conversation = &mut self.state.conversation;
-        conversation.last_in_at = conversation.last_in_at.max(Some(called_at));
+        reopen(&mut self.state.conversation, called_at, self.now);
     }
 
     /// The contact changed or deleted an older message: what was answered stays answered.

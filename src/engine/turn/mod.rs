@@ -146,7 +146,7 @@ impl<'a> Turning<'a> {
 
     fn run(&mut self) {
         self.take_new_names();
-        if learn(&mut self.state, &self.event.thread, self.event.at.min(self.now)) {
+        if learn(&mut self.state, self.event, self.event.at.min(self.now)) {
             self.trace(TraceKind::Event, "learned something of the contact");
         }
         if !matches!(self.event.body, Body::Human(_)) {

@@ -190,7 +190,7 @@ fn edit(message: &Object, kind: &str) -> Body {
     Body::Edited(Edit { message: original.map(MessageId::from), text })
 }
 
-/// A changed number or id: the conversation is found by the old one, and has the new one from now on.
+/// A changed number or id: the conversation is found by the old one, and goes by the new one from now on.
 fn after_change(thread: Thread, message: &Object) -> Thread {
     let Some(system) = fields::object(message, "system") else { return thread };
     let changed = people::ids(system, &CHANGED);

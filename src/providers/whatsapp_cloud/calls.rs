@@ -110,12 +110,12 @@ impl CloudAccount {
     }
 }
 
-/// Meta answers a send with the contact's ids as it knows them; the row's own key is the job, which statuses give back.
+/// Meta answers a send with the contact's ids as it knows them; the row's own name of this send is the job, which statuses give back.
 fn after_send(errand: &Errand<'_>, answer: &CallAnswer, step: &Step) -> Next {
     let delivers = errand.row.went().reaches_contact();
     let outcome = match outcomes::outcome(answer, delivers) {
         Outcome::Accepted { message, .. } if delivers => {
-            Outcome::Accepted { message, job: Some(JobId::from(errand.row.key.to_string())) }
+            Outcome::Accepted { message, job: Some(JobId::from(errand.row.called())) }
         }
         other => other,
     };
@@ -154,5 +154,5 @@ fn address(message: &mut Json, errand: &Errand<'_>) {
     if let Some(id) = &errand.row.decided.reply_to {
         message["context"] = json!({"message_id": id.as_str()});
     }
-    message["biz_opaque_callback_data"] = json!(errand.row.key.to_string());
+    message["biz_opaque_callback_data"] = json!(errand.row.called());
 }
