@@ -12,7 +12,7 @@ use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 use super::faq::FaqDraft;
 use super::later::{Spot, comes_later};
 use super::names::check_name;
-use super::{Audience, CalendarRef, KeyDoc, Rename, Team, TemplateCall, Texts};
+use super::{Audience, CalendarRef, KeyDoc, Rename, Team, TemplateCall, TemplateUse, Texts};
 
 /// More problems than that help nobody; the rest is not kept.
 const MAX_PROBLEMS: usize = 1_000;
@@ -49,6 +49,8 @@ pub(super) struct Context {
     pub assets: Vec<Arc<Source>>,
     /// Those that some step sends, by name.
     pub assets_sent: BTreeMap<String, AssetRef>,
+    /// Templates that something names.
+    pub templates: Vec<TemplateUse>,
     pub faq: FaqDraft,
     /// Names that something sets.
     pub sets: BTreeSet<String>,
@@ -75,6 +77,7 @@ impl Context {
             calendars: BTreeSet::new(),
             assets: Vec::new(),
             assets_sent: BTreeMap::new(),
+            templates: Vec::new(),
             faq: FaqDraft::default(),
             sets: BTreeSet::new(),
             renamed: Vec::new(),
@@ -373,7 +376,7 @@ impl Context {
 
     /// `template`, with `language` and `params` beside it.
     pub fn template(&mut self, name: &Node, language: Option<&Node>, params: Option<&Node>) -> Option<TemplateCall> {
-        let place = self.place(&name.at);
+        let (place, at) = (self.place(&name.at), inner(name));
         let name = self.scalar(name, "the name of a template");
         let language = language.map(|node| self.scalar(node, "a language's code"));
         let params: Option<Vec<Texts>> = match params {
@@ -387,7 +390,10 @@ impl Context {
             Some(code) => Some(code?),
             None => None,
         };
-        Some(TemplateCall { name: name?, language, params: params?, place })
+        let call = TemplateCall { name: name?, language, params: params?, place };
+        let (name, language, params) = (call.name.clone(), call.language.clone(), call.params.len());
+        self.templates.push(TemplateUse { name, language, params, at });
+        Some(call)
     }
 }
 

@@ -117,6 +117,7 @@ fn revision<P: Parts>(mut cx: Context, settings: Settings, mut flows: Vec<Flow<P
         renamed: Vec::new(),
         renamed_flows: Vec::new(),
         words: Words::default(),
+        templates: std::mem::take(&mut cx.templates),
         asset_refs: cx.assets_sent.values().cloned().collect(),
         teams: cx.teams,
         assets: BTreeMap::new(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::{AssetRef, BotName, FlowName, Place, RevisionId, Span, StepKey, Value};
 use crate::script::{BotView, Calendar, Expr, ScriptError, Text, View};
 
-use super::{StepType, TriggerType};
+use super::{Located, StepType, TriggerType};
 
 /// The kinds of steps and triggers a language is made of. `engine` implements it once.
 pub trait Parts: Sized + Send + Sync + Debug + 'static {
@@ -68,6 +68,8 @@ pub struct Revision<P: Parts> {
     pub words: Words,
     /// Teams by name.
     pub teams: BTreeMap<String, Team>,
+    /// The templates that its steps and settings name, wherever they stand.
+    pub templates: Vec<TemplateUse>,
     /// The files of the folder that its steps send.
     pub asset_refs: Vec<AssetRef>,
     /// Their contents, by SHA-256: filled in by whoever is to send them.
@@ -346,6 +348,19 @@ impl ValueExpr {
                 .map(Value::Map),
         }
     }
+}
+
+/// Where a bot names a template, for checks against what an account has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateUse {
+    /// Its name.
+    pub name: String,
+    /// Its language; the contact's otherwise.
+    pub language: Option<String>,
+    /// How many parameters are given.
+    pub params: usize,
+    /// Where the name stands.
+    pub at: Located,
 }
 
 /// A template with its parameters as written.

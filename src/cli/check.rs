@@ -8,25 +8,29 @@ use clap::ValueEnum;
 
 use crate::bot::{self, Audience};
 use crate::config;
-use crate::engine::{self, Core};
+use crate::engine::{self, Core, Revision};
 use crate::runtime::folder;
 use crate::script::{self, Scripts};
 use crate::testing;
 use crate::yaml::{self, Colour, Explanation, Problem, Severity};
 
+use super::accounts::online::{self, Online};
 use super::bots::{self, Bots};
-use super::{Done, Failure, Shared, Verdict};
+use super::{Done, Failure, Shared, Verdict, start};
 
 /// Report all mistakes of the bots' files, each with its place and what to do
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:\n  frontdesk check\n  frontdesk check bots/clinic --format json\n  \
-                        frontdesk check --explain unknown-key")]
+                        frontdesk check --online\n  frontdesk check --explain unknown-key")]
 pub struct Args {
     /// A bot's folder, or a folder of bots; by default what the configuration names.
     path: Option<PathBuf>,
     /// How problems are written to stdout.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
+    /// Ask the accounts' providers, too: are the templates that bots name there, and do they fit? The configuration's variables must be set.
+    #[arg(long, conflicts_with = "explain")]
+    online: bool,
     /// Tell what a problem's code means, and check nothing.
     #[arg(long, value_name = "CODE", conflicts_with = "path")]
     explain: Option<String>,
@@ -56,6 +60,7 @@ pub fn explanations() -> impl Iterator<Item = &'static Explanation> {
         script::EXPLANATIONS,
         yaml::EXPLANATIONS,
         config::EXPLANATIONS,
+        online::EXPLANATIONS,
         OTHERS,
     ];
     rooms.into_iter().flatten()
@@ -68,13 +73,17 @@ pub fn run(args: &Args, shared: &Shared) -> Done {
         return Ok(Verdict::Fine);
     }
     let bots = bots::find(args.path.as_deref(), &shared.config)?;
-    let problems = problems_of(&bots);
+    let mut problems = problems_of(&bots);
+    let unasked = if args.online { ask_accounts(&bots, shared, &mut problems)? } else { Vec::new() };
     match args.format {
         Format::Human => show(&yaml::render(&problems, colour())),
         Format::Json => show(&json(&problems)),
     }
+    for line in &unasked {
+        eprintln!("error: {line}");
+    }
     eprintln!("{}", summary(bots.folders.len(), &problems));
-    Ok(if yaml::has_errors(&problems) { Verdict::Errors } else { Verdict::Fine })
+    Ok(if yaml::has_errors(&problems) || !unasked.is_empty() { Verdict::Errors } else { Verdict::Fine })
 }
 
 /// All problems of these bots, their tests' files and the scripts, in the order of files and places.
@@ -98,6 +107,38 @@ fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>, audience: Audience) -> V
         problems.extend(testing::read_tests(file).1);
     }
     problems
+}
+
+/// Look the templates up that the bots name. Returned are the accounts that could not be asked, a line each.
+fn ask_accounts(bots: &Bots, shared: &Shared, problems: &mut Vec<Problem>) -> Result<Vec<String>, Failure> {
+    let online = Online::open(shared)?;
+    let mut unasked = Vec::new();
+    for folder in &bots.folders {
+        let Some(revision) = revision_of(folder, &bots.scripts).filter(|revision| !revision.templates.is_empty())
+        else {
+            continue;
+        };
+        for account in online.config.accounts.iter().filter(|account| account.bot == revision.bot) {
+            match start::block_on(async { Ok(online.catalogue(account).await) })? {
+                Ok(Some(catalogue)) => {
+                    problems.extend(online::review(&catalogue, account, &revision.templates, &revision.languages));
+                }
+                Ok(None) => {}
+                Err(why) => {
+                    unasked.push(format!("the account `{}` has no list of templates to ask: {why}", account.name));
+                }
+            }
+        }
+    }
+    yaml::sort(problems);
+    Ok(unasked)
+}
+
+/// A bot as it would be loaded; `None` where it has errors.
+pub(super) fn revision_of(folder: &Path, scripts: &Path) -> Option<Revision> {
+    let (scripts, _) = Scripts::load(&folder::read_scripts(scripts).0);
+    let read = folder::read_bot(folder);
+    bot::load::<Core>(&read.name, &read.files, &Arc::new(scripts)).0
 }
 
 /// What a code means.

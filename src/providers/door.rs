@@ -8,7 +8,14 @@ use crate::domain::{Received, WebhookRequest};
 
 /// What a webhook must bring; `insecure: true` lets anybody in.
 #[derive(Debug)]
-pub struct Door(Option<SecretString>);
+pub struct Door(Lets);
+
+#[derive(Debug)]
+enum Lets {
+    Anybody,
+    Nobody,
+    Whoever(SecretString),
+}
 
 impl Door {
     /// Read `webhook_secret`. An account that anybody could write to must say so itself. `help` is shown where neither is written.
@@ -18,17 +25,26 @@ impl Door {
         if secret.is_none() && !insecure {
             keys.missing("webhook_secret", help);
         }
-        Self(secret)
+        Self(secret.map_or(Lets::Anybody, Lets::Whoever))
     }
 
     /// It lets anybody in.
     pub fn anybody() -> Self {
-        Self(None)
+        Self(Lets::Anybody)
+    }
+
+    /// It lets nobody in: the account has no webhook.
+    pub fn nobody() -> Self {
+        Self(Lets::Nobody)
     }
 
     /// Does the request bring the secret?
     pub fn admits(&self, head: &WebhookRequest) -> bool {
-        let Some(secret) = &self.0 else { return true };
+        let secret = match &self.0 {
+            Lets::Anybody => return true,
+            Lets::Nobody => return false,
+            Lets::Whoever(secret) => secret,
+        };
         let equal = |brought: &str| bool::from(brought.as_bytes().ct_eq(secret.expose_secret().as_bytes()));
         let decoded = form_urlencoded::parse(head.query.as_bytes()).any(|(key, value)| key == "auth" && equal(&value));
         // A secret pasted into the address as it is, `+` and all, is as good as an encoded one.
@@ -39,9 +55,20 @@ impl Door {
 
     /// The webhook's address with its secret, as the provider is to call it.
     pub fn address(&self, url: &str) -> String {
-        let Some(secret) = &self.0 else { return url.to_owned() };
+        let Lets::Whoever(secret) = &self.0 else { return url.to_owned() };
         let secret: String = form_urlencoded::byte_serialize(secret.expose_secret().as_bytes()).collect();
         format!("{url}?auth={secret}")
+    }
+
+    /// Does an address that a provider calls bring the secret?
+    pub fn admits_address(&self, url: &str) -> bool {
+        let query = url.split_once('?').map(|(_, query)| query.split('#').next().unwrap_or_default());
+        self.admits(&WebhookRequest {
+            method: "POST".to_owned(),
+            query: query.unwrap_or_default().to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        })
     }
 
     /// The answer to a webhook that does not bring it.

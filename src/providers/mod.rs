@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use crate::domain::{
     AccountName, Call, CallAnswer, Capabilities, Channel, Errand, Finding, Inquiring, Inquiry, Kept, Lookup, Next,
-    Progress, Rate, Received, Time, WebhookRequest,
+    Progress, Rate, Received, Stream, StreamFrame, Time, WebhookRequest,
 };
 use crate::yaml::{Node, Problem};
 
@@ -18,6 +18,7 @@ pub mod meta;
 mod notes;
 pub mod pabbly;
 pub mod pact;
+pub mod reports;
 pub mod templates;
 pub mod whatsapp_cloud;
 
@@ -86,6 +87,14 @@ pub trait Account: std::fmt::Debug + Send + Sync {
         _answer: Option<&CallAnswer>,
     ) -> Inquiring {
         Inquiring::Done(Finding::Unsupported)
+    }
+    /// Where messages are listened to instead of coming by webhook; `None` where they come by webhook.
+    fn stream(&self, _kept: Kept<'_>) -> Option<Stream> {
+        None
+    }
+    /// What a frame of the stream means.
+    fn hear(&self, _frame: &[u8], _now: Time) -> StreamFrame {
+        StreamFrame::Odd { why: "this provider has no stream".into() }
     }
     /// How many calls the provider takes; empty where it names no limit.
     fn rates(&self) -> &'static [Rate] {

@@ -4,25 +4,113 @@ use crate::domain::{Catalogue, HeaderKind, Template, TemplateEntry, TemplateHead
 
 /// The language that stands in where neither the wanted one nor its base is there.
 const LAST_RESORT: &str = "en";
+/// The category whose templates carry nothing but a code.
+pub const AUTHENTICATION: &str = "AUTHENTICATION";
 
-/// The entry that a template means; `None` where nothing is known of any template. An error says for people why it cannot go.
-pub fn resolve<'a>(catalogue: &'a Catalogue, template: &Template) -> Result<Option<&'a TemplateEntry>, String> {
+/// Why a template cannot go.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// The account has none of that name.
+    #[error("the account has no template `{name}`")]
+    Missing {
+        /// As the bot names it.
+        name: String,
+    },
+    /// It is paused, rejected, or waits for approval.
+    #[error("the template `{name}` cannot be sent: {why}")]
+    Unsendable {
+        /// As the bot names it.
+        name: String,
+        /// The provider's word.
+        why: String,
+    },
+    /// The bot names a language in which it is not there.
+    #[error("the template `{name}` is not there in `{wanted}`: it is in {there}")]
+    Language {
+        /// As the bot names it.
+        name: String,
+        /// The language that the bot names.
+        wanted: String,
+        /// Those that there are.
+        there: String,
+    },
+    /// Too many or too few of something.
+    #[error("the template `{name}` has {wants} {what}, and {given} are given")]
+    Count {
+        /// As the bot names it.
+        name: String,
+        /// `parameters`, `cards`, `button parameters`.
+        what: &'static str,
+        /// So many it has.
+        wants: usize,
+        /// So many the bot gives.
+        given: usize,
+    },
+    /// What stands above its body does not fit.
+    #[error("the header of the template `{name}` is of another kind, or missing")]
+    Header {
+        /// As the bot names it.
+        name: String,
+    },
+}
+
+impl From<Trouble> for String {
+    fn from(trouble: Trouble) -> Self {
+        trouble.to_string()
+    }
+}
+
+/// The entry that a template means, and that what is given fits it; `None` where nothing is known of any template.
+pub fn resolve<'a>(catalogue: &'a Catalogue, template: &Template) -> Result<Option<&'a TemplateEntry>, Trouble> {
+    let entry = find(catalogue, template)?;
+    entry.map_or(Ok(()), |entry| check(entry, template)).map(|()| entry)
+}
+
+/// The entry that a template means, as long as it can be sent; `None` where nothing is known of any template.
+pub fn find<'a>(catalogue: &'a Catalogue, template: &Template) -> Result<Option<&'a TemplateEntry>, Trouble> {
     if catalogue.fetched_at.is_none() {
         return Ok(None);
     }
+    let name = || template.name.clone();
     let entry = in_language(&named(catalogue, &template.name), &template.language)
-        .ok_or_else(|| format!("the account has no template `{}`", template.name))?;
-    if let TemplateStatus::Not(why) = &entry.status {
-        return Err(format!("the template `{}` cannot be sent: {why}", template.name));
+        .ok_or_else(|| Trouble::Missing { name: name() })?;
+    match &entry.status {
+        TemplateStatus::Approved => Ok(Some(entry)),
+        TemplateStatus::Not(why) => Err(Trouble::Unsendable { name: name(), why: why.clone() }),
     }
-    check(entry, template)?;
-    Ok(Some(entry))
 }
 
-/// By its id, else all languages of its name.
+/// What speaks against a template before any is sent: `resolve`, and the language where the bot names one (where it does not,
+/// `template.language` is empty, and the contact's is looked for at the time).
+pub fn review(catalogue: &Catalogue, template: &Template) -> Result<(), Trouble> {
+    let entry = find(catalogue, template)?;
+    let wanted = &template.language;
+    let there: Vec<&str> = named(catalogue, &template.name).iter().map(|entry| entry.language.as_str()).collect();
+    let told = !wanted.is_empty() && there.iter().all(|language| !language.is_empty());
+    if told && there.iter().all(|language| base(language) != base(wanted)) {
+        let there = there.iter().map(|language| format!("`{language}`")).collect::<Vec<_>>().join(", ");
+        return Err(Trouble::Language { name: template.name.clone(), wanted: wanted.clone(), there });
+    }
+    match entry.map_or(Ok(()), |entry| check(entry, template)) {
+        // The code that it carries is one parameter to some providers, and two to others.
+        Err(Trouble::Count { .. }) if entry.is_some_and(|entry| entry.category == AUTHENTICATION) => Ok(()),
+        other => other,
+    }
+}
+
+/// By an id, else all languages of its name.
 fn named<'a>(catalogue: &'a Catalogue, name: &str) -> Vec<&'a TemplateEntry> {
-    let by_id: Vec<_> = catalogue.templates.iter().filter(|entry| entry.id == name).collect();
-    if by_id.is_empty() { catalogue.templates.iter().filter(|entry| entry.name == name).collect() } else { by_id }
+    let all = || catalogue.templates.iter();
+    let by_id: Vec<_> = all().filter(|entry| entry.id == name).collect();
+    if !by_id.is_empty() {
+        return by_id;
+    }
+    let by_name: Vec<_> = all().filter(|entry| entry.name == name).collect();
+    if by_name.is_empty() {
+        all().filter(|entry| entry.also.iter().any(|also| also == name)).collect()
+    } else {
+        by_name
+    }
 }
 
 /// The wanted language, then its base, then any region of the base, then English, then whatever there is; those that can be sent first.
@@ -46,14 +134,11 @@ fn base(language: &str) -> &str {
     language.split(['_', '-']).next().unwrap_or_default()
 }
 
-fn check(entry: &TemplateEntry, template: &Template) -> Result<(), String> {
-    let count = |what: &str, wants: usize, given: usize| {
-        let name = &template.name;
-        if wants == given {
-            Ok(())
-        } else {
-            Err(format!("the template `{name}` has {wants} {what}, and {given} are given"))
-        }
+/// Does what is given fit?
+pub fn check(entry: &TemplateEntry, template: &Template) -> Result<(), Trouble> {
+    let count = |what: &'static str, wants: usize, given: usize| {
+        let name = template.name.clone();
+        if wants == given { Ok(()) } else { Err(Trouble::Count { name, what, wants, given }) }
     };
     count("parameters", entry.params, template.params.len())?;
     count("cards", entry.cards, template.cards.len())?;
@@ -69,11 +154,7 @@ fn check(entry: &TemplateEntry, template: &Template) -> Result<(), String> {
         }
         (None, _) => false,
     };
-    if fits {
-        Ok(())
-    } else {
-        Err(format!("the header of the template `{}` is of another kind, or missing", template.name))
-    }
+    if fits { Ok(()) } else { Err(Trouble::Header { name: template.name.clone() }) }
 }
 
 #[cfg(test)]
@@ -120,7 +201,7 @@ mod tests {
                 ..Template::default()
             };
             let got = resolve(&known, &template).map(|entry| entry.unwrap().language.clone());
-            assert_eq!(got.unwrap_or_else(|why| why), want, "{name} {language}");
+            assert_eq!(got.unwrap_or_else(String::from), want, "{name} {language}");
             assert_eq!(resolve(&Catalogue::default(), &template), Ok(None), "nothing is known before the first fetch");
         }
     }

@@ -87,6 +87,8 @@ impl KeptHere {
 #[derive(Debug)]
 struct Health {
     part: HealthPart,
+    /// Since when it is not heard, and why: for those that are listened to.
+    deaf: Option<(Time, String)>,
     parked: Vec<Arc<Lane>>,
 }
 
@@ -101,6 +103,7 @@ impl Account {
             paused: AtomicBool::new(false),
             health: Mutex::new(Health {
                 part: HealthPart { healthy: true, since: now, why: None },
+                deaf: None,
                 parked: Vec::new(),
             }),
             early: Mutex::default(),
@@ -172,9 +175,38 @@ impl Account {
         self.paused.load(Ordering::Acquire)
     }
 
+    /// Where tokens are had by logging in: let go of one that was not just given. True: the next call logs in.
+    pub fn forget_old_token(&self, now: Time) -> bool {
+        let kept = self.kept(now);
+        let old = now.since(kept.token_at.0) > limits::LOGIN_HOLDS;
+        let forget = self.logs_in && (kept.token.is_none() || old);
+        if forget {
+            self.keep(|kept| kept.token = None);
+        }
+        forget
+    }
+
     /// For `/readyz`.
     pub fn health(&self) -> HealthPart {
-        self.lock().part.clone()
+        let health = self.lock();
+        match &health.deaf {
+            Some((since, why)) if health.part.healthy => {
+                HealthPart { healthy: false, since: *since, why: Some(format!("it is not heard: {why}")) }
+            }
+            _ => health.part.clone(),
+        }
+    }
+
+    /// Its stream is down; sends go on.
+    pub fn note_deaf(&self, why: &str, now: Time) {
+        let mut health = self.lock();
+        let since = health.deaf.as_ref().map_or(now, |(since, _)| *since);
+        health.deaf = Some((since, why.to_owned()));
+    }
+
+    /// Its stream is up again.
+    pub fn note_heard(&self) {
+        self.lock().deaf = None;
     }
 
     /// Wake this lane when the account is let in again. False: it is already.
@@ -225,11 +257,8 @@ impl Hub {
 
     /// The provider refused a call. Where tokens are had by logging in, an older one is let go and the next call logs in again.
     pub fn denied(self: &Arc<Self>, account: &Arc<Account>, why: &str) {
-        let kept = account.kept(self.now());
-        let old = self.now().since(kept.token_at.0) > limits::LOGIN_HOLDS;
-        if account.logs_in && (kept.token.is_none() || old) {
+        if account.forget_old_token(self.now()) {
             info!(account = account.name(), why, "the token is refused: logging in again");
-            account.keep(|kept| kept.token = None);
         } else {
             self.pause(account, why);
         }

@@ -140,15 +140,25 @@ impl Hub {
         }
     }
 
-    /// `None`: the provider has no such list.
-    async fn fetch_templates(&self, account: &Account) -> Option<Result<(), String>> {
+    /// Ask the account's provider, logged in. A failure may be that of an older token: then once more with a new one.
+    pub async fn inquire_of(&self, account: &Account, inquiry: &Inquiry) -> Finding {
+        match self.inquire_once(account, inquiry).await {
+            Finding::Failed { .. } if account.forget_old_token(self.now()) => self.inquire_once(account, inquiry).await,
+            finding => finding,
+        }
+    }
+
+    async fn inquire_once(&self, account: &Account, inquiry: &Inquiry) -> Finding {
         if let Err(why) = self.let_in(account).await {
-            return Some(Err(why));
+            return Finding::Failed { why };
         }
         let kept = account.kept(self.now());
-        match ask(&self.client, account.config.account.as_ref(), &kept, &Inquiry::Templates, Some((self, account)))
-            .await
-        {
+        ask(&self.client, account.config.account.as_ref(), &kept, inquiry, Some((self, account))).await
+    }
+
+    /// `None`: the provider has no such list.
+    async fn fetch_templates(&self, account: &Account) -> Option<Result<(), String>> {
+        match self.inquire_of(account, &Inquiry::Templates).await {
             Finding::Templates(mut templates) => {
                 templates.truncate(limits::TEMPLATES);
                 info!(account = account.name(), templates = templates.len(), "templates fetched");

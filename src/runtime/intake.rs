@@ -24,11 +24,22 @@ impl Hub {
             error!(account = account.name(), why, "a webhook could not be read");
             Received::Unfit { why: "it could not be read".into() }
         });
+        self.take_received(account, received, &request.body, now).await
+    }
+
+    /// Take in what a provider's words mean, however they came. `body` is kept where it fits nothing.
+    pub async fn take_received(
+        self: &Arc<Self>,
+        account: &Arc<Account>,
+        received: Received,
+        body: &[u8],
+        now: Time,
+    ) -> WebhookAnswer {
         let name = account.name();
         let (outcome, answer) = match received {
             Received::News(news) => self.take_events(account, self.sort_news(account, news), now).await,
             Received::Answer { status, body } => ("answered", WebhookAnswer { status, body }),
-            Received::Unfit { why } => self.keep_unfit(account, request, why, now).await,
+            Received::Unfit { why } => self.keep_unfit(account, body, why, now).await,
             Received::Refused { status, why } => {
                 warn!(account = name, status, why, "webhook refused");
                 ("refused", reply(status, &why))
@@ -130,15 +141,9 @@ impl Hub {
         accepted
     }
 
-    async fn keep_unfit(
-        &self,
-        account: &Account,
-        request: &WebhookRequest,
-        why: String,
-        at: Time,
-    ) -> (&'static str, WebhookAnswer) {
+    async fn keep_unfit(&self, account: &Account, body: &[u8], why: String, at: Time) -> (&'static str, WebhookAnswer) {
         info!(account = account.name(), why, outcome = "unfit", "event");
-        let body = request.body.clone();
+        let body = body.to_vec();
         let change = Change::Unfit { account: account.config.name.clone(), at, body, why };
         match self.commit_one(Unit { reads: Vec::new(), changes: vec![change] }).await {
             Ok(_) => ("unfit", reply(200, "kept")),

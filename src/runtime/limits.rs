@@ -136,3 +136,24 @@ pub const UPLOADS: usize = 1_000;
 
 /// A token that is refused sooner after its login is no better after another one: the account pauses.
 pub const LOGIN_HOLDS: Span = Span::minutes(1);
+
+/// Bytes of one message of a stream: as much as a webhook's body may have.
+pub const STREAM_MESSAGE: usize = 1 << 20;
+
+/// Connecting a stream, its handshake included.
+pub const STREAM_CONNECT: Duration = Duration::from_secs(10);
+
+/// A stream on which nothing came for so long is knocked at, and given up after as long again.
+pub const STREAM_IDLE: Duration = Duration::from_secs(30);
+
+/// The first pause before a lost stream is connected again; it doubles.
+pub const STREAM_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest of these pauses.
+pub const STREAM_LONGEST_PAUSE: Duration = Duration::from_mins(2);
+
+/// What is asked for after a gap begins so much earlier: the provider's clock may be behind ours. Heard twice changes nothing.
+pub const STREAM_OVERLAP: Span = Span::minutes(2);
+
+/// Until when an account was heard is kept so often.
+pub const STREAM_KEEP: Span = Span::seconds(30);

@@ -37,6 +37,7 @@ mod rationing;
 mod reconcile;
 mod reload;
 mod schedules;
+mod stream;
 mod timers;
 mod turn;
 mod unit;
@@ -104,6 +105,9 @@ impl Runtime {
         take_up(&hub).await?;
         for account in hub.accounts.values() {
             hub.spawn_idle(Arc::clone(&hub).keep_catalogue(Arc::clone(account)));
+            if stream::listens(account) {
+                hub.spawn_idle(Arc::clone(&hub).keep_listening(Arc::clone(account)));
+            }
         }
         hub.spawn_idle(Arc::clone(&hub).keep_agenda());
         hub.spawn_idle(Arc::clone(&hub).keep_marks());

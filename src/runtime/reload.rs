@@ -12,6 +12,7 @@ use tracing::{debug, error};
 use super::bots::{self, Bot, Files};
 use super::hub::Hub;
 use super::limits;
+use crate::engine::Revision;
 
 /// Where the bots are.
 #[derive(Clone, Debug)]
@@ -50,7 +51,13 @@ impl Hub {
                 if let Err(error) = bots::keep(self.store.as_ref(), &bot.name, &valid, self.now()).await {
                     error!(bot = %bot.name, %error, "the revision could not be kept for the next start");
                 }
+                let news = names_new_templates(&bot.revision(), &valid.revision);
                 bot.activate(valid.revision, self.now());
+                if news {
+                    // They may be newer than the lists that are known.
+                    let theirs = self.accounts.values().filter(|account| account.bot.name == bot.name);
+                    theirs.for_each(|account| account.stale.notify_one());
+                }
                 self.metrics.reload("loaded");
             }
             Err(problems) => {
@@ -60,6 +67,10 @@ impl Hub {
             }
         }
     }
+}
+
+fn names_new_templates(before: &Revision, now: &Revision) -> bool {
+    now.templates.iter().any(|new| before.templates.iter().all(|old| old.name != new.name))
 }
 
 /// The files, when they differ from what is known and have stopped changing: an editor saves in several steps.

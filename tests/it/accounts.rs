@@ -1,5 +1,7 @@
 //! `frontdesk accounts`, through the program: what bodies become, what can be done where.
 
+pub mod online;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -80,6 +82,12 @@ fn the_table_says_what_accounts_say() {
         ("pact", "api: v1", "token: t, company_id: 1, insecure: true"),
         ("pact", "api: v2", "token: t, company_id: 1, insecure: true, api: v2"),
         ("getchat", "", "base_url: http://x, token: t, user_id: 1, insecure: true"),
+        ("getchat", "notes: tag", "base_url: http://x, token: t, user_id: 1, insecure: true, notes: tag"),
+        (
+            "getchat",
+            "notes: {message_to: PHONE}",
+            "base_url: http://x, token: t, user_id: 1, insecure: true, notes: {message_to: '+79260000001'}",
+        ),
         ("pabbly", "", "token: t, insecure: true"),
         ("pabbly", "notes: tag", "token: t, insecure: true, notes: tag"),
         ("pabbly", "attribute: NAME", "token: t, insecure: true, notes: {attribute: note}"),

@@ -1,5 +1,7 @@
 //! get.chat: bodies of webhooks and what they become, rows and the calls they take. Cases are files, expectations their snapshots.
 
+mod stream;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -29,7 +31,12 @@ fn opened(keys: &str) -> Result<Arc<dyn Account>, String> {
 }
 
 fn account() -> Arc<dyn Account> {
-    opened("base_url: http://getchat.test, token: secret-token, user_id: 23, webhook_secret: word").unwrap()
+    account_with("")
+}
+
+fn account_with(keys: &str) -> Arc<dyn Account> {
+    opened(&format!("base_url: http://getchat.test, token: secret-token, user_id: 23, webhook_secret: word{keys}"))
+        .unwrap()
 }
 
 fn request(query: &str, body: &[u8]) -> WebhookRequest {
@@ -68,10 +75,24 @@ fn keys_of_an_account() {
         (format!("{good}, insecure: true"), ""),
         (format!("{good}, webhook_secret: w, receive: webhook"), ""),
         (good.to_owned(), "account `inbox` has no `webhook_secret`"),
+        ("base_url: https://shop.inbox.getchat.360dialog.io, token: t, user_id: 23, receive: websocket".into(), ""),
+        (format!("{good}, receive: websocket"), "account `inbox` has no `websocket_url`"),
+        (format!("{good}, receive: websocket, websocket_url: 'ws://x/'"), ""),
         (
-            format!("{good}, insecure: true, receive: websocket"),
-            "`receive` must be `webhook`: messages over a WebSocket are not there yet",
+            format!("{good}, receive: websocket, websocket_url: 'http://x/'"),
+            "`websocket_url` must be an address like `wss://websockets-NAME.inbox.getchat.360dialog.io/`",
         ),
+        (format!("{good}, insecure: true, receive: pigeon"), "`receive` must be `webhook` or `websocket`"),
+        (
+            format!("{good}, insecure: true, username: bot, password: p"),
+            "`token` stands beside `username` or `password`",
+        ),
+        ("base_url: http://x, username: bot, password: p, user_id: 23, insecure: true".into(), ""),
+        ("base_url: http://x, username: bot, user_id: 23, insecure: true".into(), "account `inbox` has no `password`"),
+        ("base_url: http://x, password: p, user_id: 23, insecure: true".into(), "account `inbox` has no `username`"),
+        (format!("{good}, insecure: true, notes: tag"), ""),
+        (format!("{good}, insecure: true, notes: {{message_to: '+7 926 000-00-01'}}"), ""),
+        (format!("{good}, insecure: true, notes: {{attribute: note}}"), "`notes` must say where notes go"),
         ("insecure: true, token: t, user_id: 23".into(), "account `inbox` has no `base_url`"),
         ("insecure: true, base_url: http://x, user_id: 23".into(), "account `inbox` has no `token`"),
         ("insecure: true, base_url: http://x, token: t".into(), "account `inbox` has no `user_id`"),
@@ -89,6 +110,9 @@ fn keys_of_an_account() {
 #[serde(deny_unknown_fields)]
 struct Case {
     about: String,
+    /// Further keys of the account.
+    #[serde(default)]
+    keys: String,
     #[serde(default)]
     templates: Vec<TemplateEntry>,
     #[serde(default)]
@@ -117,8 +141,9 @@ fn rows_become_calls() {
 }
 
 fn show_run(shown: &mut String, case: &Case, answers: &[Json]) {
-    let (account, state, mut row) = (account(), state(), row(case));
-    let catalogue = Catalogue { fetched_at: Some(NOW), templates: case.templates.clone() };
+    let (account, state, mut row) = (account_with(&case.keys), state(), row(case));
+    let fetched_at = (!case.templates.is_empty()).then_some(NOW);
+    let catalogue = Catalogue { fetched_at, templates: case.templates.clone() };
     let kept = Kept { catalogue: &catalogue, token: None, uploads: &case.uploads };
     let taken: Vec<MessageId> = case.taken.iter().map(|id| MessageId::from(id.as_str())).collect();
     let (mut answers, mut answer) = (answers.iter(), None);
@@ -228,6 +253,10 @@ fn found(inquiry: &Inquiry, answers: &[Json]) -> String {
                 return lines.iter().fold(shown, |shown, line| format!("{shown}{} {}", line.well, line.what));
             }
             Inquiring::Done(Finding::News(news)) => return format!("{shown}{} news", news.len()),
+            Inquiring::Done(Finding::Templates(found)) => {
+                let names: Vec<_> = found.iter().map(|entry| entry.name.as_str()).collect();
+                return format!("{shown}Templates {}", names.join(", "));
+            }
             Inquiring::Done(other) => return format!("{shown}{other:?}"),
         }
     }
@@ -241,25 +270,42 @@ fn inquiries_are_answered() {
     let ours = "https://bot.example.com/webhooks/inbox?auth=word";
     let user = "GET http://getchat.test/api/v1/users/current/";
     let hooks = "GET http://getchat.test/api/v1/webhooks/?limit=200";
+    let since = "GET http://getchat.test/api/v1/messages/?since_time=1772445600";
+    let assigned = "GET http://getchat.test/api/v1/chat_assignment_events/?since_time=1772445600";
+    let templates = "GET http://getchat.test/api/v1/templates/?limit=100&offset=";
+    let all_of =
+        |url: &str| json!({"url": url, "on_incoming_message": true, "on_outgoing_message": true, "on_assigned": true});
+    let message = |id: &str, from: &str, after: i64| {
+        let at = NOW.0 / 1000 + after;
+        let payload =
+            json!({"id": id, "from": from, "timestamp": at.to_string(), "type": "text", "text": {"body": "hi"}});
+        json!({"id": id, "from_us": false, "customer_wa_id": from, "waba_payload": payload})
+    };
+    let assignment = |user: u64, after: i64| json!({"wa_id": "48123123123", "timestamp": NOW.0 / 1000 + after, "assigned_to_user_set": {"id": user}, "done_by": {"id": 9}});
+    let template = |name: &str| json!({"name": name, "language": "en", "status": "approved", "components": []});
     let cases: &[(&Inquiry, &[Json], String)] = &[
         (
             &check,
-            &[answer(json!({"id": 23, "username": "bot"}))],
-            format!("{user} true the token is that of `bot`, user 23"),
+            &[answer(json!({"id": 23, "username": "bot"})), answer(json!({"results": [{"url": ours}]}))],
+            format!(
+                "{user} {hooks} true the token is that of `bot`, user 23true webhooks go to https://bot.example.com/webhooks/inbox"
+            ),
         ),
         (
             &check,
-            &[answer(json!({"id": 1, "username": "anna"}))],
-            format!("{user} false the token is that of `anna`, user 1, and not of user 23"),
+            &[answer(json!({"id": 1, "username": "anna"})), answer(json!([]))],
+            format!(
+                "{user} {hooks} false the token is that of `anna`, user 1, and not of user 23false the bot's user has no webhook"
+            ),
         ),
         (
             &check,
             &[json!({"status": 403, "body": {"detail": "Invalid token."}})],
-            format!("{user} Failed {{ why: \"403: Invalid token.\" }}"),
+            format!("{user} false get.chat refuses the credentials: 403: Invalid token."),
         ),
         (
             &setup,
-            &[answer(json!({"results": [{"url": ours}]}))],
+            &[answer(json!({"results": [all_of(ours)]}))],
             format!("{hooks} true the webhook https://bot.example.com/webhooks/inbox is registered already"),
         ),
         (
@@ -271,10 +317,41 @@ fn inquiries_are_answered() {
         ),
         (
             &Inquiry::Since(NOW),
-            &[answer(json!({"results": []}))],
-            "GET http://getchat.test/api/v1/messages/?since_time=1772445600&limit=200 0 news".into(),
+            &[
+                answer(json!({"results": [message("m1", "48123123123", 1)]})),
+                answer(json!({"results": [assignment(7, 2)]})),
+            ],
+            format!("{since}&limit=200&offset=0 {assigned} 2 news"),
         ),
-        (&Inquiry::Templates, &[], "Unsupported".into()),
+        (
+            // Without the right to see assignments the messages count all the same.
+            &Inquiry::Since(NOW),
+            &[answer(json!([message("m1", "48123123123", 1)])), json!({"status": 403, "body": {"detail": "no"}})],
+            format!("{since}&limit=200&offset=0 {assigned} 1 news"),
+        ),
+        (
+            &Inquiry::Since(NOW),
+            &[
+                answer(json!({"results": vec![message("m", "48123123123", 1); 200]})),
+                answer(json!({"results": []})),
+                answer(json!({"results": []})),
+            ],
+            format!("{since}&limit=200&offset=0 {since}&limit=200&offset=200 {assigned} 200 news"),
+        ),
+        (
+            &Inquiry::Templates,
+            &[
+                answer(json!({"next": "http://more", "results": [template("a")]})),
+                answer(json!({"next": null, "results": [template("b")]})),
+            ],
+            format!("{templates}0 {templates}100 Templates a, b"),
+        ),
+        (
+            &Inquiry::Templates,
+            &[answer(json!({"detail": "no list"}))],
+            format!("{templates}0 Failed {{ why: \"an answer that is no list of templates\" }}"),
+        ),
+        (&Inquiry::Login, &[], "Unsupported".into()),
     ];
     for (inquiry, answers, want) in cases {
         assert_eq!(&found(inquiry, answers), want);

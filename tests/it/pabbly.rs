@@ -144,7 +144,10 @@ fn rows_become_calls() {
 fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[Json]) {
     let (state, mut row) = (state(case), row(&case.effect));
     let entry = |json: &Json| -> TemplateEntry { serde_json::from_value(json.clone()).unwrap() };
-    let catalogue = Catalogue { fetched_at: Some(NOW), templates: case.templates.iter().map(entry).collect() };
+    let catalogue = Catalogue {
+        fetched_at: (!case.templates.is_empty()).then_some(NOW),
+        templates: case.templates.iter().map(entry).collect(),
+    };
     let kept = Kept { catalogue: &catalogue, ..Kept::nothing() };
     let mut answers = answers.iter();
     let mut answer: Option<CallAnswer> = None;

@@ -7,11 +7,19 @@ use crate::providers::{PROVIDERS, ProviderType};
 use crate::yaml;
 
 mod capabilities;
+mod check;
+pub(super) mod online;
 mod parse;
+mod reports;
+mod setup;
+mod unknown;
 
 /// Look at accounts and at what their providers send
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
+  frontdesk accounts check
+  frontdesk accounts setup clinic
+  frontdesk accounts unknown --limit 5
   frontdesk accounts capabilities --provider getchat
   frontdesk accounts parse --provider pact webhook.json
   curl … | frontdesk accounts parse --provider whatsapp-cloud -")]
@@ -22,6 +30,12 @@ pub struct Args {
 
 #[derive(Clone, Debug, Subcommand)]
 enum What {
+    /// Try credentials, permissions, webhooks and the templates that the bots name
+    Check(check::Args),
+    /// Register the webhooks at the providers
+    Setup(setup::Args),
+    /// List bodies of webhooks that fitted nothing
+    Unknown(unknown::Args),
     /// Print what can be done on each channel of each provider
     Capabilities(capabilities::Args),
     /// Print the events that a webhook's body would become, a JSON object a line
@@ -29,8 +43,11 @@ enum What {
 }
 
 /// Run it.
-pub fn run(args: &Args, _shared: &Shared) -> Done {
+pub fn run(args: &Args, shared: &Shared) -> Done {
     match &args.what {
+        What::Check(args) => check::run(args, shared),
+        What::Setup(args) => setup::run(args, shared),
+        What::Unknown(args) => unknown::run(args, shared),
         What::Capabilities(args) => capabilities::run(args),
         What::Parse(args) => parse::run(args),
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::{GetchatAccount, content, tags};
+use super::{GetchatAccount, NotesAs, content, tags};
 use crate::domain::{
     AssetRef, Assignee, Call, CallAnswer, CallBody, Effect, Errand, Learned, MediaSource, Next, Outcome, Progress,
     Span, Upload,
@@ -69,7 +69,7 @@ impl GetchatAccount {
         let Some(number) = number(errand) else {
             return rejected("get.chat sends to phone numbers, and none is known of this contact");
         };
-        if let Effect::Tags { add, remove } = errand.row.went() {
+        if let Some((add, remove)) = self.labels(errand.row.went()) {
             let step = match (answer, Step::of(&errand.row.progress)) {
                 (Some(_), Some(Step::Tags(step))) => Some(step),
                 _ => None,
@@ -84,6 +84,15 @@ impl GetchatAccount {
                 Next::Done { outcome: outcome(answer, errand.row.went()), learned: learned(errand, link) }
             }
             (Some(answer), _) => done(outcome(answer, errand.row.went())),
+        }
+    }
+
+    /// Labels that a row sets and takes away; a note may be one.
+    fn labels<'a>(&self, effect: &'a Effect) -> Option<(&'a [String], &'a [String])> {
+        match (effect, &self.notes) {
+            (Effect::Tags { add, remove }, _) => Some((add, remove)),
+            (Effect::Note { text }, NotesAs::Tags) => Some((std::slice::from_ref(text), &[])),
+            _ => None,
         }
     }
 
@@ -112,6 +121,13 @@ impl GetchatAccount {
         let effect = errand.row.went();
         let call = match effect {
             Effect::Assign { to } => self.assign(number, to.as_ref()),
+            Effect::Note { text } => match &self.notes {
+                NotesAs::MessageTo(colleague) => {
+                    let message = content::text(text, colleague);
+                    Ok(self.call("POST", "messages/", CallBody::Json(message), false))
+                }
+                _ => Err("this account says nothing of where notes go".to_owned()),
+            },
             _ => content::message(effect, number, link.as_deref(), errand.kept.catalogue)
                 .map(|message| self.call("POST", "messages/", CallBody::Json(message), true)),
         };

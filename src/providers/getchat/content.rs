@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::domain::{
-    Catalogue, Effect, Media, MediaSource, Menu, Pin, Template, TemplateButton, TemplateEntry, TemplateHeader,
-};
+use crate::domain::{Catalogue, Effect, Media, MediaSource, Menu, Pin, Template, TemplateHeader};
+use crate::providers::{meta, templates};
 
 /// A message to one number. `link`: where the file of it lies at get.chat, if one was uploaded.
 pub(super) fn message(effect: &Effect, to: &str, link: Option<&str>, known: &Catalogue) -> Result<Json, String> {
@@ -21,6 +20,11 @@ pub(super) fn message(effect: &Effect, to: &str, link: Option<&str>, known: &Cat
     message.insert("type".into(), kind.into());
     message.insert(kind.into(), content);
     Ok(Json::Object(message))
+}
+
+/// A text to a number that is not the row's.
+pub(super) fn text(text: &str, to: &str) -> Json {
+    json!({"wa_id": to, "type": "text", "text": {"body": text}})
 }
 
 /// The file that goes with a message.
@@ -81,80 +85,14 @@ fn interactive(menu: &Menu) -> Json {
     json!({"type": "list", "body": body, "action": {"button": opener, "sections": [{"rows": rows}]}})
 }
 
-/// The template of that name in that language, else in the only language there is.
-fn named<'a>(known: &'a Catalogue, template: &Template) -> Option<&'a TemplateEntry> {
-    let mut all = known.templates.iter().filter(|entry| entry.name == template.name);
-    all.clone()
-        .find(|entry| entry.language == template.language)
-        .or_else(|| all.next().filter(|_| all.next().is_none()))
-}
-
-/// What the list does not have goes as it is written: the list may be older than the template.
+/// Meta's own object, found in the account's list.
 fn template(template: &Template, link: Option<&str>, known: &Catalogue) -> Result<Json, String> {
-    if !template.cards.is_empty() || template.offer_until.is_some() {
-        return Err("carousels and offers are not sent by get.chat".to_owned());
-    }
-    let entry = named(known, template);
-    let given = template.params.len();
-    if let Some(wants) = entry.map(|entry| entry.params).filter(|wants| *wants != given) {
-        return Err(format!("the template `{}` has {wants} parameters, and {given} are given", template.name));
-    }
-    let mut components = Vec::new();
-    match &template.header {
-        Some(TemplateHeader::Text(text)) => {
-            components.push(json!({"type": "header", "parameters": [{"type": "text", "text": text}]}));
-        }
-        Some(TemplateHeader::Media(media)) => {
-            let kind = media.kind.name();
-            components.push(json!({"type": "header", "parameters": [{"type": kind, kind: file(media, link, false)?}]}));
-        }
-        None => {}
-    }
-    if given > 0 {
-        components.push(json!({"type": "body", "parameters": body(template, entry)}));
-    }
-    components.extend(buttons(template, entry));
-    let language = entry.map_or(&template.language, |entry| &entry.language);
+    let entry = templates::resolve(known, template)?;
+    let components = meta::templates::components(template, entry, &|media| file(media, link, false))?;
+    let (name, language) = entry.map_or((&template.name, &template.language), |entry| (&entry.name, &entry.language));
     Ok(json!({
-        "name": template.name,
+        "name": name,
         "language": {"policy": "deterministic", "code": language},
         "components": components,
     }))
-}
-
-fn body(template: &Template, entry: Option<&TemplateEntry>) -> Vec<Json> {
-    let names = entry.map(|entry| entry.names.as_slice()).unwrap_or_default();
-    let param = |(n, text): (usize, &String)| {
-        let mut param = json!({"type": "text", "text": text});
-        if let Some(name) = names.get(n) {
-            param["parameter_name"] = name.as_str().into();
-        }
-        param
-    };
-    template.params.iter().enumerate().map(param).collect()
-}
-
-/// A value for each button that has something to fill in; of a template that nobody knows, buttons are taken for addresses.
-fn buttons(template: &Template, entry: Option<&TemplateEntry>) -> Vec<Json> {
-    let given = &template.buttons;
-    let kinds: Vec<(usize, TemplateButton)> = match entry {
-        None => (0..given.len()).map(|n| (n, TemplateButton::Url)).collect(),
-        Some(entry) => {
-            let all = || entry.buttons.iter().copied().enumerate();
-            let needing: Vec<_> = all().filter(|(_, button)| button.takes_param()).collect();
-            let fillable = || all().filter(|(_, button)| *button != TemplateButton::Fixed).collect();
-            if needing.len() == given.len() { needing } else { fillable() }
-        }
-    };
-    kinds.into_iter().zip(given).filter_map(|((index, button), value)| component(index, button, value)).collect()
-}
-
-fn component(index: usize, button: TemplateButton, value: &str) -> Option<Json> {
-    let (kind, param) = match button {
-        TemplateButton::Fixed => return None,
-        TemplateButton::QuickReply => ("quick_reply", json!({"type": "payload", "payload": value})),
-        TemplateButton::Url => ("url", json!({"type": "text", "text": value})),
-        TemplateButton::CopyCode => ("copy_code", json!({"type": "coupon_code", "coupon_code": value})),
-    };
-    Some(json!({"type": "button", "sub_type": kind, "index": index.to_string(), "parameters": [param]}))
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Account, Door, Keys, Opened, ProviderType, TableRow, meta};
+use super::{Account, Door, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
 use crate::domain::{
     AccountName, Assignable, ButtonLimits, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Inquiring,
-    Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Received, Span, Time,
-    WebhookRequest,
+    Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Received, Span, Stream,
+    StreamFrame, Time, WebhookRequest,
 };
 use crate::yaml::Node;
 
@@ -20,6 +20,7 @@ mod inquiries;
 mod lookup;
 mod news;
 mod receive;
+mod stream;
 mod tags;
 
 /// How an account gets its secret.
@@ -31,16 +32,30 @@ pub const TYPE: ProviderType = ProviderType {
     doc: "get.chat by 360dialog, an inbox over a WhatsApp Business number",
     keys: &[
         ("token", "the token of the bot's own user in get.chat"),
+        ("username", "instead of `token`: the name of that user, to log in with"),
+        ("password", "the user's password"),
         ("user_id", "the number of the bot's own user: a chat assigned to it is the bot's, to anybody else a human's"),
         (
             "webhook_secret",
             "what get.chat's webhooks must bring: `?auth=…` on the webhook's address, or a bearer token",
         ),
-        ("receive", "`webhook`: how messages come in; nothing else is there yet"),
+        ("receive", "`webhook` (unless given) or `websocket`: how messages come in"),
+        ("websocket_url", "where the WebSocket is; found by `base_url` unless given"),
+        (
+            "notes",
+            "`tag`: a note becomes a label of the chat; `{message_to: PHONE}`: it is sent to a colleague's WhatsApp",
+        ),
     ],
     open,
     parse: |account, body, now| receive::body(account, None, body, now),
-    table: || vec![TableRow { channel: meta::CHANNEL, with: "", can: WHATSAPP }],
+    table: || {
+        let row = |with, notes: &NotesAs| TableRow { channel: meta::CHANNEL, with, can: can(notes) };
+        vec![
+            row("", &NotesAs::Nothing),
+            row("notes: tag", &NotesAs::Tags),
+            row("notes: {message_to: PHONE}", &NotesAs::MessageTo(String::new())),
+        ]
+    },
 };
 
 /// One inbox.
@@ -48,28 +63,118 @@ pub const TYPE: ProviderType = ProviderType {
 struct GetchatAccount {
     name: AccountName,
     base_url: String,
-    token: SecretString,
+    entry: Entry,
     user_id: u64,
     door: Door,
+    receive: Receive,
+    /// Where the WebSocket is, for accounts that listen to it.
+    websocket_url: Option<String>,
+    notes: NotesAs,
+}
+
+/// How the bot's user is let in.
+#[derive(Debug)]
+enum Entry {
+    /// By a token that lasts.
+    Token(SecretString),
+    /// By logging in for one.
+    Password {
+        /// The user's name.
+        username: String,
+        /// The user's password.
+        password: SecretString,
+    },
+}
+
+/// How messages come in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Receive {
+    /// get.chat calls our webhook.
+    #[default]
+    Webhook,
+    /// We listen to its WebSocket.
+    WebSocket,
 }
 
 fn open(name: &AccountName, node: &Node) -> Opened {
     let mut keys = Keys::new(node, format!("account `{name}`"));
     let help = "the inbox's address: `base_url: https://NAME.inbox.getchat.360dialog.io`";
     let base_url = keys.needed("base_url", help).and_then(|_| keys.base_url("base_url"));
-    let token =
-        keys.needed("token", "get one for the bot's user by `POST …/api/v1/auth/token/`: `token: ${GETCHAT_TOKEN}`");
+    let entry = entry(&mut keys);
     let user_id = user_id(&mut keys);
-    let door = Door::read(&mut keys, SECRET_HELP);
-    keys.read("receive", "`webhook`: messages over a WebSocket are not there yet", |text| {
-        (text == "webhook").then_some(())
-    });
-    let account = base_url.zip(token).zip(user_id).map(|((base_url, token), user_id)| {
-        let (name, token) = (name.clone(), SecretString::from(token));
-        Arc::new(GetchatAccount { name, base_url, token, user_id, door }) as Arc<dyn Account>
+    let receive = keys.read("receive", "`webhook` or `websocket`", receive).unwrap_or_default();
+    let door = door(&mut keys, receive);
+    let websocket_url = websocket_url(&mut keys, receive, base_url.as_deref());
+    let notes = NotesAs::read(&mut keys, &[NoteWay::Tag, NoteWay::MessageTo]);
+    let account = base_url.zip(entry).zip(user_id).map(|((base_url, entry), user_id)| {
+        let name = name.clone();
+        Arc::new(GetchatAccount { name, base_url, entry, user_id, door, receive, websocket_url, notes })
+            as Arc<dyn Account>
     });
     let problems = keys.into_problems();
     (account.filter(|_| problems.is_empty()), problems)
+}
+
+/// A token, or what to log in with.
+fn entry(keys: &mut Keys<'_>) -> Option<Entry> {
+    let (username, password) = (keys.text("username").filter(|name| !name.is_empty()), keys.secret("password"));
+    match (keys.secret("token"), username, password) {
+        (Some(token), None, None) => Some(Entry::Token(token)),
+        (None, Some(username), Some(password)) => Some(Entry::Password { username, password }),
+        (None, None, None) => {
+            keys.missing(
+                "token",
+                "write `token: ${GETCHAT_TOKEN}` of the bot's user, or its `username` and `password`",
+            );
+            None
+        }
+        (Some(_), ..) => {
+            keys.wrong(keys.place(), "`token` stands beside `username` or `password`", "write one or the other");
+            None
+        }
+        (None, Some(_), None) => {
+            keys.missing("password", "it belongs to `username`: `password: ${GETCHAT_PASSWORD}`");
+            None
+        }
+        (None, None, Some(_)) => {
+            keys.missing("username", "it belongs to `password`: the name of the bot's user");
+            None
+        }
+    }
+}
+
+fn receive(text: &str) -> Option<Receive> {
+    match text {
+        "webhook" => Some(Receive::Webhook),
+        "websocket" => Some(Receive::WebSocket),
+        _ => None,
+    }
+}
+
+/// Who listens needs no door; with a secret one is there all the same.
+fn door(keys: &mut Keys<'_>, receive: Receive) -> Door {
+    let closed =
+        receive == Receive::WebSocket && ["webhook_secret", "insecure"].iter().all(|key| keys.value(key).is_none());
+    if closed { Door::nobody() } else { Door::read(keys, SECRET_HELP) }
+}
+
+/// As written, else as get.chat names its servers.
+fn websocket_url(keys: &mut Keys<'_>, receive: Receive, base_url: Option<&str>) -> Option<String> {
+    let is_one = |text: &str| {
+        let host = text.strip_prefix("wss://").or_else(|| text.strip_prefix("ws://"))?;
+        let plain = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
+        plain.then(|| text.to_owned())
+    };
+    let written =
+        keys.read("websocket_url", "an address like `wss://websockets-NAME.inbox.getchat.360dialog.io/`", is_one);
+    if receive == Receive::Webhook {
+        return None;
+    }
+    let url = written.or_else(|| stream::address_of(base_url?));
+    if url.is_none() && base_url.is_some() && keys.value("websocket_url").is_none() {
+        keys.missing("websocket_url", "where the WebSocket of this inbox is: `websocket_url: wss://…`");
+    }
+    url
 }
 
 fn user_id(keys: &mut Keys<'_>) -> Option<u64> {
@@ -109,15 +214,40 @@ const WHATSAPP: Capabilities = Capabilities {
     read_marks: false,
 };
 
+/// Longest label; get.chat names no limit (inferred).
+const TAG_LIMIT: usize = 100;
+
+fn can(notes: &NotesAs) -> Capabilities {
+    let notes = match notes {
+        NotesAs::Tags => Notes::Entries(TAG_LIMIT),
+        NotesAs::MessageTo(_) => Notes::Entries(WHATSAPP.text_limit),
+        NotesAs::Nothing | NotesAs::Attribute(_) => Notes::Nowhere,
+    };
+    Capabilities { notes, ..WHATSAPP }
+}
+
 impl GetchatAccount {
-    /// A call of the interface. Every path ends with a slash: without one, get.chat redirects and a body is lost.
+    /// A call of the interface, without the token. Every path ends with a slash: without one, get.chat redirects and a body is lost.
     fn call(&self, method: &'static str, path: &str, body: CallBody, delivers: bool) -> Call {
-        let authorization = format!("Token {}", self.token.expose_secret());
-        let headers = vec![
-            ("authorization", SecretString::from(authorization)),
-            ("accept", SecretString::from("application/json".to_owned())),
-        ];
+        let headers = vec![("accept", SecretString::from("application/json".to_owned()))];
         Call { method, url: format!("{}/api/v1/{path}", self.base_url), headers, body, delivers, spends: None }
+    }
+
+    /// The token to come with: the account's own, or that of the last login.
+    fn token<'a>(&'a self, kept: Kept<'a>) -> Option<&'a SecretString> {
+        match &self.entry {
+            Entry::Token(token) => Some(token),
+            Entry::Password { .. } => kept.token,
+        }
+    }
+
+    /// The call with the token.
+    fn signed(&self, mut call: Call, kept: Kept<'_>) -> Call {
+        if let Some(token) = self.token(kept) {
+            let authorization = SecretString::from(format!("Token {}", token.expose_secret()));
+            call.headers.insert(0, ("authorization", authorization));
+        }
+        call
     }
 
     fn get(&self, path: &str) -> Call {
@@ -127,7 +257,7 @@ impl GetchatAccount {
 
 impl Account for GetchatAccount {
     fn capabilities(&self, _channel: &Channel) -> Capabilities {
-        WHATSAPP
+        can(&self.notes)
     }
 
     fn admits(&self, head: &WebhookRequest) -> bool {
@@ -136,34 +266,61 @@ impl Account for GetchatAccount {
 
     fn receive(&self, request: &WebhookRequest, now: Time) -> Received {
         if !self.admits(request) {
-            return Received::Refused { status: 401, why: "the webhook's secret is missing or wrong".into() };
+            return Door::refusal();
         }
         receive::body(&self.name, Some(self.user_id), &request.body, now)
     }
 
     fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next {
-        self.step(&errand, answer)
+        match self.step(&errand, answer) {
+            Next::Call { call, progress } => Next::Call { call: Box::new(self.signed(*call, errand.kept)), progress },
+            done @ Next::Done { .. } => done,
+        }
     }
 
     fn look_up(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Lookup {
-        self.find(&errand, answer)
+        match self.find(&errand, answer) {
+            Lookup::Call { call, progress } => {
+                Lookup::Call { call: Box::new(self.signed(*call, errand.kept)), progress }
+            }
+            done @ Lookup::Done(_) => done,
+        }
     }
 
-    fn probe(&self, _kept: Kept<'_>) -> Call {
-        self.get("users/current/")
+    fn probe(&self, kept: Kept<'_>) -> Call {
+        self.signed(self.get("users/current/"), kept)
     }
 
     fn inquire(
         &self,
         inquiry: &Inquiry,
-        _kept: Kept<'_>,
+        kept: Kept<'_>,
         progress: &Progress,
         answer: Option<&CallAnswer>,
     ) -> Inquiring {
-        self.answer(inquiry, progress, answer)
+        match self.answer(inquiry, progress, answer) {
+            // Whoever logs in has no token yet.
+            Inquiring::Call { call, progress } if *inquiry != Inquiry::Login => {
+                Inquiring::Call { call: Box::new(self.signed(*call, kept)), progress }
+            }
+            other => other,
+        }
+    }
+
+    fn stream(&self, kept: Kept<'_>) -> Option<Stream> {
+        self.listening(self.token(kept))
+    }
+
+    fn hear(&self, frame: &[u8], now: Time) -> StreamFrame {
+        self.heard(frame, now)
     }
 
     fn credential(&self) -> SecretString {
-        self.token.clone()
+        match &self.entry {
+            Entry::Token(token) => token.clone(),
+            Entry::Password { username, password } => {
+                SecretString::from(format!("{username}/{}", password.expose_secret()))
+            }
+        }
     }
 }

@@ -76,7 +76,7 @@ impl News<'_> {
     }
 
     /// Who has a chat was changed. The user says more than the group: the group may only be who may see it.
-    fn assignment(&self, event: &Object, told: &mut Told) {
+    pub(super) fn assignment(&self, event: &Object, told: &mut Told) {
         if self.is_us(event.get("done_by")) {
             return told.ignore("own", "an assignment by the bot's own user");
         }
@@ -86,7 +86,14 @@ impl News<'_> {
         let Some(assigned) = self.assigned(event) else {
             return told.ignore("chat_assignment", "nobody was set and nobody taken away");
         };
-        self.tell(event, thread, "assignment", Body::Assigned(assigned), told);
+        // It has no id of its own: the same is told by webhook and in the list of what was missed.
+        let to = match &assigned {
+            Assigned::Us => "us",
+            Assigned::Them(id) => id,
+            Assigned::Nobody => "nobody",
+        };
+        let mark = fields::whole(event.get("timestamp")).map(|at| format!("{}@{at}/{to}", thread.conversation));
+        self.tell(event, thread, ("assignment", mark), Body::Assigned(assigned), told);
     }
 
     fn assigned(&self, event: &Object) -> Option<Assigned> {
@@ -117,7 +124,7 @@ impl News<'_> {
             Some("removed" | "deleted") => Tagged { added: Vec::new(), removed: vec![name] },
             _ => return told.ignore("chat_tagging", "neither added nor removed"),
         };
-        self.tell(event, thread, "tagging", Body::Tagged(tagged), told);
+        self.tell(event, thread, ("tagging", None), Body::Tagged(tagged), told);
     }
 
     fn resolved(&self, event: &Object, told: &mut Told) {
@@ -125,13 +132,15 @@ impl News<'_> {
             return told.unfit.push("a resolved chat without its `wa_id`".into());
         };
         match event.get("resolved").and_then(Json::as_bool) {
-            Some(true) => self.tell(event, thread, "resolved", Body::Resolved, told),
+            Some(true) => self.tell(event, thread, ("resolved", None), Body::Resolved, told),
             _ => told.ignore("chat_resolved", "a chat was opened again"),
         }
     }
 
-    fn tell(&self, event: &Object, thread: Thread, kind: &str, body: Body, told: &mut Told) {
-        let key = fields::id(event.get("id")).map(|id| format!("{kind}/{id}"));
+    /// `known_by`: its kind, and what stands for its id where it has none.
+    fn tell(&self, event: &Object, thread: Thread, known_by: (&str, Option<String>), body: Body, told: &mut Told) {
+        let (kind, mark) = known_by;
+        let key = fields::id(event.get("id")).or(mark).map(|id| format!("{kind}/{id}"));
         let at = fields::time(event.get("timestamp"), self.reader.now);
         told.news.push(self.event(thread, key, at, body).into());
     }

@@ -16,6 +16,7 @@ mod management;
 mod messages;
 mod people;
 mod statuses;
+pub mod templates;
 
 /// The channel of everything that comes so.
 pub const CHANNEL: &str = "whatsapp_business";

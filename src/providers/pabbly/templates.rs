@@ -3,23 +3,13 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::messages::link;
-use crate::domain::{
-    Errand, HeaderKind, Media, Template, TemplateButton, TemplateCard, TemplateEntry, TemplateHeader, TemplateStatus,
-};
-use crate::providers::meta::fields;
-
-/// The category whose templates carry nothing but a code.
-const AUTHENTICATION: &str = "AUTHENTICATION";
-
-/// The template of that name, in its language where there are several. Nothing is known of what the list does not have.
-fn entry<'a>(errand: &Errand<'a>, template: &Template) -> Option<&'a TemplateEntry> {
-    let named = || errand.kept.catalogue.templates.iter().filter(|e| e.name == template.name || e.id == template.name);
-    named().find(|entry| entry.language == template.language).or_else(|| named().next())
-}
+use crate::domain::{Errand, Media, Template, TemplateButton, TemplateCard, TemplateEntry, TemplateHeader};
+use crate::providers::meta::{self, fields};
+use crate::providers::templates;
 
 /// The body of `POST messages` without its `to`; else why it cannot go.
 pub(super) fn message(errand: &Errand<'_>, template: &Template) -> Result<Json, String> {
-    let entry = entry(errand, template);
+    let entry = templates::find(errand.kept.catalogue, template)?;
     let mut body = Map::new();
     let mut put = |key: &str, value: Json| body.insert(key.to_owned(), value);
     put("type", "template".into());
@@ -28,14 +18,12 @@ pub(super) fn message(errand: &Errand<'_>, template: &Template) -> Result<Json, 
     if !language.is_empty() {
         put("languageCode", language.into());
     }
-    if let Some(entry) = entry.filter(|entry| entry.category == AUTHENTICATION) {
-        can_go(entry)?;
+    if entry.is_some_and(|entry| entry.category == templates::AUTHENTICATION) {
         put("copyCodeParam", code(template)?.into());
         return Ok(Json::Object(body));
     }
     if let Some(entry) = entry {
-        can_go(entry)?;
-        fits(entry, template)?;
+        templates::check(entry, template)?;
     }
     if !template.params.is_empty() {
         put("bodyParams", json!(template.params));
@@ -47,25 +35,6 @@ pub(super) fn message(errand: &Errand<'_>, template: &Template) -> Result<Json, 
         body.insert("ltoFields".to_owned(), json!({ "unixTimestamp": until.0.div_euclid(1000) }));
     }
     Ok(Json::Object(body))
-}
-
-fn can_go(entry: &TemplateEntry) -> Result<(), String> {
-    match &entry.status {
-        TemplateStatus::Approved => Ok(()),
-        TemplateStatus::Not(why) => Err(format!("the template `{}` cannot be sent: {why}", entry.name)),
-    }
-}
-
-fn fits(entry: &TemplateEntry, template: &Template) -> Result<(), String> {
-    let (name, wants, given) = (&entry.name, entry.params, template.params.len());
-    if wants != given {
-        return Err(format!("the template `{name}` has {wants} parameters, and {given} are given"));
-    }
-    let (wants, given) = (entry.cards, template.cards.len());
-    if wants != given {
-        return Err(format!("the template `{name}` has {wants} cards, and {given} are given"));
-    }
-    Ok(())
 }
 
 /// The code of a template that carries one, wherever the bot wrote it.
@@ -147,59 +116,10 @@ fn cards(body: &mut Map<String, Json>, cards: &[TemplateCard]) -> Result<(), Str
     Ok(())
 }
 
-/// Read a template of the list, or of its details.
+/// Read a template of the list, or of its details: Meta's own, with Pabbly's id of it.
 pub(super) fn read(json: &Json) -> Option<TemplateEntry> {
-    let text = |key: &str| fields::text(json.get(key));
-    let components = json.get("components").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-    let component = |kind: &str| components.iter().find(|component| is(component, "type", kind));
-    let body = component("BODY").map(|body| fields::text(body.get("text"))).unwrap_or_default();
-    let list = |json: Option<&Json>, key: &str| json.and_then(|json| json.get(key)?.as_array().cloned());
-    let status = text("status");
-    Some(TemplateEntry {
-        id: fields::id(json.get("_id"))?,
-        name: Some(text("name")).filter(|name| !name.is_empty())?,
-        also: fields::id(json.get("waTemplateId")).into_iter().collect(),
-        language: text("language"),
-        status: if status == "APPROVED" { TemplateStatus::Approved } else { TemplateStatus::Not(status) },
-        category: text("category"),
-        params: holes(&body),
-        body,
-        names: Vec::new(),
-        header: component("HEADER").map(header_kind).unwrap_or_default(),
-        buttons: list(component("BUTTONS"), "buttons").unwrap_or_default().iter().map(button).collect(),
-        cards: list(component("CAROUSEL"), "cards").map_or(0, |cards| cards.len()),
-    })
-}
-
-fn is(json: &Json, key: &str, word: &str) -> bool {
-    json.get(key).and_then(Json::as_str).is_some_and(|found| found.eq_ignore_ascii_case(word))
-}
-
-/// How many different `{{…}}` a text has.
-fn holes(text: &str) -> usize {
-    let mut names: Vec<&str> =
-        text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0.trim())).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.len()
-}
-
-fn header_kind(header: &Json) -> HeaderKind {
-    match header.get("format").and_then(Json::as_str).unwrap_or_default() {
-        "TEXT" if holes(&fields::text(header.get("text"))) > 0 => HeaderKind::Text,
-        "IMAGE" => HeaderKind::Image,
-        "VIDEO" => HeaderKind::Video,
-        "DOCUMENT" => HeaderKind::Document,
-        "LOCATION" => HeaderKind::Location,
-        _ => HeaderKind::Nothing,
-    }
-}
-
-fn button(button: &Json) -> TemplateButton {
-    match button.get("type").and_then(Json::as_str).unwrap_or_default() {
-        "URL" if holes(&fields::text(button.get("url"))) > 0 => TemplateButton::Url,
-        "COPY_CODE" => TemplateButton::CopyCode,
-        "QUICK_REPLY" => TemplateButton::QuickReply,
-        _ => TemplateButton::Fixed,
-    }
+    let id = fields::id(json.get("_id"))?;
+    let also = fields::id(json.get("waTemplateId")).into_iter().collect();
+    // Its calls know no names of parameters.
+    Some(TemplateEntry { id, also, names: Vec::new(), ..meta::templates::entry(json.as_object()?)? })
 }

@@ -6,9 +6,10 @@ use serde_json_borrow::Value as Json;
 use super::super::fields::{self, Object};
 use super::super::v1::lookup::{data_of, encoded, next_page};
 use super::super::{Api, PactAccount};
-use super::{amiss, bare, body, call, come_to, list_webhooks, report, templates, webhooks, well};
+use super::{ADVICE, body, list_webhooks, templates, webhooks};
 use crate::domain::{CallAnswer, Inquiring, Progress, ReportLine};
 use crate::providers::quoted;
+use crate::providers::reports::{amiss, bare, call, come_to, report, well};
 
 /// Pages of companies that are read.
 const MOST_PAGES: u32 = 10;
@@ -56,7 +57,7 @@ fn companies(account: &PactAccount, page: u32, from: Option<&str>) -> Inquiring 
 fn after_companies(account: &PactAccount, wanted: Option<&str>, page: u32, answer: &CallAnswer) -> Inquiring {
     let body = match body(answer) {
         Ok(body) => body,
-        Err(why) => return report(vec![no_entry(answer, &why)]),
+        Err(outcome) => return report(vec![ADVICE.of(answer, &outcome)]),
     };
     let Some(data) = data_of(body) else {
         return report(vec![amiss("what answers is not Pact", "look at `base_url`, or leave it out")]);
@@ -69,7 +70,7 @@ fn after_companies(account: &PactAccount, wanted: Option<&str>, page: u32, answe
             let name = company.get("name").and_then(Json::as_str).map(|name| format!(" ({})", quoted(name)));
             let mut lines = vec![well(format!("the key works for company {number}{}", name.unwrap_or_default()))];
             if account.api == Api::V1 {
-                lines.push(webhook_of(company, wanted));
+                lines.push(webhook_of(account, company, wanted));
             }
             let path = account.path("channels?per=100");
             call(account.get(&path), &Far { step: Step::Channels, lines })
@@ -82,28 +83,29 @@ fn after_companies(account: &PactAccount, wanted: Option<&str>, page: u32, answe
     }
 }
 
-fn no_entry(answer: &CallAnswer, why: &str) -> ReportLine {
-    match answer {
-        CallAnswer::Http { status: 401 | 403, .. } => amiss(
-            format!("Pact refuses the key: {why}"),
-            "copy the API key again from Pact's account settings into `token`",
-        ),
-        CallAnswer::Http { status: 402, .. } => amiss(format!("Pact wants to be paid: {why}"), "pay Pact"),
-        _ => amiss(format!("Pact cannot be asked: {why}"), "try again later; look at `base_url` and at the network"),
+const SET_UP: &str = "`frontdesk accounts setup` registers it";
+const OTHER_SECRET: &str = "`frontdesk accounts setup` registers it again";
+
+/// V1 has one address a company.
+fn webhook_of(account: &PactAccount, company: &Object<'_>, wanted: Option<&str>) -> ReportLine {
+    let url = company.get("webhook_url").and_then(Json::as_str).filter(|url| !url.is_empty());
+    match (url, wanted) {
+        (None, _) => amiss("no webhook is registered", SET_UP),
+        (Some(url), Some(wanted)) if bare(url) != bare(wanted) => {
+            amiss(format!("webhooks go to {}, and not to {}", quoted(bare(url)), bare(wanted)), SET_UP)
+        }
+        (Some(url), Some(_)) => goes_to(account, url),
+        (Some(url), None) => well(format!("webhooks go to {}", quoted(bare(url)))),
     }
 }
 
-const SET_UP: &str = "enter the webhook's address in Pact";
-
-/// V1 has one address a company.
-fn webhook_of(company: &Object<'_>, wanted: Option<&str>) -> ReportLine {
-    let url = company.get("webhook_url").and_then(Json::as_str).filter(|url| !url.is_empty());
-    match (url.map(bare), wanted) {
-        (None, _) => amiss("no webhook is registered", SET_UP),
-        (Some(url), Some(wanted)) if url != bare(wanted) => {
-            amiss(format!("webhooks go to {}, and not to {}", quoted(url), bare(wanted)), SET_UP)
-        }
-        (Some(url), _) => well(format!("webhooks go to {}", quoted(url))),
+/// The address is ours; so must be its secret.
+fn goes_to(account: &PactAccount, url: &str) -> ReportLine {
+    let shown = quoted(bare(url));
+    if account.brings_secret(url) {
+        well(format!("webhooks go to {shown}"))
+    } else {
+        amiss(format!("webhooks go to {shown} with another secret than the account's `webhook_secret`"), OTHER_SECRET)
     }
 }
 
@@ -153,8 +155,9 @@ fn after_webhooks(
     };
     let fits = |url: &str| wanted.is_none_or(|wanted| bare(wanted) == bare(url));
     let mine = all.iter().filter(|webhook| fits(&webhook.url));
-    let best = mine.max_by_key(|webhook| webhook.active);
+    let best = mine.max_by_key(|webhook| (webhook.active, account.brings_secret(&webhook.url)));
     lines.push(match best {
+        Some(webhook) if webhook.active && wanted.is_some() => goes_to(account, &webhook.url),
         Some(webhook) if webhook.active => well(format!("webhooks go to {}", quoted(bare(&webhook.url)))),
         Some(webhook) => amiss(format!("the webhook to {} is not active", quoted(bare(&webhook.url))), SET_UP),
         None => amiss("no webhook leads here", SET_UP),

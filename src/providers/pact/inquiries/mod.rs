@@ -1,13 +1,12 @@
 //! What is asked of Pact beside the sends: its templates, whether all is well, and the registration of the webhook.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json_borrow::Value as Json;
 
 use super::PactAccount;
 use super::outcomes::failure;
-use crate::domain::{Call, CallAnswer, Finding, Inquiring, Inquiry, Outcome, Progress, ReportLine};
+use crate::domain::{Call, CallAnswer, Finding, Inquiring, Inquiry, Outcome, Progress};
 use crate::providers::quoted;
+use crate::providers::reports::Advice;
 
 mod check;
 mod setup;
@@ -30,48 +29,29 @@ impl PactAccount {
     fn with_secret(&self, url: &str) -> String {
         self.door.address(url)
     }
-}
 
-fn call(call: Call, progress: &impl Serialize) -> Inquiring {
-    Inquiring::Call { call: Box::new(call), progress: serde_json::to_value(progress).unwrap_or_default() }
-}
-
-fn come_to<T: DeserializeOwned + Default>(progress: &Progress) -> T {
-    T::deserialize(progress).unwrap_or_default()
-}
-
-fn failed(why: impl Into<String>) -> Inquiring {
-    Inquiring::Done(Finding::Failed { why: why.into() })
-}
-
-fn report(lines: Vec<ReportLine>) -> Inquiring {
-    Inquiring::Done(Finding::Report(lines))
-}
-
-fn well(what: impl Into<String>) -> ReportLine {
-    ReportLine { well: true, what: what.into(), todo: None }
-}
-
-fn amiss(what: impl Into<String>, todo: impl Into<String>) -> ReportLine {
-    ReportLine { well: false, what: what.into(), todo: Some(todo.into()) }
-}
-
-/// The body of a 2xx, or what went wrong, for people.
-fn body(answer: &CallAnswer) -> Result<&[u8], String> {
-    match (failure(answer, false), answer) {
-        (None, CallAnswer::Http { body, .. }) => Ok(body),
-        (Some(outcome), _) => Err(why(&outcome)),
-        (None, CallAnswer::NotSent(why) | CallAnswer::Lost(why)) => Err(quoted(why)),
+    /// Does an address bring what our webhooks must bring?
+    fn brings_secret(&self, url: &str) -> bool {
+        self.door.admits_address(url)
     }
 }
 
-fn why(outcome: &Outcome) -> String {
-    outcome.why().unwrap_or_default().to_owned()
-}
+/// What to do about failures.
+const ADVICE: Advice = Advice {
+    provider: "Pact",
+    credentials: "copy the API key again from Pact's account settings into `token`, and see that the company is paid for",
+    ids: "write the number in the address of the company's settings in Pact as `company_id`",
+};
 
-/// An address without its query, which may hold a secret.
-fn bare(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
+/// The body of a 2xx, or what went wrong.
+fn body(answer: &CallAnswer) -> Result<&[u8], Outcome> {
+    match (failure(answer, false), answer) {
+        (None, CallAnswer::Http { body, .. }) => Ok(body),
+        (Some(outcome), _) => Err(outcome),
+        (None, CallAnswer::NotSent(why) | CallAnswer::Lost(why)) => {
+            Err(Outcome::NotSent { after: None, why: quoted(why) })
+        }
+    }
 }
 
 /// A webhook of V2.

@@ -5,8 +5,9 @@ use serde_json::json;
 use serde_json_borrow::Value as Json;
 
 use super::super::{Api, PactAccount, fields};
-use super::{MOST_WEBHOOKS, amiss, bare, body, call, come_to, list_webhooks, report, webhooks, well};
+use super::{MOST_WEBHOOKS, body, list_webhooks, webhooks};
 use crate::domain::{Call, CallAnswer, CallBody, Inquiring, Progress};
+use crate::providers::reports::{amiss, bare, call, come_to, report, well};
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,10 +8,11 @@ use super::super::fields::{self, Object};
 use super::super::v1::lookup::{data_of, encoded, next_page};
 use super::super::v2::rates;
 use super::super::{Api, PactAccount};
-use super::{body, call, come_to, failed};
+use super::body;
 use crate::domain::{
     Call, CallAnswer, CallBody, Finding, HeaderKind, Inquiring, Progress, TemplateEntry, TemplateStatus,
 };
+use crate::providers::reports::{call, come_to, failed, why};
 
 /// Templates asked for at once: the most that V1 gives, and what the document of V2 shows.
 const PER_PAGE: usize = 100;
@@ -32,7 +33,7 @@ pub(super) fn next(account: &PactAccount, progress: &Progress, answer: Option<&C
     let Some(answer) = answer else { return call(page(account, 1, None), &Far { pages: 1, ..Far::default() }) };
     let read = match body(answer) {
         Ok(body) => read(account.api, body),
-        Err(why) => return failed(why),
+        Err(outcome) => return failed(why(&outcome)),
     };
     let Some((entries, more)) = read else { return failed("an answer that is no list of templates") };
     far.found.extend(entries);
