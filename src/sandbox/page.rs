@@ -22,13 +22,20 @@ fn file(kind: &'static str, content: impl IntoResponse) -> Response {
     (headers, content).into_response()
 }
 
+fn script(content: &'static str) -> Response {
+    file("text/javascript; charset=utf-8", content)
+}
+
 /// The routes of the page.
 pub(super) fn router() -> Router<Shared> {
     Router::new()
         .route("/", get(page))
         .route("/phone.svg", get(|| async { file("image/svg+xml", include_str!("page/phone.svg")) }))
         .route("/phone.css", get(|| async { file("text/css; charset=utf-8", include_str!("page/phone.css")) }))
-        .route("/phone.js", get(|| async { file("text/javascript; charset=utf-8", include_str!("page/phone.js")) }))
+        .route("/phone.js", get(|| async { script(include_str!("page/phone.js")) }))
+        .route("/bubble.js", get(|| async { script(include_str!("page/bubble.js")) }))
+        .route("/common.js", get(|| async { script(include_str!("page/common.js")) }))
+        .route("/wire.js", get(|| async { script(include_str!("page/wire.js")) }))
 }
 
 /// From the root of a server of its own to the page.

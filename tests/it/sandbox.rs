@@ -555,7 +555,15 @@ async fn webhooks_are_repeated_until_they_are_answered_200() {
 #[tokio::test]
 async fn the_page_needs_nobody_else() {
     let stage = Stage::new().await;
-    for path in ["/", "/sandbox", "/sandbox/phone.css", "/sandbox/phone.js"] {
+    for path in [
+        "/",
+        "/sandbox",
+        "/sandbox/phone.css",
+        "/sandbox/phone.js",
+        "/sandbox/bubble.js",
+        "/sandbox/common.js",
+        "/sandbox/wire.js",
+    ] {
         let answer = stage.client.get(format!("{}{path}", stage.address)).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
         let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();

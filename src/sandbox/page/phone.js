@@ -1,70 +1,28 @@
-"use strict";
+// The phone and the desk beside it: they ask the sandbox what there is and show it.
 
-// The phone: it asks the sandbox what there is and shows it. Everything that anybody wrote goes in as text, never as HTML.
+import { bubble } from "./bubble.js";
+import { PAGE, ask, at, atEnd, make, setToday } from "./common.js";
+import { addNews, showLog } from "./wire.js";
 
-// The path that the page lies under.
-const PAGE = document.documentElement.dataset.page;
 const NAMES = ["Anna", "Boris", "Clara", "Dmitri", "Elena", "Farid", "Grace", "Hiro", "Ines", "Jonas"];
-const KINDS = ["whatsapp_business", "whatsapp", "telegram", "instagram", "facebook", "viber", "vkontakte", "avito"];
 const OWNERS = {
   bot: "The bot answers",
   waiting: "A colleague has been called",
   people: "A colleague has it, the bot is quiet",
 };
-const LOG_LENGTH = 200;
 
-const at = (id) => document.getElementById(id);
 let current = Number(location.hash.slice(1)) || 1;
 let shown = null;
 let asked = 0;
-
-function make(tag, kind, text) {
-  const element = document.createElement(tag);
-  if (kind) element.className = kind;
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
-
-async function ask(path, body) {
-  const options = body ? { method: "POST", body: JSON.stringify(body) } : {};
-  const answer = await fetch(`${PAGE}/${path}`, options);
-  const json = await answer.json();
-  if (!answer.ok && answer.status !== 404) throw new Error(json.error || `status ${answer.status}`);
-  return answer.ok ? json : null;
-}
-
-function clock(iso) {
-  const time = new Date(iso);
-  const today = time.toDateString() === new Date().toDateString();
-  const day = today ? "" : `${time.toLocaleDateString([], { day: "numeric", month: "short" })} `;
-  return day + time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}
+// Bubbles by the message's number, each with what it shows: one that has not changed stays, and so does an open list in it.
+let bubbles = new Map();
 
 // The conversation
 
-function bubble(message) {
-  if (message.status === "failed") return make("li", "line failed", `not delivered: ${message.reason}`);
-  const item = make("li", message.from);
-  if (message.from === "human") item.append(make("span", "from", "a colleague"));
-  if (message.template) item.append(make("span", "from", "template"));
-  if (message.reply_to) item.append(make("span", "quote", quoted(message.reply_to)));
-  item.append(...message.files.map(file));
-  if (message.location) item.append(make("span", "", `📍 ${message.location.latitude}, ${message.location.longitude}`));
-  item.append(make("span", "", message.text), make("span", "meta", clock(message.at)));
-  return item;
-}
-
-// A file as the messenger shows it. What is somewhere else is named and not fetched.
-function file(file) {
-  const kind = file.mime.split("/")[0];
-  const tag = { image: "img", audio: "audio", video: "video" }[kind];
-  if (file.url || !tag) return make("span", "file", `📎 ${file.name || file.url || "file"}`);
-  const element = make(tag, "media");
-  element.src = `${PAGE}/files/${file.id}`;
-  if (tag === "img") element.alt = file.name;
-  else element.controls = true;
-  return element;
-}
+const act = {
+  press: (message, option) => attempt(() => write({ press: { message, option } })),
+  sendPlace: () => attempt(sendPlace),
+};
 
 // The message that an answer quotes, by the messenger's id of it, which holds our number.
 function quoted(id) {
@@ -81,12 +39,29 @@ function typing() {
 
 function showMessages(messages) {
   const list = at("messages");
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
-  const items = messages.filter((message) => message.status !== "sending").map(bubble);
+  const wasAtEnd = atEnd(list);
+  const kept = new Map();
+  const items = messages.filter((message) => message.status !== "sending").map((message) => {
+    const told = JSON.stringify(message);
+    const known = bubbles.get(message.id);
+    const element = known && known.told === told ? known.element : bubble(message, act, quoted);
+    kept.set(message.id, { told, element });
+    return element;
+  });
+  bubbles = kept;
   if (messages.some((message) => message.status === "sending")) items.push(typing());
   if (!items.length) items.push(make("li", "line", "Write “hi” and see what the bot says."));
-  list.replaceChildren(...items);
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  place(list, items);
+  if (wasAtEnd) list.scrollTop = list.scrollHeight;
+}
+
+// Put these into a list, and move nothing that stands right: what has the focus keeps it.
+function place(list, items) {
+  const wanted = new Set(items);
+  [...list.children].filter((child) => !wanted.has(child)).forEach((child) => child.remove());
+  items.forEach((item, n) => {
+    if (list.children[n] !== item) list.insertBefore(item, list.children[n] || null);
+  });
 }
 
 function change(id, text, flash) {
@@ -99,14 +74,27 @@ function change(id, text, flash) {
   element.classList.add("changed");
 }
 
+function assigned(conversation) {
+  if (!conversation) return "nobody";
+  if (conversation.assignee !== null) return `user ${conversation.assignee}`;
+  return conversation.group === null ? "nobody" : `group ${conversation.group}`;
+}
+
+// Notes are a field of their own, or attributes of the contact.
+function noted(conversation) {
+  if (!conversation) return "none";
+  return [conversation.note, ...Object.values(conversation.attributes)].filter(Boolean).join("\n") || "none";
+}
+
 // What changes while somebody looks is shown to have changed.
 function showDesk(conversation, flash) {
   const owner = conversation ? conversation.owner : "";
   change("owner", OWNERS[owner] || "Nobody has written yet", flash);
   at("owner").classList.remove("bot", "waiting", "people");
   if (owner) at("owner").classList.add(owner);
-  change("assignee", conversation && conversation.assignee !== null ? `user ${conversation.assignee}` : "nobody", flash);
-  change("note", (conversation && conversation.note) || "none", flash);
+  change("assignee", assigned(conversation), flash);
+  change("tags", (conversation && conversation.tags.join(", ")) || "none", flash);
+  change("note", noted(conversation), flash);
 }
 
 async function refresh() {
@@ -116,11 +104,19 @@ async function refresh() {
   const flash = shown !== null;
   shown = conversation;
   at("channel").textContent = conversation ? conversation.channel.replace("_", " ") : "a new customer";
-  at("kind-label").hidden = Boolean(conversation);
+  at("kind-label").hidden = Boolean(conversation) || at("kind").options.length < 2;
   at("words").disabled = !conversation;
+  at("people").querySelectorAll("button").forEach((button) => (button.disabled = !conversation));
   showMessages(conversation ? conversation.messages : []);
   showDesk(conversation, flash);
   showCustomers(list.conversations);
+  markRead();
+}
+
+// Who looks at the phone has read what is on it.
+function markRead() {
+  const unread = shown && shown.messages.some((message) => message.from === "bot" && message.status === "delivered");
+  if (unread && document.visibilityState === "visible") ask(`conversations/${current}/read`, {});
 }
 
 function showCustomers(conversations) {
@@ -142,6 +138,7 @@ function nameOf(id) {
 function turnTo(id) {
   current = id;
   shown = null;
+  bubbles = new Map();
   history.replaceState(null, "", `#${id}`);
   at("name").value = nameOf(id);
   at("messages").scrollTop = at("messages").scrollHeight;
@@ -150,15 +147,58 @@ function turnTo(id) {
 
 // What people do
 
-function onSubmit(id, act) {
-  at(id).addEventListener("submit", async (event) => {
+// What goes wrong is told, and the next that goes well takes it away.
+async function attempt(what) {
+  try {
+    await what();
+    at("trouble").hidden = true;
+  } catch (error) {
+    at("trouble").textContent = String(error.message || error);
+    at("trouble").hidden = false;
+  }
+}
+
+function onSubmit(id, what) {
+  at(id).addEventListener("submit", (event) => {
     event.preventDefault();
-    try {
-      await act();
-    } catch (error) {
-      addLine(make("li", "", String(error.message || error)));
-    }
+    attempt(what);
   });
+}
+
+async function write(what) {
+  const message = { ...what, wait: false, name: at("name").value.trim() || undefined };
+  const hours = Number(at("when").value);
+  if (hours) {
+    const { now } = await ask("clock");
+    message.created_at_timestamp = Math.floor(Date.parse(now) / 1000) - hours * 3600;
+  }
+  if (!shown && at("kind").value) message.channel = at("kind").value;
+  await ask(`conversations/${current}/messages`, message);
+  at("messages").scrollTop = at("messages").scrollHeight;
+}
+
+async function sendPlace() {
+  const [latitude, longitude] = ["latitude", "longitude"].map((id) => Number(at(id).value.replace(",", ".")));
+  const isPlace = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
+  if (!isPlace) throw new Error("A latitude is a number from -90 to 90, a longitude one from -180 to 180.");
+  at("attach").open = false;
+  await write({ location: { latitude, longitude } });
+}
+
+async function sendFile() {
+  const file = at("file").files[0];
+  if (!file) return;
+  const path = `${PAGE}/files?name=${encodeURIComponent(file.name)}`;
+  const headers = { "content-type": file.type || "application/octet-stream" };
+  const answer = await fetch(path, { method: "POST", body: file, headers });
+  at("file").value = "";
+  if (!answer.ok) throw new Error("The file is too large: 16 MB at most.");
+  at("attach").open = false;
+  const { id } = await answer.json();
+  const text = at("text").value.trim();
+  at("text").value = "";
+  grow();
+  await write({ text, files: [{ id }] });
 }
 
 onSubmit("write", async () => {
@@ -166,12 +206,7 @@ onSubmit("write", async () => {
   if (!text) return;
   at("text").value = "";
   grow();
-  const message = { text, wait: false, name: at("name").value.trim() || undefined };
-  const hours = Number(at("when").value);
-  if (hours) message.created_at_timestamp = Math.floor(Date.now() / 1000) - hours * 3600;
-  if (!shown) message.channel = at("kind").value;
-  await ask(`conversations/${current}/messages`, message);
-  at("messages").scrollTop = at("messages").scrollHeight;
+  await write({ text });
 });
 
 onSubmit("answer", async () => {
@@ -198,57 +233,44 @@ at("text").addEventListener("keydown", (event) => {
     at("write").requestSubmit();
   }
 });
+at("file").addEventListener("change", () => attempt(sendFile));
+at("place").addEventListener("click", () => attempt(sendPlace));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelectorAll("details[open]").forEach((details) => (details.open = false));
+});
+document.addEventListener("visibilitychange", markRead);
 at("customers").addEventListener("change", () => turnTo(Number(at("customers").value)));
 at("new").addEventListener("click", () => {
   const ids = [...at("customers").options].map((option) => Number(option.value));
   turnTo(Math.max(...ids) + 1);
   at("text").focus();
 });
-
-// Over the wire
-
-function line(news) {
-  const item = make("li", news.kind === "webhook" && news.attempt === 1 && news.status === 200 ? "quiet" : "");
-  const isGood = news.status >= 200 && news.status < 300;
-  const told = news.kind === "webhook" ? news.what : call(news);
-  const again = news.attempt > 1 ? ` (attempt ${news.attempt})` : "";
-  item.append(
-    make("span", "way", news.kind === "webhook" ? "provider → server" : "server → provider"),
-    make("span", "what", told + again),
-    make("span", isGood ? "good" : "bad", news.status === null ? "broken" : String(news.status)),
-  );
-  return item;
+for (const button of document.querySelectorAll("[data-deed]")) {
+  button.addEventListener("click", () =>
+    attempt(() => ask(`conversations/${current}/people`, JSON.parse(button.dataset.deed))));
+}
+for (const button of document.querySelectorAll("[data-pass]")) {
+  button.addEventListener("click", () => attempt(() => ask("clock", { pass_ms: button.dataset.pass * 1000 })));
 }
 
-function call(news) {
-  const path = news.path.replace(/^\/p1\/companies\/\d+/, "…").replace(/^\/api\/p2/, "…");
-  const form = news.form.map(([name, value]) => `${name}=${value}`).join("  ");
-  return `${news.method} ${path}  ${form}`;
-}
+// What happens meanwhile
 
-function addLine(item) {
-  const log = at("log");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-  log.append(item);
-  while (log.children.length > LOG_LENGTH) log.firstChild.remove();
-  if (atEnd) log.scrollTop = log.scrollHeight;
-}
-
-async function showLog() {
-  const { log } = await ask("calls");
-  at("log").replaceChildren(...log.map(line));
-  at("log").scrollTop = at("log").scrollHeight;
+function showTime(now) {
+  setToday(now);
+  at("now").textContent = new Date(now).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit", day: "numeric", month: "short" });
 }
 
 function hear(news) {
   if (news.kind === "conversation") {
     refresh();
+  } else if (news.kind === "clock") {
+    showTime(news.now);
   } else if (news.kind === "again") {
     refresh();
     showLog();
   } else {
-    addLine(line(news));
-    if (news.fault) at("fault-note").textContent = "Done. The reply should arrive once all the same.";
+    addNews(news);
+    if (news.fault) at("fault-note").textContent = "Done. What can be repeated is.";
   }
 }
 
@@ -267,10 +289,24 @@ function listen() {
   events.addEventListener("message", (event) => hear(JSON.parse(event.data)));
 }
 
-for (const kind of KINDS) {
-  const option = make("option", "", kind.replace("_", " "));
-  option.value = kind;
-  at("kind").append(option);
+async function begin() {
+  const about = await ask("about");
+  at("dialect").textContent = about.dialect;
+  at("dialect").title = about.doc;
+  for (const kind of about.channels) {
+    const option = make("option", "", kind.replace("_", " "));
+    option.value = kind;
+    at("kind").append(option);
+  }
+  at("people").hidden = about.provider !== "getchat";
+  at("time-card").hidden = !about.own_clock;
+  if (about.own_clock) {
+    const showNow = async () => showTime((await ask("clock")).now);
+    await showNow();
+    setInterval(showNow, 30_000);
+  }
+  turnTo(current);
+  listen();
 }
-turnTo(current);
-listen();
+
+begin();

@@ -236,6 +236,10 @@ async fn templates(
     let start = paging.after.and_then(|after| after.parse::<usize>().ok()).unwrap_or_default();
     let limit = paging.limit.unwrap_or(PER_PAGE).clamp(1, 100);
     let world = shared.world();
+    // An empty list would say that there are none, and here any may be sent.
+    if world.templates.is_empty() {
+        return Err(Refusal::coded(200, "no templates were given to the sandbox: any may be sent, and none can be listed"));
+    }
     let page: Vec<Json> = world.templates.iter().skip(start).take(limit).map(listed).collect();
     let mut told = json!({"data": page});
     if world.templates.len() > start + limit {

@@ -1,0 +1,483 @@
+//! The sample bots' own tests once more, through each emulated provider: the real program, HTTP both ways, time moved on by the sandbox's
+//! clock. What the bot says, what state it is in and what the provider shows of it must be as the tests expect.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use frontdesk::domain::{
+    AccountName, Assignable, Effect, Loaded, Location, Media, MediaKind, MediaSource, Menu, Pin, RowState, ShownOption,
+    Template, Time,
+};
+use frontdesk::runtime::folder;
+use frontdesk::sandbox::DIALECTS;
+use frontdesk::script::Scripts;
+use frontdesk::store::Store;
+use frontdesk::store::sqlite::SqliteStore;
+use frontdesk::testing::{self, Difference, Expect, Said, Sent, Subject, Talk, Test, Verb, When};
+use serde_json::{Value as Json, json};
+
+use crate::desk::PATIENCE;
+use crate::harness::{Home, Running, wait_within};
+use crate::provider::client;
+
+/// A person takes so long to answer, in `frontdesk test`, too.
+const PAUSE: TimeDelta = TimeDelta::seconds(5);
+/// Every test begins on its own day of the week and hour, in a week after the one before: time does not go back.
+const WEEK: TimeDelta = TimeDelta::days(7);
+
+/// What the outside cannot do: set variables, tags and languages, exchange files, post events.
+const BEYOND: &[(&str, &str)] = &[];
+
+#[test]
+fn through_pact_v1() {
+    perform("pact-v1");
+}
+
+#[test]
+fn through_pact_v2() {
+    perform("pact-v2");
+}
+
+#[test]
+fn through_getchat() {
+    perform("getchat");
+}
+
+#[test]
+fn through_pabbly() {
+    perform("pabbly");
+}
+
+#[test]
+fn through_the_cloud() {
+    perform("whatsapp-cloud");
+}
+
+#[test]
+fn no_dialect_is_left_out() {
+    let here = ["pact-v1", "pact-v2", "getchat", "pabbly", "whatsapp-cloud"];
+    assert_eq!(DIALECTS.iter().map(|dialect| dialect.name).collect::<Vec<_>>(), here);
+}
+
+/// Play all tests of all sample bots.
+fn perform(dialect: &str) {
+    let mut left_out = BTreeSet::new();
+    let mut played = 0;
+    for (subject, tests) in subjects() {
+        let mut theatre = Theatre::open(dialect, &subject);
+        for (n, test) in tests.iter().enumerate() {
+            if let Some(why) = beyond(test, dialect) {
+                left_out.insert((test.name.clone(), why));
+                continue;
+            }
+            theatre.play(n as u64 + 1, test);
+            played += 1;
+        }
+    }
+    let left_out: Vec<_> = left_out.iter().map(|(name, why)| (name.as_str(), *why)).collect();
+    assert_eq!(left_out, BEYOND, "tests that cannot be played from outside");
+    assert!(played > 20, "only {played} were played");
+}
+
+/// The sample bots with their tests.
+fn subjects() -> Vec<(Subject, Vec<Test>)> {
+    let (files, _) = folder::read_scripts(Path::new("scripts"));
+    let scripts = std::sync::Arc::new(Scripts::load(&files).0);
+    let read = |dir: PathBuf| {
+        let read = folder::read_bot(&dir);
+        let subject = Subject::load(&read.name, read.files, &scripts).0.unwrap();
+        let tests = read.tests.iter().flat_map(|source| testing::read_tests(source).0).collect();
+        (subject, tests)
+    };
+    folder::bot_folders(Path::new("bots")).unwrap().into_iter().map(read).collect()
+}
+
+/// Why a test cannot be played from outside.
+fn beyond(test: &Test, dialect: &str) -> Option<&'static str> {
+    let other_channel = test.channel.as_ref().is_some_and(|channel| channel != "whatsapp_business");
+    if other_channel && !dialect.starts_with("pact") {
+        return Some("another channel");
+    }
+    if !test.vars.is_empty()
+        || !test.tags.is_empty()
+        || test.contact.language.is_some()
+        || !test.contact.vars.is_empty()
+    {
+        return Some("a start of its own");
+    }
+    let inside = |talk: &Talk| matches!(talk.verb, Verb::Set(_) | Verb::Edit(_) | Verb::Post(_) | Verb::People(_));
+    test.talk.iter().any(inside).then_some("deeds from inside")
+}
+
+/// A demo under way, and what is needed to act and to look.
+struct Theatre {
+    dialect: &'static str,
+    subject: Subject,
+    page: String,
+    store: SqliteStore,
+    events: tokio::runtime::Runtime,
+    client: reqwest::Client,
+    /// Ends the program, then removes its folder.
+    _demo: Running,
+    _home: Home,
+}
+
+impl Theatre {
+    fn open(dialect: &str, subject: &Subject) -> Self {
+        let home = Home::new(&[("temporary/keep", "")]);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for folder in ["bots", "scripts"] {
+            std::os::unix::fs::symlink(root.join(folder), home.path().join(folder)).unwrap();
+        }
+        let temporary = home.path().join("temporary");
+        let begin = (utc(subject.usual_start()) - WEEK).to_rfc3339();
+        let args = ["demo", "--bot", &subject.folder, "--dialect", dialect, "--at", &begin];
+        let demo = home.start_with(&args, &[("TMPDIR", temporary.clone())]);
+        let line = demo.log.wait("the address of the page", |line| line.contains("Open the phone"));
+        let page = format!("{}sandbox", line.split_whitespace().last().unwrap());
+        let made = std::fs::read_dir(temporary).unwrap().map(|entry| entry.unwrap().path());
+        let database = made.map(|path| path.join("frontdesk.db")).find(|path| path.exists()).unwrap();
+        let theatre = Self {
+            dialect: DIALECTS.iter().find(|one| one.name == dialect).unwrap().name,
+            subject: subject.clone(),
+            page,
+            store: SqliteStore::open_read_only(&database).unwrap(),
+            events: tokio::runtime::Runtime::new().unwrap(),
+            client: client(),
+            _demo: demo,
+            _home: home,
+        };
+        theatre.post("settings", &json!({"delivery_after_ms": 0}));
+        theatre
+    }
+
+    fn ask(&self, request: reqwest::RequestBuilder) -> Json {
+        let (status, text) = self.events.block_on(async {
+            let answer = request.send().await.unwrap();
+            (answer.status(), answer.text().await.unwrap())
+        });
+        assert!(status.is_success(), "{status}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn post(&self, path: &str, body: &Json) -> Json {
+        self.ask(self.client.post(format!("{}/{path}", self.page)).body(body.to_string()))
+    }
+
+    fn get(&self, path: &str) -> Json {
+        self.ask(self.client.get(format!("{}/{path}", self.page)))
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        serde_json::from_value(self.get("clock")["now"].clone()).unwrap()
+    }
+
+    /// Let time pass until then.
+    fn pass_until(&self, then: DateTime<Utc>) {
+        let left = (then - self.now()).num_milliseconds();
+        if left > 0 {
+            self.post("clock", &json!({"pass_ms": left}));
+        }
+    }
+
+    fn play(&mut self, number: u64, test: &Test) {
+        let start = test.start.map_or_else(|| self.subject.usual_start(), |when| self.time(when));
+        let mut weeks = 0;
+        while self.later(start, weeks) < self.now() {
+            weeks += 1;
+        }
+        self.pass_until(self.later(start, weeks));
+        let mut play = Play { theatre: self, number, weeks, test, heard: 0, at: 0 };
+        while play.at < test.talk.len() {
+            play.line();
+            play.at += 1;
+        }
+        play.nothing_unexpected();
+    }
+
+    fn time(&self, when: When) -> Time {
+        when.in_zone(self.subject.revision.view.zone)
+    }
+
+    /// The same day of the week and hour, so many weeks later, on the clocks of the bot's zone.
+    fn later(&self, time: Time, weeks: i32) -> DateTime<Utc> {
+        let zone = self.subject.revision.view.zone;
+        let local: NaiveDateTime = utc(time).with_timezone(&zone).naive_local() + WEEK * weeks;
+        utc(self.time(When::Local(local)))
+    }
+
+    /// The conversation as the server has it.
+    fn loaded(&self, external: &str) -> Option<Loaded> {
+        self.events.block_on(async {
+            let id = self.store.find(&AccountName::from("demo"), external).await.unwrap()?;
+            self.store.load(&id).await.unwrap()
+        })
+    }
+
+    fn nothing_is_due(&self) -> bool {
+        let accounts = [AccountName::from("demo")];
+        let due = self.events.block_on(self.store.due(&accounts, Time::from(self.now()), 1));
+        due.unwrap().is_empty()
+    }
+}
+
+fn utc(time: Time) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(time.0).unwrap()
+}
+
+/// One test on the stage.
+struct Play<'a> {
+    theatre: &'a Theatre,
+    number: u64,
+    weeks: i32,
+    test: &'a Test,
+    /// Messages of the bot that were expected.
+    heard: usize,
+    /// The line that is played.
+    at: usize,
+}
+
+impl Play<'_> {
+    fn conversation(&self) -> Json {
+        self.theatre.get(&format!("conversations/{}", self.number))
+    }
+
+    /// What the bot has said, in order.
+    fn said(&self) -> Vec<Json> {
+        let shown = self.conversation();
+        shown["messages"].as_array().unwrap().iter().filter(|message| message["from"] == "bot").cloned().collect()
+    }
+
+    /// As the server knows the conversation.
+    fn loaded(&self) -> Option<Loaded> {
+        let external = match self.theatre.dialect {
+            "pact-v1" | "pact-v2" => self.number.to_string(),
+            _ => self.conversation()["phone"].as_str().unwrap().to_owned(),
+        };
+        self.theatre.loaded(&external)
+    }
+
+    fn what(&self) -> String {
+        let (line, _) = self.test.talk.get(self.at).map_or((0, 0), |talk| talk.place.line_column());
+        let file = &self.test.place.source.path;
+        format!("{} through {}, {file}:{line}", self.test.name, self.theatre.dialect)
+    }
+
+    fn line(&mut self) {
+        let verb = &self.test.talk[self.at].verb;
+        match verb {
+            Verb::Bot(said) => return self.expect_said(said),
+            Verb::Expect(expect) => return self.expect_state(expect),
+            // It was arranged when the message was still to come.
+            Verb::DeliverFailed => return,
+            _ => self.nothing_unexpected(),
+        }
+        self.arrange_failure();
+        match verb {
+            Verb::User(text) => self.write(json!({"text": text})),
+            Verb::Late(text, late) => {
+                let at = self.theatre.now().timestamp() - late.0 / 1000;
+                self.write(json!({"text": text, "created_at_timestamp": at}));
+            }
+            Verb::Send(message) => self.write(sent(message)),
+            Verb::Press(option) => self.press(option),
+            Verb::Human(text) => {
+                self.pause();
+                self.post("human", json!({"text": text}));
+            }
+            Verb::After(span) | Verb::Nothing(span) => {
+                self.theatre.pass_until(self.theatre.now() + TimeDelta::milliseconds(span.0));
+                if matches!(verb, Verb::Nothing(_)) {
+                    self.nothing_unexpected();
+                }
+            }
+            Verb::At(when) => self.theatre.pass_until(self.theatre.later(self.theatre.time(*when), self.weeks)),
+            other => unreachable!("{other:?} is beyond the outside"),
+        }
+    }
+
+    fn pause(&self) {
+        self.theatre.pass_until(self.theatre.now() + PAUSE);
+    }
+
+    fn post(&self, what: &str, body: Json) -> Json {
+        let told = self.theatre.post(&format!("conversations/{}/{what}", self.number), &body);
+        assert_eq!(told["webhook"], 200, "{}: {body}", self.what());
+        told
+    }
+
+    fn write(&self, mut message: Json) {
+        self.pause();
+        let contact = &self.test.contact;
+        for (key, value) in [("name", &contact.name), ("phone", &contact.phone)] {
+            if let Some(value) = value {
+                message[key] = json!(value);
+            }
+        }
+        if let Some(channel) = &self.test.channel {
+            message["channel"] = json!(channel);
+        }
+        self.post("messages", message);
+    }
+
+    /// On what can be pressed, else by the number that stands before it.
+    fn press(&self, option: &str) {
+        let said = self.said();
+        let message = said.iter().rev().find(|message| message["pressable"].is_object());
+        let choices = message.and_then(|message| message["pressable"]["options"].as_array());
+        let whole = |choice: &&Json| [&choice["title"], &choice["description"]].iter().any(|text| **text == option);
+        if let (Some(message), Some(choice)) = (message, choices.and_then(|all| all.iter().find(whole))) {
+            return self.write(json!({"press": {"message": message["id"], "option": choice["id"]}}));
+        }
+        let lines = said.iter().rev().flat_map(|message| message["text"].as_str().unwrap().lines());
+        let number = lines.filter_map(|line| line.split_once(". ")).find(|(_, title)| *title == option);
+        let (number, _) = number.unwrap_or_else(|| panic!("{}: no option `{option}`", self.what()));
+        self.write(json!({"text": number}));
+    }
+
+    /// A message after this line is to fail: the provider is told before it is sent.
+    fn arrange_failure(&self) {
+        let next = self.test.talk[self.at + 1..].iter();
+        let said = next.clone().take_while(|talk| matches!(talk.verb, Verb::Bot(_))).count();
+        let fails = next.clone().nth(said).is_some_and(|talk| matches!(talk.verb, Verb::DeliverFailed));
+        if fails && said > 0 {
+            let mut faults = vec!["slow:0"; said - 1];
+            faults.push("not_delivered:131026: the test says so");
+            self.theatre.post("faults", &json!({"next": faults}));
+        }
+    }
+
+    fn expect_said(&mut self, said: &Said) {
+        let what = self.what();
+        let message =
+            wait_within(PATIENCE, &format!("{what}: {}", said.describe()), || self.said().into_iter().nth(self.heard));
+        self.heard += 1;
+        let effect = effect(&message);
+        let holds = holds(said, effect);
+        assert!(holds, "{what}: expected {}, got {message:#}", said.describe());
+    }
+
+    /// The state on disk, and what the provider shows of it.
+    fn expect_state(&self, expect: &Expect) {
+        self.settle();
+        let inside = Expect { tracked: None, ..expect.clone() };
+        let mut differences: Vec<Difference> = Vec::new();
+        wait_within(PATIENCE, &format!("{}: {differences:?}", self.what()), || {
+            let loaded = self.loaded();
+            differences = inside.differences(loaded.as_ref().map(|loaded| &*loaded.state), &[]);
+            (differences.is_empty() && self.is_shown(loaded.as_ref())).then_some(())
+        });
+    }
+
+    /// Assignee, note and tags are at the provider, too, as far as it has such things.
+    fn is_shown(&self, loaded: Option<&Loaded>) -> bool {
+        let (Some(loaded), shown) = (loaded, self.conversation()) else { return true };
+        let conversation = &loaded.state.conversation;
+        let assigned = match (assigns(self.theatre.dialect), &conversation.assignee) {
+            (Assignable::Nobody, _) | (_, None) => true,
+            (_, Some(to)) => shown["assignee"].as_u64().map(|id| id.to_string()) == Some(to.id.clone()),
+        };
+        let tags = || conversation.tags.iter().all(|tag| shown["tags"].as_array().unwrap().contains(&json!(tag)));
+        assigned && (!matches!(self.theatre.dialect, "getchat" | "pabbly") || tags())
+    }
+
+    /// Wait until all that was accepted is handled, all that was decided is sent, and no timer is due.
+    fn settle(&self) {
+        wait_within(PATIENCE, &format!("{} to settle", self.what()), || {
+            let Some(loaded) = self.loaded() else { return self.theatre.nothing_is_due().then_some(()) };
+            let done = loaded.events.is_empty() && loaded.rows.iter().all(|row| row.state.is_final());
+            (done && self.theatre.nothing_is_due()).then_some(())
+        });
+    }
+
+    fn nothing_unexpected(&self) {
+        if self.at == 0 {
+            return;
+        }
+        self.settle();
+        let more: Vec<Json> = self.said().into_iter().skip(self.heard).collect();
+        assert!(more.is_empty(), "before {}: nobody expected {more:#?}", self.what());
+    }
+}
+
+fn assigns(dialect: &str) -> Assignable {
+    match dialect {
+        "pact-v1" | "pact-v2" => Assignable::Users,
+        "getchat" => Assignable::UsersAndGroups,
+        _ => Assignable::Nobody,
+    }
+}
+
+/// What a customer sends beside a text.
+fn sent(message: &frontdesk::domain::Message) -> Json {
+    let file = |file: &frontdesk::domain::Attachment| {
+        let mime = match file.kind.as_str() {
+            "image" => "image/jpeg",
+            "audio" => "audio/ogg",
+            "video" => "video/mp4",
+            "sticker" => "image/webp",
+            _ => "application/pdf",
+        };
+        let name = file.name.clone().unwrap_or_default();
+        json!({"name": name, "mime": mime, "url": format!("https://example.com/{name}")})
+    };
+    let files: Vec<Json> = message.attachments.iter().map(file).collect();
+    let place = message.location.map(|at| json!({"latitude": at.latitude, "longitude": at.longitude}));
+    json!({"text": message.text, "files": files, "location": place})
+}
+
+/// A message on the phone as the effect that it shows.
+fn effect(message: &Json) -> Effect {
+    let text = || message["text"].as_str().unwrap().to_owned();
+    if let Some(template) = message["template"].as_object() {
+        let word = |key: &str| template[key].as_str().unwrap().to_owned();
+        let params = serde_json::from_value(template["parameters"].clone()).unwrap();
+        return Effect::Template(Box::new(Template {
+            name: word("id"),
+            language: word("language"),
+            params,
+            ..Template::default()
+        }));
+    }
+    if let Some(options) = message["pressable"]["options"].as_array() {
+        let word = |choice: &Json, key: &str| choice[key].as_str().unwrap().to_owned();
+        let option = |choice: &Json| ShownOption {
+            id: word(choice, "id"),
+            title: word(choice, "title"),
+            description: word(choice, "description"),
+        };
+        let list = message["pressable"]["opener"].as_str().map(str::to_owned);
+        return Effect::Menu(Menu { text: text(), list, options: options.iter().map(option).collect() });
+    }
+    if let Some(file) = message["files"].get(0) {
+        let kind = match file["mime"].as_str().unwrap().split('/').next() {
+            Some("image") => MediaKind::Image,
+            Some("audio") => MediaKind::Audio,
+            Some("video") => MediaKind::Video,
+            _ => MediaKind::Document,
+        };
+        let name = file["name"].as_str().unwrap().to_owned();
+        return Effect::Media(Media { kind, source: MediaSource::Url(name), name: None, caption: text() });
+    }
+    if let Some(place) = message["location"].as_object() {
+        let at =
+            Location { latitude: place["latitude"].as_f64().unwrap(), longitude: place["longitude"].as_f64().unwrap() };
+        let name = place.get("name").and_then(Json::as_str).unwrap_or_default().to_owned();
+        return Effect::Pin(Pin { at, name, address: String::new() });
+    }
+    Effect::Say { text: text() }
+}
+
+/// As `frontdesk test` compares; where a provider shows a place or buttons as text, the text must hold them.
+fn holds(said: &Said, effect: Effect) -> bool {
+    let text = effect.text().unwrap_or_default().to_owned();
+    let row = serde_json::from_value(json!({"conversation": "x", "seq": 1, "n": 0})).unwrap();
+    let sent = Sent { at: Time(0), effect, row, state: RowState::Sent, why: None };
+    said.holds(&sent)
+        || match (said, &sent.effect) {
+            (Said::Buttons(labels), Effect::Say { .. }) => labels.iter().all(|label| text.contains(label.as_str())),
+            (Said::Location(name), Effect::Say { .. }) => text.contains(name.as_str()),
+            _ => false,
+        }
+}
