@@ -238,7 +238,10 @@ async fn templates(
     let world = shared.world();
     // An empty list would say that there are none, and here any may be sent.
     if world.templates.is_empty() {
-        return Err(Refusal::coded(200, "no templates were given to the sandbox: any may be sent, and none can be listed"));
+        return Err(Refusal::coded(
+            200,
+            "no templates were given to the sandbox: any may be sent, and none can be listed",
+        ));
     }
     let page: Vec<Json> = world.templates.iter().skip(start).take(limit).map(listed).collect();
     let mut told = json!({"data": page});
