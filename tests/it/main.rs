@@ -14,6 +14,7 @@ mod doors;
 mod faq;
 mod getchat;
 mod harness;
+mod hostile;
 mod language;
 mod meta;
 mod pabbly;
