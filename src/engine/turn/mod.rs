@@ -49,6 +49,7 @@ pub fn turn(revision: &Revision, around: Surroundings<'_>, state: &State, event:
     turning.ahead.settled = settled;
     turning.note_event();
     turning.run();
+    turning.mark_read();
     let Turning { state, effects, timers, picks, lacks, trace, .. } = turning;
     Turn { state, effects, timers, picks, lacks, trace }
 }

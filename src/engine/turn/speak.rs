@@ -3,8 +3,8 @@
 use super::Turning;
 use crate::bot::{LoopGuard, TemplateCall, Texts};
 use crate::domain::{
-    Body, Decided, Effect, Interactive, Media, MediaKind, MediaSource, Outside, Pin, Pressable, ShownOption, Talk,
-    Template, Time, TraceKind,
+    Body, Decided, Effect, Interactive, Media, MediaKind, MediaSource, Message, Outside, Pin, Pressable, Run,
+    ShownOption, Span, Talk, Template, Time, TraceKind, WaitKind,
 };
 use crate::engine::rendering::{cut_label, menu, numbered, parameter, split};
 use crate::engine::wording;
@@ -13,6 +13,8 @@ use crate::engine::wording;
 pub(super) const MOST_MESSAGES: u32 = 30;
 /// Characters of the label of a button that opens an address, at WhatsApp.
 const LINK_LABEL: usize = 20;
+/// So long a messenger shows that somebody types.
+const TYPING: Span = Span::seconds(25);
 /// Characters of a message shown in the trace.
 const SHOWN: usize = 200;
 
@@ -266,6 +268,21 @@ impl Turning<'_> {
             let what = Pressable::Link { title, url: url.to_owned() };
             self.decide(Effect::Interactive(Interactive { text: text.trim().to_owned(), what }));
             self.state.conversation.last_reply = Some(text.trim().to_owned());
+        }
+    }
+
+    /// A message that the bot answers was read, where the account tells contacts so; and the bot types while it is about to say more. Behind the
+    /// answer, which so need not wait for it.
+    pub(super) fn mark_read(&mut self) {
+        let Body::Message(Message { id: Some(id), .. }) = &self.event.body else { return };
+        let runs = self.state.session.iter().flat_map(|session| &session.waiting);
+        let soon =
+            |run: &Run| run.wait.kind == WaitKind::Time && run.wait.due.is_some_and(|due| due <= self.now + TYPING);
+        let typing = runs.into_iter().any(soon);
+        let answers = self.effects.iter().any(|decided| decided.effect.reaches_contact());
+        if self.around.capabilities.read_marks && (answers || typing) {
+            let message = id.clone();
+            self.decide(Effect::Seen { message, typing });
         }
     }
 

@@ -58,7 +58,10 @@ pub const TYPE: ProviderType = ProviderType {
         ("token", "a permanent token of a system user"),
         ("app_secret", "the app's secret, which signs the webhooks"),
         ("verify_token", "a long word of your own, which Meta gives back when the webhook is registered"),
-        ("read_marks", "`true` shows contacts that the bot has read and types; `false` unless given"),
+        (
+            "read_marks",
+            "`true` shows contacts that a message was read once the bot answers it, and that it types while it waits up to 25 s; `false` unless given",
+        ),
         ("notes", "`{message_to: PHONE}` sends notes to a colleague's WhatsApp; without it notes go nowhere"),
     ],
     open,

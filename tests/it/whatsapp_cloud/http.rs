@@ -61,6 +61,11 @@ struct Stage {
 
 impl Stage {
     fn new(first: First, bot: &str) -> Self {
+        Self::with(first, bot, "")
+    }
+
+    /// The same with more keys of the account.
+    fn with(first: First, bot: &str, more: &str) -> Self {
         let events = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         // Installed already is installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -74,7 +79,7 @@ impl Stage {
         });
         let config = format!(
             "listen: 127.0.0.1:0\naccounts:\n  desk:\n    provider: whatsapp-cloud\n    bot: desk\n    base_url: http://{address}\n    \
-             token: t\n    phone_number_id: 106\n    insecure: true\n"
+             token: t\n    phone_number_id: 106\n    insecure: true\n{more}"
         );
         let home = Home::new(&[("frontdesk.yaml", &config), ("bots/desk/bot.yaml", bot)]);
         let server = home.serve();
@@ -169,4 +174,32 @@ fn a_body_of_a_thousand_is_taken_whole() {
         stage.get("/metrics").contains("frontdesk_turns_total{outcome=\"committed\"} 1000\n").then_some(())
     });
     wait_for("nothing to wait", || stage.get("/metrics").contains("frontdesk_events_pending 0\n").then_some(()));
+}
+
+/// What the bot answers was read, told behind the answer; while it waits a little it types. What nobody answers stays unread.
+#[test]
+fn what_is_answered_was_read() {
+    let bot = "bot: desk\nflows:\n  hi:\n    on: {keywords: [hi]}\n    do: {say: Hello.}\n  \
+               look:\n    on: {keywords: [look]}\n    do: [{say: One moment.}, {wait: 1s}, {say: Here it is.}]\n";
+    let stage = Stage::with(First::Taken, bot, "    read_marks: true\n");
+    let write = |id: &str, text: &str| {
+        assert_eq!(stage.hook(envelope(&json!({"messages": [message(id, "79260000001", text)]}))), 200);
+    };
+    write("m1", "nobody answers this");
+    write("m2", "hi");
+    wait_for("the answer and its mark", || (stage.taken().len() == 2).then_some(()));
+    write("m3", "look");
+    wait_for("the rest", || (stage.taken().len() == 5).then_some(()));
+    let told: Vec<String> = stage
+        .taken()
+        .iter()
+        .map(|call| match call["status"].as_str() {
+            Some(status) => {
+                let types = if call["typing_indicator"].is_object() { ", types" } else { "" };
+                format!("{status} {}{types}", call["message_id"].as_str().unwrap_or_default())
+            }
+            None => call["text"]["body"].as_str().unwrap_or_default().to_owned(),
+        })
+        .collect();
+    assert_eq!(told, ["Hello.", "read m2", "One moment.", "read m3, types", "Here it is."]);
 }
