@@ -12,7 +12,7 @@ pub const MOST_FAULTS: usize = 1000;
 /// Longest delay of a fault: longer than anybody's time-out.
 const LONGEST_DELAY: Duration = Duration::from_mins(10);
 /// What a fault may be, for people.
-const FAULTS: &str = "a status like `503` or `429:7`, `500_after`, `break_before`, `break_after`, `slow:MS`, `slow_after:MS`, `garbage` or \
+const FAULTS: &str = "a status like `503` or `429:7`, `500_after`, `inside:503`, `break_before`, `break_after`, `slow:MS`, `slow_after:MS`, `garbage` or \
                       `not_delivered:REASON`";
 /// The keys below `faults`.
 const KEYS: &[&str] = &["next", "standing", "every", "webhooks"];
@@ -27,6 +27,8 @@ pub enum Fault {
         /// Seconds to wait.
         retry_after: Option<u64>,
     },
+    /// `inside:503`: answered 200, with the body of that refusal; nothing done.
+    Inside(u16),
     /// `500_after`: done, then answered so.
     StatusAfter(u16),
     /// `break_before`: the connection breaks, nothing done.
@@ -50,6 +52,7 @@ impl Fault {
         let delay = || Some(Duration::from_millis(argument?.parse().ok()?).min(LONGEST_DELAY));
         let code = |text: &str| text.parse::<u16>().ok().filter(|code| (400..=599).contains(code));
         match name {
+            "inside" => argument.and_then(code).map(Self::Inside),
             "break_before" => Some(Self::BreakBefore),
             "break_after" => Some(Self::BreakAfter),
             "slow" => delay().map(Self::Slow),
@@ -145,6 +148,8 @@ mod tests {
             ("503", Some(Fault::Status { code: 503, retry_after: None })),
             ("429:7", Some(Fault::Status { code: 429, retry_after: Some(7) })),
             ("500_after", Some(Fault::StatusAfter(500))),
+            ("inside:503", Some(Fault::Inside(503))),
+            ("inside", None),
             ("break_before", Some(Fault::BreakBefore)),
             ("break_after", Some(Fault::BreakAfter)),
             ("slow:20", Some(Fault::Slow(Duration::from_millis(20)))),

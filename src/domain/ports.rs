@@ -140,6 +140,21 @@ pub struct HealthPart {
     /// For people, when it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Of an account: rows that wait to be sent or looked up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<usize>,
+}
+
+impl HealthPart {
+    /// It works, since then.
+    pub fn well(since: Time) -> Self {
+        Self { healthy: true, since, why: None, waiting: None }
+    }
+
+    /// It does not, since then.
+    pub fn ill(since: Time, why: String) -> Self {
+        Self { healthy: false, since, why: Some(why), waiting: None }
+    }
 }
 
 fn iso<S: serde::Serializer>(time: &Time, to: S) -> Result<S::Ok, S::Error> {

@@ -14,8 +14,8 @@ const LONGEST_WISH: Span = Span::hours(1);
 const MOST_REPEATS: u32 = 30;
 /// When an unknown send is looked up, counted from its call. What is absent at the last look was not sent.
 const LOOKS: [Span; 3] = [Span::seconds(3), Span::seconds(10), Span::seconds(30)];
-/// A look-up that never succeeds is given up so long after the call.
-const LOOK_FOR: Span = Span::hours(1);
+/// A look-up that never succeeds is given up so long after the call: longer than providers are down, as a rule.
+const LOOK_FOR: Span = Span::hours(3);
 /// An account's first pause before it is probed; it doubles up to `LONGEST_PAUSE`.
 const FIRST_PROBE: Span = Span::seconds(5);
 
@@ -198,7 +198,8 @@ mod tests {
             ("unreadable", 1, 3, unreadable(), "look 10000"),
             ("unreadable late", 3, 31, unreadable(), "look 61000"),
             ("unreadable later", 5, 200, unreadable(), "look 320000"),
-            ("unreadable for ever", 20, 3700, unreadable(), "failed"),
+            ("unreadable for an hour", 20, 3700, unreadable(), "look 4000000"),
+            ("unreadable for ever", 20, 10_900, unreadable(), "failed"),
         ];
         for (name, looks, after, found, want) in cases {
             let row = OutboxRow { looks, called_at: Some(NOW), ..say() };

@@ -1,7 +1,7 @@
 //! The accounts at work: how many calls may be in flight, whether the provider lets us in, who waits for that.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
@@ -26,6 +26,8 @@ pub struct Account {
     pub bot: Arc<Bot>,
     permits: Arc<Semaphore>,
     paused: AtomicBool,
+    /// Calls in a row that failed by no fault of theirs.
+    failures: AtomicU32,
     health: Mutex<Health>,
     early: Mutex<VecDeque<(JobId, MessageId)>>,
     kept: Mutex<Arc<KeptHere>>,
@@ -89,6 +91,8 @@ struct Health {
     part: HealthPart,
     /// Since when it is not heard, and why: for those that are listened to.
     deaf: Option<(Time, String)>,
+    /// When the failures in a row began.
+    first_failure: Time,
     parked: Vec<Arc<Lane>>,
 }
 
@@ -101,9 +105,11 @@ impl Account {
             bot,
             permits: Arc::new(Semaphore::new(limits::CALLS_PER_ACCOUNT)),
             paused: AtomicBool::new(false),
+            failures: AtomicU32::new(0),
             health: Mutex::new(Health {
-                part: HealthPart { healthy: true, since: now, why: None },
+                part: HealthPart::well(now),
                 deaf: None,
+                first_failure: now,
                 parked: Vec::new(),
             }),
             early: Mutex::default(),
@@ -190,9 +196,7 @@ impl Account {
     pub fn health(&self) -> HealthPart {
         let health = self.lock();
         match &health.deaf {
-            Some((since, why)) if health.part.healthy => {
-                HealthPart { healthy: false, since: *since, why: Some(format!("it is not heard: {why}")) }
-            }
+            Some((since, why)) if health.part.healthy => HealthPart::ill(*since, format!("it is not heard: {why}")),
             _ => health.part.clone(),
         }
     }
@@ -226,15 +230,46 @@ impl Account {
         let mut health = self.lock();
         let first = !self.paused.swap(true, Ordering::AcqRel);
         if first {
-            health.part = HealthPart { healthy: false, since: now, why: Some(why.to_owned()) };
+            let since = if health.part.healthy { now } else { health.part.since };
+            health.part = HealthPart::ill(since, why.to_owned());
         }
         first
+    }
+
+    /// A call failed by no fault of its own. True when that makes the account sick: it was one too many.
+    fn failed(&self, why: &str, now: Time) -> bool {
+        let mut health = self.lock();
+        let failures = self.failures.fetch_add(1, Ordering::AcqRel) + 1;
+        if failures == 1 {
+            health.first_failure = now;
+        }
+        if failures < limits::FAILURES_IN_A_ROW || !health.part.healthy {
+            return false;
+        }
+        health.part = HealthPart::ill(health.first_failure, why.to_owned());
+        true
+    }
+
+    /// The provider did what it was asked to. True when that makes the account well again; since when it was not.
+    fn worked(&self, now: Time) -> Option<Time> {
+        if self.failures.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let mut health = self.lock();
+        self.failures.store(0, Ordering::Release);
+        if health.part.healthy || self.is_paused() {
+            return None;
+        }
+        let since = health.part.since;
+        health.part = HealthPart::well(now);
+        Some(since)
     }
 
     fn resume(&self, now: Time) -> Vec<Arc<Lane>> {
         let mut health = self.lock();
         self.paused.store(false, Ordering::Release);
-        health.part = HealthPart { healthy: true, since: now, why: None };
+        self.failures.store(0, Ordering::Release);
+        health.part = HealthPart::well(now);
         std::mem::take(&mut health.parked)
     }
 
@@ -250,9 +285,31 @@ impl Hub {
     /// The provider refused the credentials: nothing goes until a probe is let in.
     pub fn pause(self: &Arc<Self>, account: &Arc<Account>, why: &str) {
         if account.pause(why, self.now()) {
-            warn!(account = account.name(), why, "account refused by its provider: sends wait");
+            let waiting = self.waiting(account);
+            warn!(account = account.name(), why, waiting, "account refused by its provider: sends wait");
             self.spawn(Arc::clone(self).probe(Arc::clone(account)));
         }
+    }
+
+    /// What the end of a call tells of its account, `failure` being by no fault of the call. The log has a line when trouble begins and one when
+    /// it is over.
+    pub fn note_call(&self, account: &Arc<Account>, failure: Option<&str>) {
+        let (name, now) = (account.name(), self.now());
+        if let Some(why) = failure {
+            if account.failed(why, now) {
+                let (since, waiting) = (account.health().since, self.waiting(account));
+                warn!(account = name, why, %since, waiting, "the provider fails again and again: sends wait");
+            }
+        } else if let Some(since) = account.worked(now) {
+            info!(account = name, %since, waiting = self.waiting(account), "the provider works again");
+        }
+    }
+
+    /// Rows of the account that wait to be sent or looked up, those of conversations in memory.
+    pub fn waiting(&self, account: &Arc<Account>) -> usize {
+        let lanes = self.lanes.all();
+        let of = lanes.iter().filter(|lane| Arc::ptr_eq(&lane.account, account));
+        of.map(|lane| lane.lock().waiting()).sum()
     }
 
     /// The provider refused a call. Where tokens are had by logging in, an older one is let go and the next call logs in again.
@@ -279,7 +336,7 @@ impl Hub {
             // The next round logs in again.
             account.keep(|kept| kept.token = None);
         }
-        info!(account = account.name(), "account works again");
+        info!(account = account.name(), waiting = self.waiting(&account), "account works again");
         for lane in account.resume(self.now()) {
             self.pump_sends(&lane);
         }

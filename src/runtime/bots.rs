@@ -76,7 +76,7 @@ impl Bot {
     pub fn activate(&self, revision: Arc<Revision>, now: Time) {
         self.activated_at.store(now.0, Ordering::Release);
         self.current.store(revision);
-        self.set_health(HealthPart { healthy: true, since: now, why: None });
+        self.set_health(HealthPart::well(now));
     }
 
     /// The files are broken; what answered goes on.
@@ -197,7 +197,7 @@ pub async fn start(store: &dyn Store, files: Files, name: &BotName, now: Time) -
             let at = same.map_or(now, |stored| stored.at);
             keep(store, name, &valid, at).await.map_err(|error| StartError(error.to_string()))?;
             log_loaded(name, &valid);
-            (valid.revision, at, HealthPart { healthy: true, since: now, why: None })
+            (valid.revision, at, HealthPart::well(now))
         }
         Err(problems) => fall_back(stored, name, &problems, now)?,
     };
@@ -230,7 +230,7 @@ fn fall_back(
     let stored = stored.ok_or_else(broken)?;
     let valid = Files::of_stored(name, &stored).load().map_err(|_| broken())?;
     error!(bot = %name, since = %stored.at, "the bot's files are broken: its last good revision answers\n{}", shown(problems));
-    Ok((valid.revision, stored.at, HealthPart { healthy: false, since: now, why: Some(first_line(problems)) }))
+    Ok((valid.revision, stored.at, HealthPart::ill(now, first_line(problems))))
 }
 
 /// Keep a valid revision, so that a bot broken at the next start can still answer.

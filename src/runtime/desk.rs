@@ -4,37 +4,41 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::accounts::Account;
 use super::hub::Hub;
 use super::lane::{Job, Lane};
 use super::mend::{self, Target};
-use crate::domain::{Change, ConversationId, EventRow, EventState, Health, Mend, RowKey, RowState, Seq, Unit};
+use crate::domain::{
+    Change, ConversationId, EventRow, EventState, Health, HealthPart, Mend, RowKey, RowState, Seq, Unit,
+};
 
 impl Hub {
     /// For `/readyz`.
     pub fn health(&self) -> Health {
         let bots = self.bots.iter().map(|(name, bot)| (name.clone(), bot.health())).collect();
-        let accounts = self.accounts.iter().map(|(name, account)| (name.clone(), account.health())).collect();
+        let mut waiting = self.waiting_by_account();
+        let health = |(name, account): (&String, &Arc<Account>)| {
+            (name.clone(), HealthPart { waiting: waiting.remove(name.as_str()), ..account.health() })
+        };
+        let accounts = self.accounts.iter().map(health).collect();
         Health { store: self.store_health(), bots, accounts }
     }
 
     /// For `/metrics`.
     pub fn figures(&self) -> String {
         let (mut open, mut unknown) = (0, 0);
-        let mut waiting: BTreeMap<&str, usize> = self.accounts.keys().map(|name| (name.as_str(), 0)).collect();
-        let lanes = self.lanes.all();
-        for lane in &lanes {
+        for lane in self.lanes.all() {
             for row in lane.lock().rows.iter().filter(|row| !row.state.is_final()) {
                 open += 1;
                 unknown += i64::from(row.state == RowState::Unknown);
-                let held = matches!(row.state, RowState::Waiting | RowState::Unknown);
-                waiting.entry(lane.account.name()).and_modify(|rows| *rows += usize::from(held));
             }
         }
-        for (account, rows) in waiting {
+        for (account, rows) in self.waiting_by_account() {
             self.metrics.waiting(account, rows);
         }
         let now = self.now();
         for account in self.accounts.values() {
+            self.metrics.healthy(account.name(), account.health().healthy);
             for (rate, calls) in account.budget.left(now) {
                 self.metrics.left(account.name(), rate, calls);
             }
@@ -44,6 +48,17 @@ impl Hub {
         self.metrics.lanes.set(self.lanes.len() as i64);
         self.metrics.pending.set(self.pending.load(Ordering::Relaxed) as i64);
         self.metrics.text()
+    }
+
+    fn waiting_by_account(&self) -> BTreeMap<&str, usize> {
+        let mut waiting: BTreeMap<&str, usize> = self.accounts.keys().map(|name| (name.as_str(), 0)).collect();
+        for lane in self.lanes.all() {
+            let rows = lane.lock().waiting();
+            waiting
+                .entry(self.accounts.get_key_value(lane.account.name()).map_or("", |(name, _)| name))
+                .and_modify(|all| *all += rows);
+        }
+        waiting
     }
 
     /// Mend by hand.

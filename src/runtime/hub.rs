@@ -84,7 +84,7 @@ impl Hub {
             pending: AtomicUsize::new(0),
             work: Arc::new(()),
             stopping: watch::Sender::new(false),
-            store_health: Mutex::new(HealthPart { healthy: true, since, why: None }),
+            store_health: Mutex::new(HealthPart::well(since)),
         }
     }
 
@@ -183,7 +183,8 @@ impl Hub {
         } else {
             info!("the store works again");
         }
-        *health = HealthPart { healthy: trouble.is_none(), since: self.now(), why: trouble.map(ToString::to_string) };
+        let now = self.now();
+        *health = trouble.map_or_else(|| HealthPart::well(now), |error| HealthPart::ill(now, error.to_string()));
     }
 
     /// While the store is sick, write a little for ever: without webhooks (a sick server may get none) nothing else would notice that it works.

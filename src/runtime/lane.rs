@@ -250,6 +250,11 @@ impl Inner {
         self.rows.iter().find(|row| !row.state.lets_pass())
     }
 
+    /// How many rows wait to be sent or looked up.
+    pub fn waiting(&self) -> usize {
+        self.rows.iter().filter(|row| matches!(row.state, RowState::Waiting | RowState::Unknown)).count()
+    }
+
     /// The row whose job may tell whose an undecided echo is, and when to look it up; a look that is due is counted.
     pub fn plan_naming(&mut self, now: Time) -> Option<(RowKey, Time)> {
         self.undecided.iter().find(|one| one.claim.is_none())?;

@@ -116,6 +116,9 @@ pub const RELOAD_SETTLE: Duration = Duration::from_millis(200);
 /// What the store refused and must not be forgotten is offered again after this.
 pub const STORE_RETRY: Duration = Duration::from_secs(1);
 
+/// Calls in a row that fail by no fault of theirs before the account counts as sick: one is a hiccup, nobody's business.
+pub const FAILURES_IN_A_ROW: u32 = 3;
+
 /// Looks at files that keep changing before the next poll.
 pub const RELOAD_TRIES: u32 = 4;
 

@@ -68,6 +68,8 @@ pub struct Metrics {
     pub pending: Gauge,
     /// Conversations in memory.
     pub lanes: Gauge,
+    /// 1 for an account that is well.
+    account_healthy: Family<ByAccount, Gauge>,
     /// Rows that wait to be sent.
     rows_waiting: Family<ByAccount, Gauge>,
     /// Calls that each rate of the provider would take now.
@@ -100,6 +102,7 @@ impl Metrics {
             dead_letters: Counter::default(),
             pending: Gauge::default(),
             lanes: Gauge::default(),
+            account_healthy: Family::default(),
             rows_waiting: Family::default(),
             calls_left: Family::default(),
             rows_open: Gauge::default(),
@@ -125,6 +128,11 @@ impl Metrics {
         to.register("frontdesk_dead_letters", "Events that became dead letters", self.dead_letters.clone());
         to.register("frontdesk_events_pending", "Accepted events that wait for their turn", self.pending.clone());
         to.register("frontdesk_lanes", "Conversations in memory", self.lanes.clone());
+        to.register(
+            "frontdesk_account_healthy",
+            "Whether the account's provider does what it is asked to: 1 or 0",
+            self.account_healthy.clone(),
+        );
         to.register(
             "frontdesk_rows_waiting",
             "Outbox rows that wait to be sent or looked up, by account",
@@ -152,6 +160,11 @@ impl Metrics {
     /// An attempt or a look-up ended.
     pub fn send(&self, account: &str, outcome: &'static str) {
         self.sends.get_or_create(&ByOutcome { account: account.to_owned(), outcome }).inc();
+    }
+
+    /// The account is well, or is not.
+    pub fn healthy(&self, account: &str, healthy: bool) {
+        self.account_healthy.get_or_create(&ByAccount { account: account.to_owned() }).set(i64::from(healthy));
     }
 
     /// So many rows of the account wait.

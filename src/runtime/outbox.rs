@@ -130,6 +130,7 @@ impl Hub {
         let Some(row) = self.pass_gate(lane, key) else { return };
         let Some((outcome, learned)) = self.make_calls(lane, row, token).await else { return };
         self.metrics.send(lane.account.name(), outcome_name(&outcome));
+        self.note_call(&lane.account, failure(&outcome));
         self.follow_attempt(lane, key, &outcome).await;
         // Not before a mark names the message and the job: who asks whether calls are in flight would take their news for nobody's.
         drop(permit);
@@ -287,7 +288,7 @@ impl Hub {
         let Some(row) = inner.row_mut(key) else { return };
         (row.state, row.not_before) = (state, until);
         if why.is_some() {
-            info!(%key, ?state, until = %until, why, "send to be repeated or looked up");
+            debug!(%key, ?state, until = %until, why, "send to be repeated or looked up");
             row.why = why;
         }
         self.marks.row(row.clone());
@@ -477,6 +478,14 @@ fn failed_row(lane: &Lane, key: &RowKey, why: &str) -> Option<OutboxRow> {
     let mut inner = lane.lock();
     let row = inner.row_mut(key).filter(|row| row.state == RowState::Sent || !row.state.is_final())?;
     Some(OutboxRow { state: RowState::Failed, why: Some(why.to_owned()), ..row.clone() })
+}
+
+/// What went wrong by no fault of the row.
+fn failure(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Limited { why, .. } | Outcome::NotSent { why, .. } | Outcome::Unknown { why } => Some(why),
+        _ => None,
+    }
 }
 
 fn outcome_name(outcome: &Outcome) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tracing::info;
+use tracing::debug;
 
 use super::hub::Hub;
 use super::lane::Lane;
@@ -22,7 +22,7 @@ impl Hub {
             Some(found) => found,
             None => self.ask_provider(lane, key).await,
         };
-        info!(%key, ?found, "unknown send looked up");
+        debug!(%key, ?found, "unknown send looked up");
         let after = {
             let mut inner = lane.lock();
             // Dropped by hand or known to be sent while the provider was asked: what it says is too late.
@@ -35,6 +35,12 @@ impl Hub {
             engine::after_lookup(row, &found, self.now())
         };
         self.metrics.send(lane.account.name(), found_name(&found));
+        match &found {
+            Found::Unreadable { why } => self.note_call(&lane.account, Some(why)),
+            // Nobody was asked.
+            Found::CannotTell => {}
+            _ => self.note_call(&lane.account, None),
+        }
         self.follow(lane, key, after, None).await;
     }
 

@@ -33,11 +33,13 @@ pub(super) struct Refusal {
     pub(super) retry_after: Option<u64>,
     /// Meta's number of the error, where it has one.
     pub(super) code: Option<u32>,
+    /// It stands in the body alone: the status is 200.
+    pub(super) inside: bool,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, why: impl Into<String>) -> Self {
-        Self { status, why: why.into(), retry_after: None, code: None }
+        Self { status, why: why.into(), retry_after: None, code: None, inside: false }
     }
 
     /// Refused with one of Meta's numbers.
@@ -91,7 +93,8 @@ async fn guard(State((shared, dialect)): State<(Shared, &'static Dialect)>, requ
 /// A refusal gets the body that the provider would give it.
 fn worded(dialect: &Dialect, mut answer: Response) -> Response {
     let Some(refusal) = answer.extensions_mut().remove::<Refusal>() else { return answer };
-    let mut answer = (refusal.status, axum::Json((dialect.error)(&refusal))).into_response();
+    let status = if refusal.inside { StatusCode::OK } else { refusal.status };
+    let mut answer = (status, axum::Json((dialect.error)(&refusal))).into_response();
     if let Some(seconds) = refusal.retry_after {
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
@@ -101,6 +104,7 @@ fn worded(dialect: &Dialect, mut answer: Response) -> Response {
 async fn answer(fault: Option<&Fault>, checked: Result<(), Refusal>, request: Request, next: Next) -> Response {
     match fault {
         Some(Fault::Status { code, retry_after }) => return faulty(*code, *retry_after),
+        Some(Fault::Inside(code)) => return inside(*code),
         Some(Fault::BreakBefore) => return broken(),
         Some(Fault::Slow(delay)) => tokio::time::sleep(*delay).await,
         _ => {}
@@ -123,6 +127,11 @@ async fn answer(fault: Option<&Fault>, checked: Result<(), Refusal>, request: Re
 
 fn is_broken(fault: Option<&Fault>) -> bool {
     matches!(fault, Some(Fault::BreakBefore | Fault::BreakAfter))
+}
+
+fn inside(code: u16) -> Response {
+    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Refusal { inside: true, ..Refusal::new(status, "as asked for") }.into_response()
 }
 
 fn faulty(code: u16, retry_after: Option<u64>) -> Response {

@@ -41,7 +41,7 @@ impl Intake for Stub {
 
 impl Desk for Stub {
     fn health(&self) -> BoxFuture<'_, Health> {
-        let part = |healthy| HealthPart { healthy, since: Time(0), why: None };
+        let part = |healthy| HealthPart { healthy, ..HealthPart::well(Time(0)) };
         let accounts = BTreeMap::from([("clinic".to_owned(), part(false))]);
         let health = Health { store: part(self.store), bots: BTreeMap::new(), accounts };
         Box::pin(async { health })

@@ -22,6 +22,7 @@ mod contacts;
 mod limits;
 mod teams;
 mod time;
+mod trouble;
 mod window;
 
 /// Longer than anything here takes on a loaded machine; reached only by a failure.
@@ -143,6 +144,8 @@ struct Home {
     ahead: Arc<AtomicI64>,
     provider: String,
     api: &'static str,
+    /// Behind the keys of the account.
+    more: String,
     doors: Arc<Doors>,
 }
 
@@ -160,13 +163,20 @@ impl Home {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("bots/desk")).unwrap();
         std::fs::write(folder.path().join("bots/desk/bot.yaml"), BOT).unwrap();
-        Self { folder, ahead: Arc::default(), provider: provider.url.clone(), api: provider.api, doors: Arc::default() }
+        Self {
+            folder,
+            ahead: Arc::default(),
+            provider: provider.url.clone(),
+            api: provider.api,
+            more: String::new(),
+            doors: Arc::default(),
+        }
     }
 
     fn config(&self) -> Config {
         let text = format!(
-            "accounts:\n  clinic:\n    provider: pact\n    bot: desk\n    base_url: {}\n    token: t\n    company_id: 154\n    webhook_secret: s\n    api: {}\n",
-            self.provider, self.api
+            "accounts:\n  clinic:\n    provider: pact\n    bot: desk\n    base_url: {}\n    token: t\n    company_id: 154\n    webhook_secret: s\n    api: {}\n{}",
+            self.provider, self.api, self.more
         );
         let path = self.folder.path().join("frontdesk.yaml");
         let source = Source { path: path.display().to_string().into(), text: text.into() };

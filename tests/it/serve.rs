@@ -240,6 +240,33 @@ fn an_account_whose_token_stops_working_recovers_by_itself() {
     assert_eq!(desk.account()["healthy"], json!(true));
 }
 
+/// One line when it begins and one when it is over, however many rows it meets.
+#[test]
+fn a_provider_that_fails_is_told_of_once() {
+    let desk = Desk::open();
+    desk.provider.faults(&json!({"standing": "503"}));
+    for conversation in 1..=4 {
+        desk.provider.say(conversation, "twins");
+    }
+    let begun = desk.server.running.log.wait("the begin of it", |line| line.contains("fails again and again"));
+    for part in ["desk", "503", "since", "waiting"] {
+        assert!(begun.contains(part), "{begun}");
+    }
+    let account = desk.account();
+    assert_eq!((&account["healthy"], account["waiting"].as_u64().is_some_and(|rows| rows > 0)), (&json!(false), true));
+    desk.provider.faults(&json!({"standing": ""}));
+    for conversation in 1..=4 {
+        desk.expect(conversation, &["Same.", "Same."]);
+    }
+    let over = desk.server.running.log.wait("the end of it", |line| line.contains("the provider works again"));
+    assert!(over.contains("desk") && over.contains("since"), "{over}");
+    let log = desk.server.running.log.all();
+    let lines = log.iter().filter(|line| line.contains("503:") || line.contains("works again"));
+    let lines = lines.filter(|line| !line.contains("templates")).count();
+    assert_eq!(lines, 2, "{log:#?}");
+    assert_eq!(desk.account()["healthy"], json!(true));
+}
+
 #[test]
 fn a_crash_under_load_loses_nothing_and_repeats_nothing() {
     const CONVERSATIONS: u64 = 300;

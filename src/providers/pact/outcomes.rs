@@ -1,7 +1,10 @@
 //! What Pact's failures mean, in both versions.
 
-use crate::domain::{CallAnswer, Outcome, Span};
-use crate::providers::transport_outcome;
+use serde_json_borrow::Value as Json;
+
+use super::fields;
+use crate::domain::{CallAnswer, Outcome, Span, Whose};
+use crate::providers::{transport_outcome, unsure, words};
 
 /// The longest wait that Pact may wish for; its limits count seconds and minutes.
 const LONGEST_WISH: i64 = 3600;
@@ -20,6 +23,19 @@ fn in_pacts_words(outcome: Outcome, status: u16, body: &[u8]) -> Outcome {
         Outcome::Rejected { why } if window_closed(&String::from_utf8_lossy(body)) => Outcome::WindowClosed { why },
         Outcome::Limited { whose, after: None, why } => Outcome::Limited { whose, after: wished_wait(&why), why },
         other => other,
+    }
+}
+
+/// Errors inside a 2xx carry the status that the answer should have had. `delivers`: the contact would see it twice.
+pub fn inside(errors: Option<&Json<'_>>, body: &[u8], delivers: bool) -> Outcome {
+    let first = errors.map(|errors| errors.as_array().and_then(|errors| errors.first()).unwrap_or(errors));
+    let why = words(body);
+    match first.and_then(|first| fields::whole(Some(first.get("status")))) {
+        Some(401..=403) => Outcome::Denied { why },
+        Some(429) => Outcome::Limited { whose: Whose::Credential, after: wished_wait(&why), why },
+        Some(503) => Outcome::NotSent { after: None, why },
+        Some(500..=599) => unsure(delivers, why),
+        _ => refused(why, window_closed(&String::from_utf8_lossy(body))),
     }
 }
 

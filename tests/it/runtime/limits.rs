@@ -77,3 +77,24 @@ async fn replies_go_before_what_nobody_asked_for() {
     // One conversation keeps its order all the same.
     assert_eq!(provider.said(12, 2).await, ["News.", "A visit is 50."]);
 }
+
+/// Pact counts by the token: two accounts that have one share what it may do.
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_with_one_credential_share_its_limits() {
+    let provider = Provider::speaking("v2").await;
+    let mut home = Home::new(&provider);
+    home.more = format!(
+        "  other:\n    provider: pact\n    bot: desk\n    base_url: {}\n    token: t\n    company_id: 154\n    webhook_secret: s\n    api: v2\n",
+        provider.url
+    );
+    let life = home.start(&provider).await;
+    for conversation in 1..=8 {
+        let account = if conversation <= 4 { "/clinic" } else { "/other" };
+        provider.emulator.set_webhook_url(&life.url.replace("/clinic", account));
+        assert_eq!(provider.write(conversation, "price").await, 200);
+    }
+    until("all replies", (&provider, &home, &life), async || (calls(&provider).await.len() == 8).then_some(())).await;
+    let calls = calls(&provider).await;
+    assert!(calls.iter().all(|(status, _)| *status == 200), "{calls:?}");
+    assert_eq!(provider.said(8, 1).await, ["A visit is 50."]);
+}

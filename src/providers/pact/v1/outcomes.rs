@@ -3,7 +3,7 @@
 use serde_json_borrow::Value as Json;
 
 use super::super::fields::{self, Object};
-use super::super::outcomes::{failure, refused, window_closed};
+use super::super::outcomes::{failure, inside, refused, window_closed};
 use crate::domain::{CallAnswer, JobId, MessageId, Outcome};
 use crate::providers::{quoted, unsure, words};
 
@@ -66,7 +66,7 @@ fn success(body: &[u8], delivers: bool) -> Outcome {
     };
     match answer.get("status").and_then(Json::as_str) {
         Some("ok" | "created" | "updated") => {}
-        Some(_) => return refused(words(body), window_closed(&String::from_utf8_lossy(body))),
+        Some(_) => return inside(answer.get("errors"), body, delivers),
         None => return unsure(delivers, "an answer without `status`".into()),
     }
     let empty = Object::default();

@@ -3,8 +3,8 @@
 use serde_json_borrow::Value as Json;
 
 use super::super::fields::{self, Object};
-use super::super::outcomes::{failure, refused, window_closed, wished_wait};
-use crate::domain::{CallAnswer, DeliveryStatus, MessageId, Outcome, Whose};
+use super::super::outcomes::{failure, inside, refused, window_closed};
+use crate::domain::{CallAnswer, DeliveryStatus, MessageId, Outcome};
 use crate::providers::{quoted, unsure, words};
 
 /// Meta's numbers for a closed window: the Cloud API's and the older one's.
@@ -47,7 +47,7 @@ fn success(body: &[u8], delivers: bool) -> Outcome {
         return unsure(delivers, "an answer that is not Pact's JSON".into());
     };
     if let Some(errors) = answer.get("errors").filter(|errors| !errors.is_null()) {
-        return inner_failure(errors, body);
+        return inside(Some(errors), body, delivers);
     }
     match answer.get("message").and_then(Json::as_object) {
         Some(message) => of_message(message, delivers),
@@ -64,17 +64,5 @@ fn of_message(message: &Object<'_>, delivers: bool) -> Outcome {
     match fields::id(message.get("id")).map(MessageId::from) {
         None if delivers => unsure(delivers, "an answer without the message's id".into()),
         message => Outcome::Accepted { message, job: None },
-    }
-}
-
-/// Errors inside a 2xx carry the status that the answer should have had.
-fn inner_failure(errors: &Json<'_>, body: &[u8]) -> Outcome {
-    let first = errors.as_array().and_then(|errors| errors.first()).unwrap_or(errors);
-    let why = words(body);
-    match fields::whole(Some(first.get("status"))) {
-        Some(401..=403) => Outcome::Denied { why },
-        Some(429) => Outcome::Limited { whose: Whose::Credential, after: wished_wait(&why), why },
-        Some(503) => Outcome::NotSent { after: None, why },
-        _ => refused(why, window_closed(&String::from_utf8_lossy(body))),
     }
 }
