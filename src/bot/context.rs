@@ -12,7 +12,7 @@ use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 use super::faq::FaqDraft;
 use super::later::{Spot, comes_later};
 use super::names::check_name;
-use super::{Audience, CalendarRef, KeyDoc, Rename, Team, TemplateCall, TemplateUse, Texts};
+use super::{Audience, CalendarRef, KeyDoc, Rename, Team, TemplateCall, TemplateUse, Texts, SecretUse};
 
 /// More problems than that help nobody; the rest is not kept.
 const MAX_PROBLEMS: usize = 1_000;
@@ -60,6 +60,8 @@ pub(super) struct Context {
     pub reads: Vec<Read>,
     /// Fields of the bot's own that expressions read.
     pub fields: Vec<FieldRead>,
+    /// Secrets that steps name.
+    pub secrets: Vec<SecretUse>,
     /// Where lines begin, by file.
     lines: HashMap<Arc<str>, Vec<usize>>,
 }
@@ -83,6 +85,7 @@ impl Context {
             renamed: Vec::new(),
             reads: Vec::new(),
             fields: Vec::new(),
+            secrets: Vec::new(),
             lines: HashMap::new(),
         }
     }

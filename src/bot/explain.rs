@@ -192,6 +192,16 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "An expression reads a name that nothing sets: no `ask`, no `save`, no `set`, no group of a regex, in no flow. Most often \
          it is a slip of the pen, and what it shows would be empty for ever.",
     ),
+    explain(
+        "misplaced-secret",
+        "Secrets of the configuration (`secrets:` of `frontdesk.yaml`) stand in the address and the headers of `http` alone, each alone between \
+         its braces: `{{ secret.crm }}`. They are filled in right before the call, so that none ever comes into a message, a variable, a \
+         trace or the store.",
+    ),
+    explain(
+        "unknown-secret",
+        "The step names a secret that `secrets:` of `frontdesk.yaml` does not have. Without it the call could not be made.",
+    ),
     explain("unused-flow", "The flow has no trigger and no step goes to it, so it never runs."),
     explain("unreachable-step", "The step before it leaves the flow in every case, so this one never runs."),
     explain("unused-endings", "`every_question` gives endings to the bot's questions, and the bot asks none."),

@@ -12,6 +12,7 @@ use super::context::{Context, Read, offer};
 use super::flows::{FlowDraft, is_beside};
 use super::merge::Merged;
 use super::names::KEYWORD;
+use super::sealed::SECRET;
 use super::{FlowIx, Parts, StepIx, renames};
 
 /// A step in a flow.
@@ -102,6 +103,10 @@ fn check_names(cx: &mut Context) {
     for Read { name, at } in unset {
         if cx.has_enough() {
             break;
+        }
+        if name == SECRET {
+            cx.secret_misplaced(&at);
+            continue;
         }
         let problem = Problem::error("unset-name", &at, format!("nothing sets `{name}`"));
         let known = cx.sets.iter().map(String::as_str).chain(script::GLOBALS.iter().copied());

@@ -116,6 +116,7 @@ fn revision<P: Parts>(mut cx: Context, settings: Settings, mut flows: Vec<Flow<P
         outside: settings.outside,
         renamed: Vec::new(),
         renamed_flows: Vec::new(),
+        secrets: std::mem::take(&mut cx.secrets),
         words: Words::default(),
         templates: std::mem::take(&mut cx.templates),
         asset_refs: cx.assets_sent.values().cloned().collect(),

@@ -22,6 +22,7 @@ mod model;
 mod names;
 mod reader;
 mod renames;
+mod sealed;
 mod settings;
 mod sheet;
 mod teams;
@@ -40,6 +41,7 @@ pub use model::*;
 pub use names::KEYWORD;
 pub use reader::*;
 pub use renames::LASTING;
+pub use sealed::{SealedPiece, SealedText, SecretUse, unknown_secrets};
 pub use sheet::{is_table, table};
 pub use teams::Fitness;
 

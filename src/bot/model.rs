@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::{AssetRef, BotName, FlowName, Place, RevisionId, Span, StepKey, Value};
 use crate::script::{BotView, Calendar, Expr, ScriptError, Text, View};
 
-use super::{Located, StepType, TriggerType};
+use super::{Located, StepType, TriggerType, SecretUse};
 
 /// The kinds of steps and triggers a language is made of. `engine` implements it once.
 pub trait Parts: Sized + Send + Sync + Debug + 'static {
@@ -64,6 +64,8 @@ pub struct Revision<P: Parts> {
     pub renamed: Vec<Rename>,
     /// Names that flows had before, and their new ones.
     pub renamed_flows: Vec<(FlowName, FlowName)>,
+    /// Secrets of the configuration that its steps name.
+    pub secrets: Vec<SecretUse>,
     /// What contacts say to steer the bot itself.
     pub words: Words,
     /// Teams by name.

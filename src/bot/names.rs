@@ -31,7 +31,7 @@ pub(super) fn check_name(name: &str, what: &str, at: &Located) -> Result<(), Box
     }))
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.len() <= LONGEST_NAME
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')

@@ -10,7 +10,8 @@ use super::later::Spot;
 use super::teams::Fitness;
 use super::verb::LABEL;
 use super::{
-    Block, CalendarRef, FaqUse, Field, FlowRef, LabelRoom, MediaFrom, Parts, StepIx, TemplateCall, Texts, ValueExpr,
+    Block, CalendarRef, FaqUse, Field, FlowRef, LabelRoom, MediaFrom, Parts, SealedText, StepIx, TemplateCall, Texts,
+    ValueExpr,
 };
 
 /// A key that may stand beside a verb (or in a trigger's mapping).
@@ -177,6 +178,11 @@ impl<P: Parts> StepReader<'_, P> {
         }
         let texts: Vec<_> = node.one_or_many().iter().map(|item| texts(self, item)).collect();
         texts.into_iter().collect()
+    }
+
+    /// A text in which secrets may be named.
+    pub fn sealed_text(&mut self, node: &Node) -> Option<SealedText> {
+        self.builder.cx.sealed_text(node)
     }
 
     /// A bare rhai condition.

@@ -1,6 +1,7 @@
 //! Which bots a command is about, and the scripts and the account that go with them. `check`, `test` and `chat` ask here, so
 //! that they agree; `frontdesk.yaml` is looked at without needing its variables.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub struct Bots {
     pub scripts: PathBuf,
     /// The accounts of the configuration.
     pub accounts: Vec<AccountOf>,
+    /// The names of its secrets; `None` where there is no configuration.
+    pub secrets: Option<BTreeSet<String>>,
 }
 
 impl Bots {
@@ -54,7 +57,8 @@ pub fn find(path: Option<&Path>, config: &Path) -> Result<Bots, Failure> {
         Failure::Usage(format!("{}: {}{help}", bots.display(), problem.message))
     })?;
     let scripts = settings.scripts_for(&bots);
-    Ok(Bots { folders, scripts, accounts: settings.accounts })
+    let secrets = if settings.found && is_within(&bots, &settings.bots) { Some(settings.secrets) } else { None };
+    Ok(Bots { folders, scripts, accounts: settings.accounts, secrets })
 }
 
 /// One bot, by its path or by its name in the bots' folder. Without either: the only one there is.
@@ -89,6 +93,7 @@ struct Settings {
     bots: PathBuf,
     scripts: PathBuf,
     accounts: Vec<AccountOf>,
+    secrets: BTreeSet<String>,
 }
 
 impl Settings {
@@ -104,6 +109,7 @@ impl Settings {
             found: text.is_some(),
             bots: home.join(folder("bots")),
             scripts: home.join(folder("scripts")),
+            secrets: node.as_ref().and_then(|node| node.get("secrets")).map(names_in).unwrap_or_default(),
             accounts: node.as_ref().and_then(|node| node.get("accounts")).map(accounts).unwrap_or_default(),
         }
     }
@@ -135,6 +141,10 @@ fn is_within(path: &Path, folder: &Path) -> bool {
 /// A value without a variable in it.
 fn scalar(node: &Node, key: &str) -> Option<String> {
     node.get(key)?.scalar().filter(|text| !text.contains("${")).map(str::to_owned)
+}
+
+fn names_in(node: &Node) -> BTreeSet<String> {
+    node.entries().iter().map(|(key, _)| key.text.clone()).collect()
 }
 
 fn accounts(node: &Node) -> Vec<AccountOf> {

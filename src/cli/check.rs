@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 
-use crate::bot::{self, Audience};
+use crate::bot;
 use crate::config;
 use crate::engine::{self, Core, Revision};
 use crate::runtime::folder;
@@ -93,15 +93,18 @@ pub fn problems_of(bots: &Bots) -> Vec<Problem> {
     problems.extend(found);
     let scripts = Arc::new(scripts);
     for path in &bots.folders {
-        problems.extend(problems_of_bot(path, &scripts, bots.audience_of(path)));
+        problems.extend(problems_of_bot(path, &scripts, bots));
     }
     yaml::sort(&mut problems);
     problems
 }
 
-fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>, audience: Audience) -> Vec<Problem> {
+fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>, bots: &Bots) -> Vec<Problem> {
     let read = folder::read_bot(path);
-    let found = bot::load_for::<Core>(&read.name, &read.files, scripts, audience).1;
+    let (revision, mut found) = bot::load_for::<Core>(&read.name, &read.files, scripts, bots.audience_of(path));
+    if let (Some(revision), Some(known)) = (&revision, &bots.secrets) {
+        found.extend(bot::unknown_secrets(revision, known));
+    }
     let mut problems = bot::beside_unread(read.problems, found);
     for file in &read.tests {
         problems.extend(testing::read_tests(file).1);

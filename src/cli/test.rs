@@ -18,7 +18,8 @@ const HELP: &str = "Examples:
   frontdesk test bots/clinic --junit report.xml
   frontdesk test --coverage
 
-A test has `test` (its name) and `talk`, and may have `at`, `channel`, `contact`, `vars`, `tags`. It begins at noon of a Monday
+A test has `test` (its name) and `talk`, and may have `at`, `channel`, `contact`, `vars`, `tags`, and `http`: what answers
+to the calls of the bot, `{match: POST https://…, reply: {status: 200, json: {id: 7}}}` or `fail: timeout`. It begins at noon of a Monday
 on whatsapp_business unless it says otherwise. The lines of a talk:
   - user: hi                     the contact writes, 5 s after what was before (`late: 30h` beside it: told late)
   - press: Prices                the contact takes an option of the last menu, by text or number
@@ -28,7 +29,7 @@ on whatsapp_business unless it says otherwise. The lines of a talk:
   - deliver: failed              the message just before did not arrive; before any, the next will not
   - set: {name: Ann}             session variables change
   - edit: {bot.yaml: …}          a file of the bot changes
-  - expect: {owner: people}      assigned, note, tags, owner, vars, language, contact; {only: …}: these and no others
+  - expect: {owner: people}      assigned, note, tags, owner, vars, language, contact, http; {only: …}: these and no others
 What the bot says must be expected: a message too many fails as well as one too few.";
 
 /// Run the bots' own tests (*.test.yaml) on a virtual clock

@@ -1,5 +1,6 @@
 //! `frontdesk.yaml` and the environment: read, expanded, checked; all mistakes at once.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,10 +14,12 @@ use crate::yaml::{self, Content, Explanation, Located, Node, Problem, Severity, 
 mod account;
 mod expand;
 mod faults;
+mod network;
 mod sandbox;
 mod top;
 
 pub use faults::{Fault, FaultPlan, MOST_FAULTS, Trouble};
+pub use network::Network;
 pub use sandbox::{IMITATIONS, Imitation, SANDBOX, SANDBOX_COMPANY, SANDBOX_KEYS, Sandbox, SandboxAccess, imitation};
 
 /// The configuration, checked. Paths are relative to the working directory already.
@@ -34,6 +37,10 @@ pub struct Config {
     pub scripts: PathBuf,
     /// The token of console and admin API; both are off without it.
     pub admin_token: Option<SecretString>,
+    /// Values of `{{ secret.NAME }}`, in the address and headers of `http` steps alone.
+    pub secrets: BTreeMap<String, SecretString>,
+    /// Private addresses that `http` steps may reach.
+    pub http_allow: Vec<Network>,
     /// By name, in the order written.
     pub accounts: Vec<AccountConfig>,
 }

@@ -1,10 +1,13 @@
 //! The keys at the top of the configuration.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;
 
+use secrecy::SecretString;
+
 use super::account::account;
-use super::{AccountConfig, Config, Content, Keys, Node, Problem, StoreAddress, closed, mapping};
+use super::{AccountConfig, Config, Content, Keys, Network, Node, Problem, StoreAddress, closed, mapping};
 
 /// What to write where there is no account.
 pub(super) const ACCOUNTS_HELP: &str =
@@ -36,11 +39,11 @@ pub(super) fn config(node: &Node, home: &Path) -> (Option<Config>, Vec<Problem>)
         bots: folder(&mut keys, "bots"),
         scripts: folder(&mut keys, "scripts"),
         admin_token: admin(&mut keys, &mut problems),
+        secrets: secrets(&mut keys),
+        http_allow: http_allow(&mut keys, &mut problems),
         accounts: accounts(&mut keys, &mut problems),
     };
     problems.extend(config.accounts.iter().filter_map(|account| open_sandbox(&config.listen, account)));
-    check_secrets(&mut keys);
-    check_http(&mut keys, &mut problems);
     problems.extend(keys.into_problems());
     (Some(config), problems)
 }
@@ -71,7 +74,7 @@ fn store(keys: &mut Keys<'_>, home: &Path) -> StoreAddress {
     default
 }
 
-fn admin(keys: &mut Keys<'_>, problems: &mut Vec<Problem>) -> Option<secrecy::SecretString> {
+fn admin(keys: &mut Keys<'_>, problems: &mut Vec<Problem>) -> Option<SecretString> {
     let node = mapping(keys, "admin", "admin: {token: \"${FRONTDESK_ADMIN_TOKEN}\"}")?;
     closed(node, &["token"], problems);
     let mut inner = Keys::new(node, "`admin`");
@@ -107,42 +110,40 @@ fn open_sandbox(listen: &str, account: &AccountConfig) -> Option<Problem> {
     Some(Problem::error("open-sandbox", &sandbox.at, why).help(help))
 }
 
-/// Values of `{{ secret.NAME }}`: names and shape are checked here, so that a slip shows at the start.
-fn check_secrets(keys: &mut Keys<'_>) {
-    let Some(node) = mapping(keys, "secrets", "secrets: {crm: \"${CRM_KEY}\"}") else { return };
+/// Values of `{{ secret.NAME }}`.
+fn secrets(keys: &mut Keys<'_>) -> BTreeMap<String, SecretString> {
+    let mut secrets = BTreeMap::new();
+    let Some(node) = mapping(keys, "secrets", "secrets: {crm: \"${CRM_KEY}\"}") else { return secrets };
     for (key, value) in node.entries() {
         let is_name = key.text.starts_with(|c: char| c.is_ascii_lowercase())
             && key.text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !is_name {
             keys.wrong(&key.at, format!("`{}` is no name of a secret", key.text), "use small letters, digits and `_`");
         }
-        if value.scalar().is_none_or(str::is_empty) {
-            keys.wrong(
+        match value.scalar().filter(|text| !text.is_empty()) {
+            Some(text) => {
+                secrets.insert(key.text.clone(), SecretString::from(text));
+            }
+            None => keys.wrong(
                 &key.at,
                 format!("the secret `{}` must be one value", key.text),
                 "write `NAME: \"${VARIABLE}\"`",
-            );
+            ),
         }
     }
+    secrets
 }
 
 /// Private addresses that `http` steps may reach.
-fn check_http(keys: &mut Keys<'_>, problems: &mut Vec<Problem>) {
-    let Some(node) = mapping(keys, "http", "http: {allow: [10.0.0.5]}") else { return };
+fn http_allow(keys: &mut Keys<'_>, problems: &mut Vec<Problem>) -> Vec<Network> {
+    let Some(node) = mapping(keys, "http", "http: {allow: [10.0.0.5]}") else { return Vec::new() };
     closed(node, &["allow"], problems);
+    let mut allowed = Vec::new();
     for item in node.get("allow").map(Node::one_or_many).unwrap_or_default() {
-        if !item.scalar().is_some_and(is_address) {
-            keys.wrong(&item.at, "`allow` takes addresses", "write an address like `10.0.0.5` or `10.0.0.0/8`");
+        match item.scalar().and_then(|text| text.parse().ok()) {
+            Some(network) => allowed.push(network),
+            None => keys.wrong(&item.at, "`allow` takes addresses", "write an address like `10.0.0.5` or `10.0.0.0/8`"),
         }
     }
-}
-
-fn is_address(text: &str) -> bool {
-    let (address, bits) = text.split_once('/').map_or((text, "0"), |(address, bits)| (address, bits));
-    let most = match address.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => 32,
-        Ok(IpAddr::V6(_)) => 128,
-        Err(_) => return false,
-    };
-    bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+    allowed
 }

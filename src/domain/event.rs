@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountName, FlowName, JobId, MessageId, RowKey, Time, Token, Value};
+use super::{AccountName, FlowName, HttpCame, JobId, MessageId, RowKey, Time, Token, Value};
 
 /// The messenger behind a conversation, as the provider spells it (`whatsapp_business`, `telegram` …). Unknown ones are plain text without a window.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -84,6 +84,8 @@ pub enum Body {
     Scheduled(Scheduled),
     /// Another program told of something (`POST /api/events`).
     Posted(Posted),
+    /// The answer to a call of an `http` step came, or what kept it from coming.
+    Http(HttpCame),
     /// A send of ours failed for good; tells the bot's `delivery_failed` flows.
     DeliveryFailed(FailedSend),
 }
@@ -105,6 +107,7 @@ impl Body {
             Self::Timer(_) => "timer",
             Self::Scheduled(_) => "scheduled",
             Self::Posted(_) => "posted",
+            Self::Http(_) => "http",
             Self::DeliveryFailed(_) => "delivery_failed",
         }
     }
@@ -347,6 +350,7 @@ pub struct FailedSend {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{HttpAnswer, HttpFailure, HttpOutcome};
 
     /// Stored events are read back: a body's own fields must not bear the name of its tag.
     #[test]
@@ -354,6 +358,7 @@ mod tests {
         let message = Message { kind: MessageKind::Image, text: "hi".into(), ..Message::default() };
         let outgoing = Outgoing { text: "hi".into(), ..Outgoing::default() };
         let failed = DeliveryStatus::Failed { reason: "no".into(), window_closed: true };
+        let failed_call = HttpOutcome::Failed { failure: HttpFailure::Timeout, why: "late".into() };
         let bodies = [
             Body::Message(message),
             Body::Outgoing(outgoing.clone()),
@@ -367,6 +372,8 @@ mod tests {
             Body::Resolved,
             Body::Facts,
             Body::Timer(TimerFired { token: Token(1) }),
+            Body::Http(HttpCame { token: Token(1), outcome: HttpOutcome::Answered(HttpAnswer::default()) }),
+            Body::Http(HttpCame { token: Token(1), outcome: failed_call }),
         ];
         for body in bodies {
             let stored = serde_json::to_string(&body).expect("a body can be written");

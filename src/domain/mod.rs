@@ -2,6 +2,7 @@
 //! No behaviour beyond reading and writing themselves, no I/O, nothing of ours imported.
 
 mod agenda;
+mod calls;
 mod capabilities;
 mod catalogue;
 mod effect;
@@ -21,6 +22,7 @@ mod value;
 pub mod wall;
 
 pub use agenda::*;
+pub use calls::*;
 pub use capabilities::*;
 pub use catalogue::*;
 pub use effect::*;

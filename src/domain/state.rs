@@ -197,7 +197,7 @@ pub struct Session {
     /// The runs that ask, bottom first: an interrupt stacks on the question it cut in on (8 deep). The top one is waiting for the answer.
     #[serde(default)]
     pub asking: Vec<Run>,
-    /// Runs in a `wait` (16 at most).
+    /// Runs in a `wait` or a call of `http` (16 at most).
     #[serde(default)]
     pub waiting: Vec<Run>,
 }
@@ -270,6 +270,17 @@ pub enum WaitKind {
     Time,
     /// A human's message.
     HumanReplied,
+    /// The answer of an `http` step.
+    Http {
+        /// The contact's message was the run's: it may ask, while nobody else was asked since.
+        converses: bool,
+        /// At its end that question is asked again.
+        comes_back: bool,
+        /// The question that it takes the place of when it asks.
+        replaces: Option<RunId>,
+        /// The question that waited then.
+        beneath: Option<Token>,
+    },
     /// A question of its own: until nobody else asks and the bot may.
     ToAsk,
 }

@@ -1,6 +1,6 @@
 //! The result of a turn: what one commit writes.
 
-use super::{Decided, Picked, State, TimerChange, Trace};
+use super::{Decided, NewCall, Picked, State, TimerChange, Trace};
 
 /// What handling one event came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +9,8 @@ pub struct Turn {
     pub state: State,
     /// What should happen outside, in order.
     pub effects: Vec<Decided>,
+    /// Calls of `http` steps.
+    pub calls: Vec<NewCall>,
     /// Changes of timers.
     pub timers: Vec<TimerChange>,
     /// Picks by which it is another's turn in a team, in order.

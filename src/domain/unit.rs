@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, BotName, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, Picked, RevisionId, Seq,
-    State, Time, Timer, Token, Trace, Upload,
+    AccountName, BotName, CallRow, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, Picked,
+    RevisionId, Seq, State, Time, Timer, Token, Trace, Upload,
 };
 
 /// One thing to commit whole or not at all.
@@ -84,6 +84,15 @@ pub enum Change {
     },
     /// Forget a timer.
     DropTimer {
+        /// Whose.
+        conversation: ConversationId,
+        /// Which.
+        token: Token,
+    },
+    /// Insert or replace a call of an `http` step.
+    Call(CallRow),
+    /// Forget a call: its answer is accepted.
+    DropCall {
         /// Whose.
         conversation: ConversationId,
         /// Which.

@@ -14,6 +14,7 @@ pub fn begin(event: &Event, conversation: ConversationId, bot: &BotName, now: Ti
         | Body::Resolved
         | Body::Delivery(_)
         | Body::Timer(_)
+        | Body::Http(_)
         | Body::Scheduled(_)
         | Body::Posted(_)
         | Body::DeliveryFailed(_) => return None,

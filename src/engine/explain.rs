@@ -32,6 +32,17 @@ pub const EXPLANATIONS: &[Explanation] = &[
         text: "`say` has its text after the colon or a list in `one_of` to pick from, not both.",
     },
     Explanation {
+        code: "bad-address",
+        text: "`http` takes a method and a whole address: `POST https://crm.example.com/leads`, or the address alone to read it. The host stands \
+               there as it is, or is a constant of the bot (`{{ bot.crm }}`) or a secret: were it made of what people write, they would choose \
+               whom the bot calls.",
+    },
+    Explanation {
+        code: "bad-header",
+        text: "The name of a header is made of letters, digits and `-`. Those that say how the call itself is made, such as `Host` and \
+               `Content-Length`, are written by the server.",
+    },
+    Explanation {
         code: "bad-cron",
         text: "A pattern of times has five fields: minute, hour, day of the month, month, day of the week, each a number, a list, a range, \
                `*`, or `*/n`; months and days also by their English beginnings. It is read in the bot's zone. In YAML it stands best in quotes.",

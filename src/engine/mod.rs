@@ -5,6 +5,7 @@ use crate::bot;
 use crate::domain::{Capabilities, Figures};
 
 mod begin;
+mod calls;
 mod echo;
 mod explain;
 pub mod faq;
@@ -29,6 +30,7 @@ pub mod triggers;
 pub mod turn;
 
 pub use begin::{adopt, begin};
+pub use calls::{AfterCall, after_call, after_stop, lost_call};
 pub use echo::{Echo, echo};
 pub use explain::EXPLANATIONS;
 pub use gate::{Gate, gate, sent};

@@ -1,6 +1,6 @@
 //! The bots that accounts name: the revision that answers, swapped whole; a broken edit leaves the old one in place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,6 +10,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tracing::{error, info};
 
+use super::reload::Folders;
 use super::{StartError, folder, limits};
 use crate::bot;
 use crate::domain::{BotName, HealthPart, StoredRevision, Time};
@@ -97,6 +98,8 @@ pub struct Files {
     dir: Option<PathBuf>,
     bot: Vec<Arc<Source>>,
     scripts: Vec<Arc<Source>>,
+    /// The secrets that steps may name; an older revision names what it did.
+    secrets: Option<Arc<BTreeSet<String>>>,
     problems: Vec<Problem>,
 }
 
@@ -113,12 +116,19 @@ pub struct Valid {
 
 impl Files {
     /// Read them.
-    pub fn read(bots: &Path, scripts: &Path, name: &BotName) -> Self {
-        let dir = folder_of(bots, name);
+    pub fn read(folders: &Folders, name: &BotName) -> Self {
+        let dir = folder_of(&folders.bots, name);
         let mut read = folder::read_bot(&dir);
-        let (scripts, problems) = folder::read_scripts(scripts);
+        let (scripts, problems) = folder::read_scripts(&folders.scripts);
         read.problems.extend(problems);
-        Self { name: name.to_string(), dir: Some(dir), bot: read.files, scripts, problems: read.problems }
+        Self {
+            name: name.to_string(),
+            dir: Some(dir),
+            bot: read.files,
+            scripts,
+            secrets: Some(Arc::clone(&folders.secrets)),
+            problems: read.problems,
+        }
     }
 
     /// Changes when any of them does.
@@ -146,6 +156,9 @@ impl Files {
             }
             revision
         });
+        if let (Some(revision), Some(known)) = (&revision, &self.secrets) {
+            problems.extend(bot::unknown_secrets(revision, known));
+        }
         match revision {
             Some(revision) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
                 Ok(Valid { revision: Arc::new(revision), files: self, warnings: problems })
@@ -164,7 +177,7 @@ impl Files {
         let is_script = |path: &str| Path::new(path).extension().is_some_and(|end| end == "rhai");
         let sources = stored.files.iter().filter_map(|(path, bytes)| Source::new(path.as_str(), bytes).ok());
         let (scripts, bot) = sources.partition(|source: &Arc<Source>| is_script(&source.path));
-        Self { name: name.to_string(), dir: None, bot, scripts, problems: Vec::new() }
+        Self { name: name.to_string(), dir: None, bot, scripts, secrets: None, problems: Vec::new() }
     }
 }
 

@@ -343,6 +343,9 @@ impl Hub {
                 if matches!(job.event.body, Body::Message(_) | Body::Called) {
                     lane.lock().wake_queued(now).into_iter().for_each(|row| self.marks.row(row));
                 }
+                if outcome.calls_out {
+                    self.calls.wake.notify_one();
+                }
                 self.metrics.tracked(lane.account.bot.name.as_str(), &outcome.tracked);
                 self.log_turn(lane, &job, started);
                 Concluded::Committed

@@ -137,7 +137,7 @@ fn retry_after(response: &Response) -> Option<Span> {
 }
 
 /// The whole chain: reqwest's own words alone say little.
-fn reason(error: &reqwest::Error) -> String {
+pub fn reason(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {

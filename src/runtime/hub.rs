@@ -12,6 +12,8 @@ use tracing::{error, info};
 use super::accounts::Accounts;
 use super::agenda::Agenda;
 use super::bots::Bots;
+use super::caller::Caller;
+use super::calls::Calls;
 use super::clock::Clock;
 use super::lanes::Lanes;
 use super::limits;
@@ -37,6 +39,8 @@ pub struct Hub {
     pub lanes: Lanes,
     /// What became of rows, on its way to the store.
     pub marks: Marks,
+    /// The calls of `http` steps.
+    pub calls: Arc<Calls>,
     /// Which lane to wake when.
     pub agenda: Agenda,
     /// How often the providers may be called, by credential.
@@ -57,6 +61,7 @@ impl Hub {
     pub fn new(
         store: AnyStore,
         client: reqwest::Client,
+        caller: Caller,
         clock: Clock,
         bots: Bots,
         accounts: Accounts,
@@ -77,6 +82,7 @@ impl Hub {
             bots,
             lanes: Lanes::default(),
             marks: Marks::default(),
+            calls: Arc::new(Calls::new(caller)),
             agenda: Agenda::default(),
             budgets,
             rate_news,

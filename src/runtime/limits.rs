@@ -160,3 +160,18 @@ pub const STREAM_OVERLAP: Span = Span::minutes(2);
 
 /// Until when an account was heard is kept so often.
 pub const STREAM_KEEP: Span = Span::seconds(30);
+
+/// Calls of `http` steps under way. They share the process with everything else, and each holds a connection.
+pub const HTTP_CALLS: usize = 64;
+
+/// Of these to one host: one that is slow leaves places to the others.
+pub const HTTP_CALLS_PER_HOST: usize = 16;
+
+/// Redirects of one call that are followed.
+pub const HTTP_REDIRECTS: usize = 5;
+
+/// Bytes of an answer to an `http` step. It may become a variable, which is written with every turn.
+pub const HTTP_ANSWER_BYTES: usize = 256 << 10;
+
+/// Bytes of its headers that are kept.
+pub const HTTP_HEADER_BYTES: usize = 16 << 10;

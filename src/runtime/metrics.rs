@@ -57,6 +57,7 @@ pub struct Metrics {
     ignored: Counted<ByOutcome>,
     sends: Counted<ByOutcome>,
     turns: Counted<Outcome>,
+    http_calls: Counted<Outcome>,
     reloads: Counted<Outcome>,
     turn_seconds: Histogram,
     tracked: Counted<ByEvent>,
@@ -95,6 +96,7 @@ impl Metrics {
             ignored: Family::default(),
             sends: Family::default(),
             turns: Family::default(),
+            http_calls: Family::default(),
             reloads: Family::default(),
             turn_seconds: Histogram::new(TURN_BUCKETS),
             tracked: Family::default(),
@@ -122,6 +124,7 @@ impl Metrics {
         );
         to.register("frontdesk_sends", "Attempts and look-ups by account and outcome", self.sends.clone());
         to.register("frontdesk_turns", "Turns by outcome", self.turns.clone());
+        to.register("frontdesk_http_calls", "Attempts of `http` steps by outcome", self.http_calls.clone());
         to.register("frontdesk_reloads", "Reloads of bots by outcome", self.reloads.clone());
         to.register("frontdesk_turn_seconds", "Time the engine took for a turn", self.turn_seconds.clone());
         to.register("frontdesk_tracked", "What flows counted with `track`, by bot and event", self.tracked.clone());
@@ -180,6 +183,11 @@ impl Metrics {
     /// A turn ended.
     pub fn turn(&self, outcome: &'static str) {
         self.turns.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// An attempt of an `http` step ended.
+    pub fn http_call(&self, outcome: &'static str) {
+        self.http_calls.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// The engine took so long.

@@ -14,12 +14,15 @@ mod accounts;
 mod agenda;
 mod bodies;
 mod bots;
+mod caller;
+mod calls;
 mod clock;
 mod deliveries;
 mod desk;
 mod echoes;
 mod events;
 pub mod folder;
+mod guard;
 mod http;
 mod hub;
 mod inquire;
@@ -48,6 +51,7 @@ pub use inquire::inquire;
 
 use self::accounts::{Account, Accounts};
 use self::bots::{Bots, Files};
+use self::caller::Caller;
 use self::hub::Hub;
 use self::rates::Budget;
 use self::reload::Folders;
@@ -95,11 +99,14 @@ impl Runtime {
     /// Load the bots, take up what an earlier process left over, start lanes, outbox, timers and reload.
     pub async fn start(outside: Outside) -> Result<Arc<Self>, StartError> {
         let Outside { config, store, client, clock } = outside;
-        let folders = Folders { bots: config.bots.clone(), scripts: config.scripts.clone() };
+        let secrets = Arc::new(config.secrets.keys().cloned().collect());
+        let folders = Folders { bots: config.bots.clone(), scripts: config.scripts.clone(), secrets };
+        let caller = Caller::new(config.secrets.clone(), &config.http_allow)
+            .map_err(|error| StartError(format!("the client of `http` steps cannot be made: {error}")))?;
         let (bots, known) = load_bots(&config, &folders, &store, clock.now()).await?;
         let rate_news = Arc::new(Notify::new());
         let accounts = open_accounts(&config, &bots, &rate_news, clock.now())?;
-        let hub = Arc::new(Hub::new(store, client, clock, bots, accounts, rate_news));
+        let hub = Arc::new(Hub::new(store, client, caller, clock, bots, accounts, rate_news));
         hub.recall_accounts().await?;
         hub.recall_rates().await?;
         take_up(&hub).await?;
@@ -113,6 +120,7 @@ impl Runtime {
         hub.spawn_idle(Arc::clone(&hub).keep_marks());
         hub.spawn_idle(Arc::clone(&hub).keep_rates());
         hub.spawn_idle(Arc::clone(&hub).keep_timers());
+        hub.spawn_idle(Arc::clone(&hub).keep_calls());
         hub.spawn_idle(Arc::clone(&hub).keep_schedules());
         hub.spawn_idle(Arc::clone(&hub).keep_pruned());
         hub.spawn_idle(Arc::clone(&hub).keep_store());
@@ -139,7 +147,7 @@ async fn load_bots(
         if loaded.contains_key(name.as_str()) {
             continue;
         }
-        let files = Files::read(&folders.bots, &folders.scripts, &name);
+        let files = Files::read(folders, &name);
         known.insert(name.to_string(), files.fingerprint());
         let bot = bots::start(store.as_ref(), files, &name, now).await?;
         loaded.insert(name.to_string(), Arc::new(bot));

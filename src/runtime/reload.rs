@@ -1,6 +1,6 @@
 //! Watches the bots' and scripts' folders: notifications wake, comparing the content decides. An edit goes live whole or not at all.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub struct Folders {
     pub bots: PathBuf,
     /// The folder of modules.
     pub scripts: PathBuf,
+    /// The secrets that steps may name.
+    pub secrets: Arc<BTreeSet<String>>,
 }
 
 type Watcher = Debouncer<RecommendedWatcher, RecommendedCache>;
@@ -93,7 +95,7 @@ async fn read_settled(folders: &Folders, bot: &Bot, known: Option<u64>) -> Optio
 
 async fn read(folders: &Folders, bot: &Bot) -> Option<Files> {
     let (folders, name) = (folders.clone(), bot.name.clone());
-    tokio::task::spawn_blocking(move || Files::read(&folders.bots, &folders.scripts, &name)).await.ok()
+    tokio::task::spawn_blocking(move || Files::read(&folders, &name)).await.ok()
 }
 
 /// Notifications; where there are none, polling is enough.

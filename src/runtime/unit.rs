@@ -7,8 +7,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::accounts::Account;
 use super::lane::{Inner, Job};
 use crate::domain::{
-    Change, ConversationId, Decided, EventRow, EventState, OutboxRow, Owner, ReadVersion, RowKey, RowState, Span,
-    State, Time, TimerChange, Trace, Turn, Unit,
+    CallRow, Change, ConversationId, Decided, EventRow, EventState, OutboxRow, Owner, ReadVersion, RowKey, RowState,
+    Span, State, Time, TimerChange, Trace, Turn, Unit,
 };
 use crate::engine::{self, Gate};
 
@@ -83,11 +83,13 @@ pub struct Outcome {
     pub rows: Vec<OutboxRow>,
     /// What flows counted in it.
     pub tracked: Vec<String>,
+    /// It decided calls of `http` steps.
+    pub calls_out: bool,
 }
 
 /// The unit of a turn: the event done, the state, timers and rows.
 pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: Time) -> Outcome {
-    let Turn { state, effects, timers, picks, lacks: _, trace } = turn;
+    let Turn { state, effects, calls, timers, picks, lacks: _, trace } = turn;
     let state = Arc::new(state);
     let tracked = trace.tracked().map(str::to_owned).collect();
     let id = &state.conversation.id;
@@ -100,12 +102,15 @@ pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: 
     changes.extend(timers.into_iter().map(|change| timer(change, id)));
     let bot = &state.conversation.bot;
     changes.extend(picks.into_iter().map(|picked| Change::Round { bot: bot.clone(), picked }));
+    let calls_out = !calls.is_empty();
+    changes.extend(calls.into_iter().map(|new| Change::Call(CallRow::new(id.clone(), new, now))));
     let rows = rows(account, job, effects, id, now);
     Outcome {
         unit: Unit { reads: vec![ReadVersion { conversation: id.clone(), version }], changes },
         state,
         rows,
         tracked,
+        calls_out,
     }
 }
 

@@ -28,7 +28,7 @@ pub use expr::{Expr, FieldRead};
 pub use names::{GLOBALS, is_reserved};
 pub use sandbox::Scripts;
 pub use speech::Languages;
-pub use text::Text;
+pub use text::{Piece, Text};
 
 impl Scripts {
     /// Compile an expression written at `at` (which covers its text exactly). The error is of code `script-syntax`; what else is

@@ -9,6 +9,15 @@ use crate::yaml::{Located, Problem};
 /// The longest text that is rendered, in bytes: no messenger takes a tenth of it.
 const MAX_RENDERED: usize = 100_000;
 
+/// A part of a text.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'a> {
+    /// As written.
+    Literal(&'a str),
+    /// The expression between braces.
+    Expr(&'a Expr),
+}
+
 /// A compiled text: literal parts and expressions.
 #[derive(Clone, Debug)]
 pub struct Text {
@@ -60,6 +69,14 @@ impl Text {
         self.parts.iter().filter_map(|part| match part {
             Part::Expr(expr) => Some(expr),
             Part::Literal(_) => None,
+        })
+    }
+
+    /// Its parts, in order. Of an expression that does not compile there is none.
+    pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        self.parts.iter().map(|part| match part {
+            Part::Literal(text) => Piece::Literal(text),
+            Part::Expr(expr) => Piece::Expr(expr),
         })
     }
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{StoreError, Stored};
 use crate::domain::{
-    Agenda, Contact, Conversation, EventState, FlowName, Owner, RowState, STATE_VERSION, Session, State, Time,
+    Agenda, CallState, Contact, Conversation, EventState, FlowName, Owner, RowState, STATE_VERSION, Session, State,
+    Time,
 };
 
 /// The version of stored events, rows and traces. A release reads its own and the one before.
@@ -32,6 +33,9 @@ pub const ROW_STATES: [(RowState, &str); 8] = [
     (RowState::Withdrawn, "withdrawn"),
     (RowState::Expired, "expired"),
 ];
+
+/// All states of calls with their words.
+pub const CALL_STATES: [(CallState, &str); 2] = [(CallState::Waiting, "waiting"), (CallState::Calling, "calling")];
 
 /// All owners with their words.
 pub const OWNERS: [(Owner, &str); 3] = [(Owner::Bot, "bot"), (Owner::Waiting, "waiting"), (Owner::People, "people")];

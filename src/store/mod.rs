@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId,
-    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures, Time,
-    UnfitBody, Unit,
+    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState,
+    JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures,
+    Time, UnfitBody, Unit,
 };
 
 mod forms;
@@ -38,6 +38,16 @@ pub trait Store: Send + Sync {
     fn unfinished(&self) -> BoxFuture<'_, Stored<Vec<ConversationId>>>;
     /// Timers of these accounts' conversations due by then, earliest first.
     fn due<'a>(&'a self, accounts: &'a [AccountName], by: Time, limit: usize) -> BoxFuture<'a, Stored<Vec<DueTimer>>>;
+    /// Calls of these accounts' conversations to be begun by then, the longest due first; none to the hosts named as busy.
+    fn due_calls<'a>(
+        &'a self,
+        accounts: &'a [AccountName],
+        busy: &'a [String],
+        by: Time,
+        limit: usize,
+    ) -> BoxFuture<'a, Stored<Vec<CallRow>>>;
+    /// Calls that were under way, of which nothing was heard: for the start.
+    fn calls_under_way(&self) -> BoxFuture<'_, Stored<Vec<CallRow>>>;
     /// Events in that state, oldest first, for lists.
     fn events(&self, state: EventState, limit: usize) -> BoxFuture<'_, Stored<Vec<EventRow>>>;
     /// The latest events of a conversation, newest first, for `explain`.

@@ -2,11 +2,12 @@
 
 use regex::Regex;
 
-use crate::domain::{Assignee, Effect, MediaSource, Owner, Pressable, ShownOption, State, Value, Vars};
+use crate::domain::{Assignee, Effect, HttpCall, MediaSource, Owner, Pressable, ShownOption, State, Value, Vars};
 
 use crate::engine;
 
 use super::format::Said;
+use super::http::{WantedCall, describe_call};
 use super::outbox::describe;
 use super::world::Sent;
 
@@ -138,6 +139,8 @@ pub struct Expect {
     pub tags: Option<Vec<String>>,
     /// What flows counted with `track` since the start.
     pub tracked: Option<Vec<String>>,
+    /// Calls of `http` steps since the start.
+    pub http: Option<Vec<WantedCall>>,
     /// Who has the conversation.
     pub owner: Option<Owner>,
     /// Session variables.
@@ -174,9 +177,10 @@ pub struct Difference {
 
 impl Expect {
     /// What is otherwise than expected. Nobody wrote yet: everything is as at the start, so nothing is there.
-    pub fn differences(&self, state: Option<&State>, tracked: &[String]) -> Vec<Difference> {
+    pub fn differences(&self, state: Option<&State>, tracked: &[String], calls: &[HttpCall]) -> Vec<Difference> {
         let mut found = Vec::new();
         self.tracked(tracked, &mut found);
+        self.calls(calls, &mut found);
         self.assignee(state, &mut found);
         self.note(state, &mut found);
         self.tags(state, &mut found);
@@ -241,6 +245,17 @@ impl Expect {
         let Some(wanted) = &self.tracked else { return };
         let holds = if self.scope == Scope::Only { is == wanted } else { has_each(is, wanted) };
         push(found, holds, "tracked", shown(&wanted.join(", ")), shown(&is.join(", ")));
+    }
+
+    /// Each that is wanted was made, in that order; `only`: and no other.
+    fn calls(&self, is: &[HttpCall], found: &mut Vec<Difference>) {
+        let Some(wanted) = &self.http else { return };
+        let mut left = is.iter();
+        let in_order = wanted.iter().all(|wanted| left.any(|call| wanted.holds(call)));
+        let holds = in_order && (self.scope == Scope::AtLeast || is.len() == wanted.len());
+        let wanted: Vec<_> = wanted.iter().map(WantedCall::describe).collect();
+        let is: Vec<_> = is.iter().map(describe_call).collect();
+        push(found, holds, "http", shown(&wanted.join("\n")), shown(&is.join("\n")));
     }
 
     fn tags(&self, state: Option<&State>, found: &mut Vec<Difference>) {

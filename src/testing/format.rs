@@ -12,6 +12,7 @@ use crate::yaml::{self, Content, Key, Located, Node, Problem, Source, Style};
 
 use super::expect::{Contact, Expect, Scope, Want};
 use super::fields::Fields;
+use super::http::HttpScript;
 use super::sent::{people, posted, sent};
 use super::setting::Person;
 
@@ -38,6 +39,8 @@ pub struct Test {
     pub provider: Option<String>,
     /// Conversations that members have already, by name.
     pub handed: BTreeMap<String, u32>,
+    /// What `http` steps reach outside.
+    pub http: Vec<HttpScript>,
     /// What is said and what is expected, in order.
     pub talk: Vec<Talk>,
 }
@@ -145,9 +148,9 @@ impl When {
 }
 
 const TEST_KEYS: &[&str] =
-    &["test", "at", "channel", "buttons", "vars", "contact", "tags", "provider", "handed", "talk"];
+    &["test", "at", "channel", "buttons", "vars", "contact", "tags", "http", "provider", "handed", "talk"];
 const CONTACT_KEYS: &[&str] = &["name", "phone", "language", "vars"];
-const EXPECT_KEYS: &[&str] = &["assigned", "note", "tags", "tracked", "owner", "vars", "language", "contact"];
+const EXPECT_KEYS: &[&str] = &["assigned", "note", "tags", "tracked", "http", "owner", "vars", "language", "contact"];
 
 /// Beside `user`: the message was written so long before the provider told of it.
 const LATE: &str = "late";
@@ -190,6 +193,7 @@ fn test(fields: &mut Fields, node: &Node) -> Option<Test> {
     let contact = node.get("contact").and_then(|n| contact(fields, n)).unwrap_or_default();
     let vars = node.get("vars").and_then(|n| fields.vars(n)).unwrap_or_default();
     let tags = node.get("tags").and_then(|n| fields.texts(n)).unwrap_or_default();
+    let http = node.get("http").map(|n| super::http::scripts(fields, n)).unwrap_or_default();
     Some(Test {
         name: name?,
         place: node.at.clone(),
@@ -201,6 +205,7 @@ fn test(fields: &mut Fields, node: &Node) -> Option<Test> {
         tags,
         provider: node.get("provider").and_then(|n| fields.text(n)),
         handed: node.get("handed").map(|n| handed(fields, n)).unwrap_or_default(),
+        http,
         talk: talk?,
     })
 }
@@ -343,6 +348,7 @@ fn expectations(fields: &mut Fields, node: &Node, scope: Scope) -> Option<Expect
         note: node.get("note").and_then(|n| if is_nothing(n) { Some(None) } else { want(fields, n).map(Some) }),
         tags: node.get("tags").and_then(|n| fields.texts(n)),
         tracked: node.get("tracked").and_then(|n| fields.texts(n)),
+        http: node.get("http").and_then(|n| super::http::wanted(fields, n)),
         owner: node.get("owner").and_then(|n| fields.word(n, super::expect::OWNERS)),
         vars: node.get("vars").and_then(|n| fields.vars(n)),
         language: node.get("language").map(|n| some_text(fields, n)),

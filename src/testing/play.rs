@@ -13,6 +13,7 @@ use crate::yaml::{Located, Problem, Severity, Source};
 
 use super::coverage::Ran;
 use super::format::{Said, Talk, Test, Verb, When};
+use super::http::describe_call;
 use super::report::{Failure, Wrong};
 use super::setting::Setting;
 use super::world::{Sent, World};
@@ -104,16 +105,17 @@ pub fn play(subject: &Subject, stage: &Stage, test: &Test) -> Result<(), Box<Fai
 pub fn watch(subject: &Subject, stage: &Stage, test: &Test) -> (Ran, Result<(), Box<Failure>>) {
     let mut play = Play::new(subject.clone(), stage, test);
     let ended = test.talk.iter().try_for_each(|line| play.line(line));
-    let ended = ended.and_then(|()| play.nothing_unexpected()).map_err(|at_fault| {
-        let (place, wrong) = *at_fault;
-        Box::new(Failure {
-            place,
-            wrong,
-            lines: play.world.lines().to_vec(),
-            trace: play.world.trace().clone(),
-            zone: play.subject.revision.view.zone,
-        })
-    });
+    let ended =
+        ended.and_then(|()| play.nothing_unscripted()).and_then(|()| play.nothing_unexpected()).map_err(|at_fault| {
+            let (place, wrong) = *at_fault;
+            Box::new(Failure {
+                place,
+                wrong,
+                lines: play.world.lines().to_vec(),
+                trace: play.world.trace().clone(),
+                zone: play.subject.revision.view.zone,
+            })
+        });
     (play.world.ran().clone(), ended)
 }
 
@@ -149,11 +151,13 @@ impl Play {
         setting.vars = test.vars.clone();
         setting.tags.clone_from(&test.tags);
         setting.handed.clone_from(&test.handed);
-        let world = World::new(subject.revision.clone(), setting);
+        let mut world = World::new(subject.revision.clone(), setting);
+        world.script_http(test.http.iter().cloned());
         Self { subject, world, heard: VecDeque::new(), cause: test.place.clone(), last_expected: None }
     }
 
     fn line(&mut self, line: &Talk) -> Checked {
+        self.nothing_unscripted()?;
         match &line.verb {
             Verb::Bot(said) => return self.expect_said(said, &line.place),
             Verb::Expect(expect) => return self.expect_state(expect, &line.place),
@@ -251,8 +255,16 @@ impl Play {
     }
 
     fn expect_state(&mut self, expect: &super::Expect, place: &Located) -> Checked {
-        let differences = expect.differences(self.world.state(), self.world.tracked());
+        let differences = expect.differences(self.world.state(), self.world.tracked(), self.world.calls());
         if differences.is_empty() { Ok(()) } else { wrong(place, Wrong::State(differences)) }
+    }
+
+    fn nothing_unscripted(&mut self) -> Checked {
+        let strange = self.world.strange_calls();
+        if strange.is_empty() {
+            return Ok(());
+        }
+        wrong(&self.cause.clone(), Wrong::Unscripted(strange.iter().map(describe_call).collect()))
     }
 
     fn nothing_unexpected(&mut self) -> Checked {

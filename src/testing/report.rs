@@ -42,6 +42,8 @@ pub enum Wrong {
     },
     /// The bot said what nobody expected.
     Unexpected(Vec<Sent>),
+    /// The bot called programs that the test does not script.
+    Unscripted(Vec<String>),
     /// Things stand otherwise.
     State(Vec<Difference>),
     /// There is no such option.
@@ -59,6 +61,10 @@ impl Wrong {
             Self::Said { got: Some(_), .. } => "the bot said something else".to_owned(),
             Self::Said { got: None, .. } => "the bot said nothing".to_owned(),
             Self::Unexpected(_) => "the bot said something here that the test does not expect".to_owned(),
+            Self::Unscripted(calls) => format!(
+                "the bot made a call that `http` of the test does not script: {}",
+                calls.first().map(String::as_str).unwrap_or_default()
+            ),
             Self::State(_) => "things stand otherwise".to_owned(),
             Self::Press(why) => why.clone(),
             Self::Backwards(now) => format!("time only goes forward, and it is {now} already"),
@@ -78,6 +84,9 @@ impl Wrong {
             }
             Self::State(found) => {
                 found.iter().map(|one| (format!("{}: ", one.of), one.expected.clone(), one.got.clone())).collect()
+            }
+            Self::Unscripted(calls) => {
+                calls.iter().map(|call| (String::new(), "(no call)".to_owned(), call.clone())).collect()
             }
             Self::Press(_) | Self::Backwards(_) | Self::Edit(_) => Vec::new(),
         }

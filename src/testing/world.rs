@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::{
-    Body, Contact, ContactId, ConversationId, Effect, Event, EventKey, Figures, Found, Message, MessageId, MessageKind,
-    OutboxRow, Outcome, Outgoing, Posted, RowKey, RowState, Seq, Session, ShownOption, Span, State, Thread, Time,
-    Timer, TimerChange, TimerFired, Trace, TraceEntry, TraceKind, Turn, Vars,
+    Body, CallRow, Contact, ContactId, ConversationId, Effect, Event, EventKey, Figures, Found, Message, MessageId,
+    MessageKind, OutboxRow, Outcome, Outgoing, Posted, RowKey, RowState, Seq, Session, ShownOption, Span, State,
+    Thread, Time, Timer, TimerChange, TimerFired, Trace, TraceEntry, TraceKind, Turn, Vars,
 };
 use crate::engine::{self, Echo, Revision, Surroundings};
 
+use super::calls::Outside;
 use super::{Ran, Setting, menu};
 
 /// Timers and repeats handled in one move of the clock. A bot that waits a second and goes round again would otherwise take
@@ -37,6 +38,7 @@ pub struct World {
     pub(super) outcomes: VecDeque<Outcome>,
     pub(super) found: VecDeque<Found>,
     pub(super) buttons: Vec<ShownOption>,
+    pub(super) outside: Outside,
     timers: Vec<Timer>,
     /// Patterns of times have been seen to until then.
     scheduled: Time,
@@ -121,6 +123,7 @@ impl World {
             outcomes: VecDeque::new(),
             found: VecDeque::new(),
             buttons: Vec::new(),
+            outside: Outside::default(),
             timers: Vec::new(),
             seq: Seq(0),
             ids: 0,
@@ -295,7 +298,8 @@ impl World {
     /// When the next timer or repeated send comes due.
     pub fn next_due(&self) -> Option<Time> {
         let timer = self.timers.iter().map(|timer| timer.due).min();
-        timer.into_iter().chain(self.next_send()).chain(self.next_scheduled()).min()
+        let others = [self.next_send(), self.next_scheduled(), self.outside.next_due()];
+        timer.into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// When the next pattern of times comes round for a label that the conversation has.
@@ -343,8 +347,11 @@ impl World {
     fn settle(&mut self) {
         for _ in 0..MAX_CHAIN {
             self.dispatch();
-            let Some(body) = self.follow_ups.pop_front() else { return };
-            self.turn(body, self.now);
+            match self.follow_ups.pop_front() {
+                Some(body) => self.turn(body, self.now),
+                None if self.go_on_calling() => {}
+                None => return,
+            }
         }
         self.follow_ups.clear();
         self.fault("one thing led to another too often; the rest is dropped");
@@ -381,6 +388,9 @@ impl World {
     fn commit(&mut self, turn: Turn) {
         for (n, decided) in turn.effects.into_iter().enumerate() {
             self.add_row(decided, n as u32, self.seq);
+        }
+        for new in turn.calls {
+            self.add_call(CallRow::new(ConversationId::from("1"), new, self.now));
         }
         for change in turn.timers {
             match change {

@@ -31,7 +31,9 @@ fn problems_of(case: &Path) -> Vec<Problem> {
     let (scripts, found) = Scripts::load(&modules);
     problems.extend(found);
     let read = folder::read_bot(case);
-    let found = bot::load::<Core>(&read.name, &read.files, &Arc::new(scripts)).1;
+    let (revision, mut found) = bot::load::<Core>(&read.name, &read.files, &Arc::new(scripts));
+    let secrets = BTreeSet::from(["crm".to_owned()]);
+    found.extend(revision.iter().flat_map(|revision| bot::unknown_secrets(revision, &secrets)));
     problems.extend(bot::beside_unread(read.problems, found));
     yaml::sort(&mut problems);
     problems

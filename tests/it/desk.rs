@@ -32,15 +32,21 @@ impl Desk {
 
     /// The same through this version of Pact.
     pub fn speaking(api: &str) -> Self {
+        Self::with(api, "", include_str!("../data/serve/bot.yaml"))
+    }
+
+    /// The same with more in the configuration, and another bot.
+    pub fn with(api: &str, config: &str, bot: &str) -> Self {
+        let more = config;
         let provider = Provider::speaking(&format!("pact-{api}"));
         let config = format!(
             "listen: 127.0.0.1:0\naccounts:\n  desk:\n    provider: pact\n    bot: desk\n    base_url: http://{}\n    \
-             token: {TOKEN}\n    company_id: {COMPANY}\n    webhook_secret: {SECRET}\n    api: {api}\n",
+             token: {TOKEN}\n    company_id: {COMPANY}\n    webhook_secret: {SECRET}\n    api: {api}\n{more}",
             provider.address
         );
         let home = Home::new(&[
             ("frontdesk.yaml", &config),
-            ("bots/desk/bot.yaml", include_str!("../data/serve/bot.yaml")),
+            ("bots/desk/bot.yaml", bot),
             ("scripts/vip.rhai", include_str!("../data/serve/vip.rhai")),
         ]);
         let server = home.serve();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use frontdesk::domain::{
-    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId,
-    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures, Time,
-    UnfitBody, Unit,
+    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState,
+    JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures,
+    Time, UnfitBody, Unit,
 };
 use frontdesk::store::sqlite::SqliteStore;
 use frontdesk::store::{Store, StoreError, Stored};
@@ -91,6 +91,20 @@ impl Store for Behind {
 
     fn due<'a>(&'a self, accounts: &'a [AccountName], by: Time, limit: usize) -> BoxFuture<'a, Stored<Vec<DueTimer>>> {
         self.store.due(accounts, by, limit)
+    }
+
+    fn due_calls<'a>(
+        &'a self,
+        accounts: &'a [AccountName],
+        busy: &'a [String],
+        by: Time,
+        limit: usize,
+    ) -> BoxFuture<'a, Stored<Vec<CallRow>>> {
+        self.store.due_calls(accounts, busy, by, limit)
+    }
+
+    fn calls_under_way(&self) -> BoxFuture<'_, Stored<Vec<CallRow>>> {
+        self.store.calls_under_way()
     }
 
     fn events(&self, state: EventState, limit: usize) -> BoxFuture<'_, Stored<Vec<EventRow>>> {

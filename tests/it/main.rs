@@ -15,6 +15,7 @@ mod faq;
 mod getchat;
 mod harness;
 mod hostile;
+mod http;
 mod language;
 mod meta;
 mod pabbly;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use frontdesk::domain::{
-    Body, Change, Channel, Committed, ConversationId, Decided, Effect, Event, EventKey, EventRow, EventState, Message,
-    OutboxRow, Outside, ReadVersion, RowKey, RowState, Seq, Span, State, StoredRevision, Thread, Time, Timer, Token,
-    Trace, TraceEntry, TraceKind, Unit, Value,
+    Body, CallRow, CallState, Change, Channel, Committed, ConversationId, Decided, Effect, Event, EventKey, EventRow,
+    EventState, HttpBody, HttpCall, HttpMethod, Message, NewCall, OutboxRow, Outside, ReadVersion, RowKey, RowState,
+    Sealed, SealedPart, Seq, Span, State, StoredRevision, Thread, Time, Timer, Token, Trace, TraceEntry, TraceKind,
+    Unit, Value,
 };
 use frontdesk::store::sqlite::{Options, SqliteStore};
 use frontdesk::store::{AnyStore, Store as _};
@@ -549,6 +550,47 @@ async fn timers_come_due_in_order() {
     }
 }
 
+fn call(token: u64, host: &str) -> CallRow {
+    let mut url = Sealed::default();
+    url.push(&format!("https://{host}/x"));
+    url.0.push(SealedPart::Secret { name: "crm".into(), encoded: true });
+    let call = HttpCall {
+        method: HttpMethod::Post,
+        url,
+        headers: vec![("X-Key".into(), Sealed(vec![SealedPart::Secret { name: "crm".into(), encoded: false }]))],
+        body: Some(HttpBody::Json(serde_json::json!({"a": [1, null]}))),
+        timeout: Span::seconds(10),
+        retries: 2,
+    };
+    CallRow::new("c1".into(), NewCall { token: Token(token), call }, NOW)
+}
+
+#[tokio::test]
+async fn calls_come_due_in_order_and_come_back_whole() {
+    for mut bench in benches() {
+        let born = vec![Change::State(Arc::new(state("c1", 1)))];
+        bench.commit(Unit { reads: vec![ReadVersion { conversation: "c1".into(), version: 0 }], changes: born }).await;
+        let put = |row: CallRow| Unit { reads: Vec::new(), changes: vec![Change::Call(row)] };
+        let first = CallRow { not_before: NOW - Span::minutes(1), attempt: 1, ..call(2, "b.example") };
+        let later = CallRow { not_before: NOW + Span::minutes(1), ..call(3, "a.example") };
+        let under_way = CallRow { state: CallState::Calling, ..call(4, "a.example") };
+        for row in [call(1, "a.example"), first.clone(), later, under_way.clone()] {
+            bench.commit(put(row)).await;
+        }
+        bench = bench.reopen();
+        let clinic = ["clinic".into()];
+        let due = bench.store.due_calls(&clinic, &[], NOW, 5).await.unwrap();
+        assert_eq!(due, [first.clone(), call(1, "a.example")], "{}", bench.name);
+        let busy = ["a.example".to_owned()];
+        assert_eq!(bench.store.due_calls(&clinic, &busy, NOW, 5).await.unwrap(), [first]);
+        assert_eq!(bench.store.due_calls(&["other".into()], &[], NOW, 5).await.unwrap(), []);
+        assert_eq!(bench.store.calls_under_way().await.unwrap(), [under_way]);
+        let gone = Change::DropCall { conversation: "c1".into(), token: Token(4) };
+        bench.commit(Unit { reads: Vec::new(), changes: vec![gone] }).await;
+        assert_eq!(bench.store.calls_under_way().await.unwrap(), []);
+    }
+}
+
 #[tokio::test]
 async fn the_last_revision_of_a_bot_is_kept() {
     for bench in benches() {
@@ -727,7 +769,7 @@ fn the_file_is_private_and_set_up_as_promised() {
     let store = SqliteStore::open(&path).unwrap();
     let conn = rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 6));
+    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 7));
     #[cfg(unix)]
     for name in ["frontdesk.db", "frontdesk.db-wal"] {
         use std::os::unix::fs::PermissionsExt;

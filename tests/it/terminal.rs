@@ -41,7 +41,7 @@ fn a_recorded_talk_is_a_test_that_holds() {
     std::fs::copy(home().join("tests/data/chat/desk/bot.yaml"), bot.join("bot.yaml")).unwrap();
     let record = bot.join("recorded.test.yaml");
     let [bot, record] = [bot, record].map(|path: PathBuf| path.to_str().unwrap().to_owned());
-    let typed = "hi\n:press 1\n\"quoted\"\n2\n:clock +10m\n:human Hello\n";
+    let typed = "hi\ncall\n:press 1\n\"quoted\"\n2\n:clock +10m\n:human Hello\n";
     let output = frontdesk(&["chat", &bot, "--record", &record], typed);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let output = frontdesk(&["test", &bot], "");
@@ -55,8 +55,8 @@ fn exit_codes_and_the_report() {
     let output = frontdesk(&["test", "failing", "--junit", report.to_str().unwrap()], "");
     let shown = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{shown}");
-    assert!(shown.ends_with("0 passed, 10 failed\n"), "{shown}");
-    assert_eq!(std::fs::read_to_string(&report).unwrap().matches("<failure ").count(), 10);
+    assert!(shown.ends_with("0 passed, 12 failed\n"), "{shown}");
+    assert_eq!(std::fs::read_to_string(&report).unwrap().matches("<failure ").count(), 12);
     assert_eq!(frontdesk(&["test", "no/such/folder"], "").status.code(), Some(2));
     assert_eq!(frontdesk(&["test", "language"], "").status.code(), Some(0));
 }

@@ -92,7 +92,12 @@ fn of_event(event: &Event) -> Json {
         Body::Tagged(tagged) => json!({"text": tagged.added.join(", "), "error": null, "removed": tagged.removed}),
         Body::Called => json!({"kind": "system", "text": "call"}),
         Body::Resolved => json!({"text": "resolved"}),
-        Body::Facts | Body::Timer(_) | Body::Posted(_) | Body::Scheduled(_) | Body::DeliveryFailed(_) => json!({}),
+        Body::Facts
+        | Body::Timer(_)
+        | Body::Http(_)
+        | Body::Posted(_)
+        | Body::Scheduled(_)
+        | Body::DeliveryFailed(_) => json!({}),
     };
     if let (Some(line), Json::Object(more)) = (line.as_object_mut(), more) {
         line.extend(more);
@@ -107,7 +112,9 @@ fn kind_of(body: &Body) -> &'static str {
         Body::Delivery(_) | Body::DeliveryFailed(_) => "status",
         Body::Assigned(_) => "assignment",
         Body::Tagged(_) => "tag",
-        Body::Resolved | Body::Facts | Body::Timer(_) | Body::Posted(_) | Body::Scheduled(_) => "conversation",
+        Body::Resolved | Body::Facts | Body::Timer(_) | Body::Http(_) | Body::Posted(_) | Body::Scheduled(_) => {
+            "conversation"
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::domain::HttpCall;
 use crate::testing::{Line, Setting, Who};
 
 /// A talk as a test.
@@ -19,7 +20,16 @@ struct Recorded {
     test: &'static str,
     at: String,
     channel: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    http: Vec<Unreached>,
     talk: Vec<BTreeMap<&'static str, Part>>,
+}
+
+/// A call of the bot, answered as the talk answered it.
+#[derive(PartialEq, Serialize)]
+struct Unreached {
+    r#match: String,
+    fail: &'static str,
 }
 
 /// What stands behind the verb of one line of the talk.
@@ -33,11 +43,19 @@ enum Part {
 impl Record {
     pub(super) fn new(path: PathBuf, setting: &Setting) -> Self {
         let (at, channel) = (setting.start.to_string(), setting.channel.0.clone());
-        Self { path, test: Recorded { test: "recorded", at, channel, talk: Vec::new() } }
+        Self { path, test: Recorded { test: "recorded", at, channel, http: Vec::new(), talk: Vec::new() } }
     }
 
     pub(super) fn line(&mut self, verb: &'static str, text: &str) {
         self.add(verb, Part::Text(text.to_owned()));
+    }
+
+    /// The bot called another program.
+    pub(super) fn called(&mut self, call: &HttpCall) {
+        let unreached = Unreached { r#match: call.to_string(), fail: "unreachable" };
+        if !self.test.http.contains(&unreached) {
+            self.test.http.push(unreached);
+        }
     }
 
     /// What the bot said; what people do not see is for `expect`, which is written by hand.

@@ -134,6 +134,12 @@ impl Chat {
             }
         }
         self.shown = self.world.lines().len();
+        let calls = self.world.strange_calls();
+        if let Some(record) = &mut self.record {
+            for call in &calls {
+                record.called(call);
+            }
+        }
     }
 
     /// Mistakes of the bot's author at run time.

@@ -4,7 +4,7 @@ use super::Core;
 use super::question::Endings;
 use super::turn::{Answered, Control, Turning};
 use crate::bot::StepType;
-use crate::domain::{Message, Value};
+use crate::domain::{HttpOutcome, Message, Value};
 
 mod answer;
 mod ask;
@@ -17,6 +17,7 @@ mod for_each;
 mod form;
 mod go;
 mod hand_off;
+mod http;
 mod if_then;
 mod manner;
 mod menu;
@@ -92,6 +93,11 @@ pub trait Run: std::fmt::Debug + Send + Sync {
     /// The flow that it called is over, with this value.
     fn returned(&self, _t: &mut Turning<'_>, _value: Value) {}
 
+    /// What came of the call that it waits for.
+    fn came(&self, _t: &mut Turning<'_>, _outcome: &HttpOutcome) -> Control {
+        Control::Next
+    }
+
     /// The time it waits for, or had for an answer, is over.
     fn timeout(&self, _t: &mut Turning<'_>) -> Control {
         Control::Next
@@ -115,6 +121,7 @@ pub const STEPS: &[StepType<Core>] = &[
     return_to::TYPE,
     stop::TYPE,
     wait::TYPE,
+    http::TYPE,
     run_script::TYPE,
     track::TYPE,
     note::TYPE,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Revision, Surroundings, begin::learn, window::window};
 use crate::bot::{CalendarRef, FlowIx, LASTING, Per, Rename, Texts, ValueExpr, Words};
 use crate::domain::{
-    Body, Decided, Event, Lap, Message, MessageId, Outside, Owner, Picked, Place, RunId, Seq, Session, State, Time,
-    TimerChange, Trace, TraceEntry, TraceKind, Turn, Value, Vars,
+    Body, Decided, Event, Lap, Message, MessageId, NewCall, Outside, Owner, Picked, Place, RunId, Seq, Session, State,
+    Time, TimerChange, Trace, TraceEntry, TraceKind, Turn, Value, Vars,
 };
 use crate::engine::kinds::when::Here;
 use crate::script::{self, Calendar, Expr, Shown, View};
@@ -14,6 +14,7 @@ use crate::script::{self, Calendar, Expr, Shown, View};
 mod agenda;
 mod escalation;
 mod faq;
+mod http;
 mod language;
 mod message;
 mod opting;
@@ -50,8 +51,8 @@ pub fn turn(revision: &Revision, around: Surroundings<'_>, state: &State, event:
     turning.note_event();
     turning.run();
     turning.mark_read();
-    let Turning { state, effects, timers, picks, lacks, trace, .. } = turning;
-    Turn { state, effects, timers, picks, lacks, trace }
+    let Turning { state, effects, calls, timers, picks, lacks, trace, .. } = turning;
+    Turn { state, effects, calls, timers, picks, lacks, trace }
 }
 
 /// A turn under way: what steps see and change.
@@ -65,6 +66,7 @@ pub struct Turning<'a> {
     now: Time,
     state: State,
     effects: Vec<Decided>,
+    calls: Vec<NewCall>,
     timers: Vec<TimerChange>,
     /// Picks of teams' members so far.
     picks: Vec<Picked>,
@@ -118,6 +120,7 @@ impl<'a> Turning<'a> {
             now,
             state: state.clone(),
             effects: Vec::new(),
+            calls: Vec::new(),
             timers: Vec::new(),
             picks: Vec::new(),
             lacks: Vec::new(),
@@ -171,6 +174,7 @@ impl<'a> Turning<'a> {
             Body::Message(message) => self.message_came(message),
             Body::Human(_) => self.human_wrote(),
             Body::Timer(fired) => return self.timer_came(*fired),
+            Body::Http(came) => return self.http_came(came),
             Body::Scheduled(scheduled) => self.time_has_come(scheduled),
             Body::Posted(posted) => self.was_posted(posted),
             Body::DeliveryFailed(failed) => self.delivery_failed(failed),

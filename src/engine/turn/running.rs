@@ -1,7 +1,7 @@
 //! A run under way: its callers, and how far its loops and forms have come; how it is parked at a wait and taken up again.
 
 use super::Turning;
-use super::runs::{Manner, Position, Walked};
+use super::runs::{Manner, Position};
 use crate::bot::{FlowRef, StepIx};
 use crate::domain::{
     Frame, Lap, Laps, Run, RunId, Span, StepKey, Timer, TimerChange, Token, TraceKind, Value, Wait, WaitKind,
@@ -166,8 +166,9 @@ impl Turning<'_> {
         entry.and_then(|entry| entry.condition.as_ref()).is_none_or(|condition| self.test(condition))
     }
 
-    pub(super) fn park(&mut self, run: &Running, at: Position, kind: WaitKind, span: Option<Span>) -> Walked {
-        let Some(frame) = self.frame(at, run.laps.clone()) else { return Walked::Elsewhere };
+    /// The run waits there; the wait's number, unless too many wait already.
+    pub(super) fn park(&mut self, run: &Running, at: Position, kind: WaitKind, span: Option<Span>) -> Option<Token> {
+        let frame = self.frame(at, run.laps.clone())?;
         self.state.next_token += 1;
         let token = Token(self.state.next_token);
         let due = span.map(|span| self.now + span);
@@ -177,12 +178,12 @@ impl Turning<'_> {
         if matches!(kind, WaitKind::Answer { .. }) {
             self.push_asking(parked, run.manner);
         } else if !self.push_waiting(parked) {
-            return Walked::Elsewhere;
+            return None;
         }
         if let Some(due) = due {
             self.timers.push(TimerChange::Set(Timer { token, due }));
         }
-        Walked::Elsewhere
+        Some(token)
     }
 
     fn push_asking(&mut self, run: Run, manner: Manner) {

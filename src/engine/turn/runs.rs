@@ -3,7 +3,7 @@
 use super::running::{Back, Running};
 use super::{FlowIx, Turning};
 use crate::bot::{Block, FlowRef, StepEntry, StepIx};
-use crate::domain::{RunId, Span, TraceKind, Value, WaitKind};
+use crate::domain::{HttpCall, RunId, Span, TraceKind, Value, WaitKind};
 use crate::engine::steps::Step;
 
 /// What comes after a step.
@@ -19,6 +19,8 @@ pub enum Control {
     Call(FlowRef),
     /// The flow is over; its caller, if any, gets the value.
     Return(Value),
+    /// Nothing, until the answer to this call comes.
+    CallOut(Box<HttpCall>),
     /// Nothing, until that comes.
     Wait(For, Option<Span>),
     /// It goes on waiting (after a wrong answer).
@@ -188,10 +190,20 @@ impl Turning<'_> {
     /// Do what a step said. `Some` when the walk is over. No control: the step is a question whose turn has not come.
     fn follow(&mut self, run: &mut Running, at: Position, control: Option<Control>) -> Option<Walked> {
         let then = match control {
-            None => return Some(self.park(run, at, WaitKind::ToAsk, None)),
+            None => {
+                self.park(run, at, WaitKind::ToAsk, None);
+                return Some(Walked::Elsewhere);
+            }
+            Some(Control::CallOut(call)) => {
+                self.call_out(run, at, *call);
+                return Some(Walked::Elsewhere);
+            }
             // A question that could not be put to words is put again, once `on_error` has spoken.
             Some(Control::Wait(..)) if self.will_apologise(at) => Some(at),
-            Some(Control::Wait(what, span)) => return Some(self.park(run, at, kind(what), span)),
+            Some(Control::Wait(what, span)) => {
+                self.park(run, at, kind(what), span);
+                return Some(Walked::Elsewhere);
+            }
             Some(Control::Stop) => {
                 self.stop();
                 return Some(Walked::Elsewhere);

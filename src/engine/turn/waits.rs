@@ -164,7 +164,7 @@ impl Turning<'_> {
         false
     }
 
-    fn orphan_run(&mut self, run: &Run, converses: bool) -> bool {
+    pub(super) fn orphan_run(&mut self, run: &Run, converses: bool) -> bool {
         self.drop_timer(&run.wait);
         run.frames.last().is_some_and(|frame| self.orphan(run.id, frame, converses))
     }
@@ -226,7 +226,7 @@ impl Turning<'_> {
         }
     }
 
-    fn take_waiting(&mut self, id: RunId) -> Option<Run> {
+    pub(super) fn take_waiting(&mut self, id: RunId) -> Option<Run> {
         let waiting = &mut self.state.session.as_mut()?.waiting;
         let at = waiting.iter().position(|run| run.id == id)?;
         Some(waiting.remove(at))

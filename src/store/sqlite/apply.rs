@@ -7,10 +7,10 @@ use rusqlite::{Connection, OptionalExtension, Statement, ToSql, params};
 use super::problem::Problem;
 use super::queries::KNOWN_BY;
 use crate::domain::{
-    AccountName, Change, Committed, Contact, ConversationId, EventKey, EventRow, JobId, MessageId, OutboxRow,
-    RevisionId, STATE_VERSION, Span, State, Time, Timer, Unit,
+    AccountName, CALL_VERSION, CallRow, Change, Committed, Contact, ConversationId, EventKey, EventRow, JobId,
+    MessageId, OutboxRow, RevisionId, STATE_VERSION, Span, State, Time, Timer, Unit,
 };
-use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, OWNERS, ROW_STATES, word};
+use crate::store::forms::{self, CALL_STATES, EVENT_STATES, FORM_VERSION, OWNERS, ROW_STATES, word};
 
 /// What came round is made up for within a day, so that older ticks of schedules long gone say nothing.
 const TICKS_KEPT: Span = Span::days(7);
@@ -36,6 +36,7 @@ pub struct Statements<'c> {
     row_mark: Statement<'c>,
     timer_put: Statement<'c>,
     timer_drop: Statement<'c>,
+    calls: CallStatements<'c>,
     tick_put: Statement<'c>,
     tick_prune: Statement<'c>,
     round: Statement<'c>,
@@ -43,6 +44,24 @@ pub struct Statements<'c> {
     handed_put: Statement<'c>,
     handed_drop: Statement<'c>,
     unfit_insert: Statement<'c>,
+}
+
+/// Those of calls.
+struct CallStatements<'c> {
+    put: Statement<'c>,
+    drop: Statement<'c>,
+}
+
+impl<'c> CallStatements<'c> {
+    fn prepare(conn: &'c Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            put: conn.prepare(
+                "INSERT OR REPLACE INTO call (conversation, token, state, host, at, not_before, attempt, call, v)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?,
+            drop: conn.prepare("DELETE FROM call WHERE conversation = ?1 AND token = ?2")?,
+        })
+    }
 }
 
 /// What the checks learn of a stored conversation and the writes need again.
@@ -122,6 +141,7 @@ impl<'c> Statements<'c> {
                  ON CONFLICT (conversation, token) DO UPDATE SET due = ?3",
             )?,
             timer_drop: conn.prepare("DELETE FROM timer WHERE conversation = ?1 AND token = ?2")?,
+            calls: CallStatements::prepare(conn)?,
             tick_put: conn.prepare(
                 "INSERT INTO tick (bot, schedule, at) VALUES (?1, ?2, ?3) ON CONFLICT (bot, schedule) DO UPDATE SET at = ?3",
             )?,
@@ -261,6 +281,10 @@ impl<'c> Statements<'c> {
             Change::DropTimer { conversation, token } => {
                 self.timer_drop.execute(params![conversation.as_str(), token.0 as i64])?;
             }
+            Change::Call(row) => self.write_call(row)?,
+            Change::DropCall { conversation, token } => {
+                self.calls.drop.execute(params![conversation.as_str(), token.0 as i64])?;
+            }
             Change::Tick { bot, schedule, at } => {
                 self.tick_put.execute(params![bot.as_str(), schedule, at.0])?;
                 self.tick_prune.execute(params![bot.as_str(), (*at - TICKS_KEPT).0])?;
@@ -285,6 +309,21 @@ impl<'c> Statements<'c> {
                 self.unfit_insert.execute(params![account.as_str(), at.0, body, why])?;
             }
         }
+        Ok(())
+    }
+
+    fn write_call(&mut self, row: &CallRow) -> Applied<()> {
+        self.calls.put.execute(params![
+            row.conversation.as_str(),
+            row.token.0 as i64,
+            word(&CALL_STATES, row.state),
+            row.call.host(),
+            row.at.0,
+            row.not_before.0,
+            row.attempt,
+            forms::to_json(&row.call)?,
+            CALL_VERSION,
+        ])?;
         Ok(())
     }
 

@@ -24,9 +24,9 @@ use self::reader::Readers;
 use self::writer::{Call, Job, Writer};
 use super::{Store, StoreError, Stored};
 use crate::domain::{
-    AccountName, BotName, BoxFuture, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId,
-    KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures, Time,
-    UnfitBody, Unit,
+    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState,
+    JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures,
+    Time, UnfitBody, Unit,
 };
 
 /// Units that may wait for the writer. Beyond it commits are refused, so that providers repeat instead of our memory growing.
@@ -188,6 +188,21 @@ impl Store for SqliteStore {
     fn due<'a>(&'a self, accounts: &'a [AccountName], by: Time, limit: usize) -> BoxFuture<'a, Stored<Vec<DueTimer>>> {
         let accounts = accounts.to_vec();
         Box::pin(self.readers.read(move |conn| queries::due(conn, &accounts, by, limit)))
+    }
+
+    fn due_calls<'a>(
+        &'a self,
+        accounts: &'a [AccountName],
+        busy: &'a [String],
+        by: Time,
+        limit: usize,
+    ) -> BoxFuture<'a, Stored<Vec<CallRow>>> {
+        let (accounts, busy) = (accounts.to_vec(), busy.to_vec());
+        Box::pin(self.readers.read(move |conn| queries::due_calls(conn, &accounts, &busy, by, limit)))
+    }
+
+    fn calls_under_way(&self) -> BoxFuture<'_, Stored<Vec<CallRow>>> {
+        Box::pin(self.readers.read(queries::calls_under_way))
     }
 
     fn events(&self, state: EventState, limit: usize) -> BoxFuture<'_, Stored<Vec<EventRow>>> {

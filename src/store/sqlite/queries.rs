@@ -4,11 +4,13 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, para
 
 use super::problem::Problem;
 use crate::domain::{
-    AccountName, BotName, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow, EventState,
-    JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span, StoredRevision,
-    TaggedPage, TeamFigures, Time, Timer, Token, UnfitBody, Upload,
+    AccountName, BotName, CALL_VERSION, CallRow, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer,
+    EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span,
+    StoredRevision, TaggedPage, TeamFigures, Time, Timer, Token, UnfitBody, Upload,
 };
-use crate::store::forms::{self, EVENT_STATES, FORM_VERSION, ROW_STATES, check_version, from_json, state_of, word};
+use crate::store::forms::{
+    self, CALL_STATES, EVENT_STATES, FORM_VERSION, ROW_STATES, check_version, from_json, state_of, word,
+};
 
 type Found<T> = Result<T, Problem>;
 
@@ -136,6 +138,43 @@ pub fn due(conn: &Connection, accounts: &[AccountName], by: Time, limit: usize) 
     all(due, params![by.0, names(accounts), limit as i64], |row| {
         let timer = Timer { token: Token(row.get::<_, i64>(1)? as u64), due: Time(row.get(2)?) };
         Ok(DueTimer { conversation: id(row, 0)?, timer })
+    })
+}
+
+const CALL: &str = "SELECT conversation, token, state, at, not_before, attempt, call, v FROM call";
+
+/// Calls of these accounts' conversations to be begun by then, the longest due first; none to the hosts named.
+pub fn due_calls(
+    conn: &Connection,
+    accounts: &[AccountName],
+    busy: &[String],
+    by: Time,
+    limit: usize,
+) -> Found<Vec<CallRow>> {
+    let sql = format!(
+        "{CALL} INDEXED BY call_due WHERE state = 'waiting' AND not_before <= ?1 AND host NOT IN (SELECT value FROM json_each(?3))
+         AND (SELECT account FROM conversation WHERE id = call.conversation) IN (SELECT value FROM json_each(?2))
+         ORDER BY not_before LIMIT ?4"
+    );
+    let busy: serde_json::Value = busy.iter().map(String::as_str).collect();
+    all(conn.prepare_cached(&sql)?, params![by.0, names(accounts), busy.to_string(), limit as i64], call_row)
+}
+
+/// Calls that were under way, of which nothing was heard.
+pub fn calls_under_way(conn: &Connection) -> Found<Vec<CallRow>> {
+    all(conn.prepare_cached(&format!("{CALL} WHERE state = 'calling'"))?, [], call_row)
+}
+
+fn call_row(row: &Row<'_>) -> Found<CallRow> {
+    check_version("call", row.get(7)?, CALL_VERSION)?;
+    Ok(CallRow {
+        conversation: id(row, 0)?,
+        token: Token(row.get::<_, i64>(1)? as u64),
+        state: state_of(&CALL_STATES, text(row, 2)?)?,
+        at: Time(row.get(3)?),
+        not_before: Time(row.get(4)?),
+        attempt: row.get(5)?,
+        call: from_json(text(row, 6)?)?,
     })
 }
 
