@@ -12,7 +12,8 @@ use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 use super::faq::FaqDraft;
 use super::later::{Spot, comes_later};
 use super::names::check_name;
-use super::{Audience, CalendarRef, KeyDoc, Rename, Team, TemplateCall, TemplateUse, Texts, SecretUse};
+use super::recipes::Recipes;
+use super::{Audience, CalendarRef, KeyDoc, Rename, SecretUse, Team, TemplateCall, TemplateUse, Texts};
 
 /// More problems than that help nobody; the rest is not kept.
 const MAX_PROBLEMS: usize = 1_000;
@@ -60,6 +61,8 @@ pub(super) struct Context {
     pub reads: Vec<Read>,
     /// Fields of the bot's own that expressions read.
     pub fields: Vec<FieldRead>,
+    /// Recipes, and their uses.
+    pub recipes: Recipes,
     /// Secrets that steps name.
     pub secrets: Vec<SecretUse>,
     /// Where lines begin, by file.
@@ -85,6 +88,7 @@ impl Context {
             renamed: Vec::new(),
             reads: Vec::new(),
             fields: Vec::new(),
+            recipes: Recipes::default(),
             secrets: Vec::new(),
             lines: HashMap::new(),
         }
@@ -111,7 +115,9 @@ impl Context {
         let starts = self.lines.entry(at.source.path.clone()).or_insert_with(|| line_starts(&at.source.text));
         let line = starts.partition_point(|start| *start <= at.bytes.start);
         let file = at.source.path.rsplit('/').next().unwrap_or_default();
-        Place { file: format!("{}/{file}", self.folder).into(), line: line as u32 }
+        let beside = at.source.path.rsplit('/').nth(1).filter(|_| self.recipes.holds(at));
+        let folder = beside.unwrap_or(&self.folder);
+        Place { file: format!("{folder}/{file}").into(), line: line as u32 }
     }
 
     /// A text as written, not empty.

@@ -202,6 +202,18 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "unknown-secret",
         "The step names a secret that `secrets:` of `frontdesk.yaml` does not have. Without it the call could not be made.",
     ),
+    explain(
+        "unknown-recipe",
+        "A recipe is a file that begins with `recipe:`, in `recipes/` or in the bot's own folder, or one of those that come with the program. \
+         No such file bears this name; or it has no flow `main`, which is what a step runs.",
+    ),
+    explain(
+        "recipe-twice",
+        "The flows and variables of a recipe bear names that begin with the use's `id`, or else the recipe's name. Two uses with different inputs \
+         need names of their own; two that are alike share them.",
+    ),
+    explain("unknown-input", "The recipe has no input of that name; the message names those that it has."),
+    explain("missing-input", "The recipe needs this input: there is nothing that would hold without it."),
     explain("unused-flow", "The flow has no trigger and no step goes to it, so it never runs."),
     explain("unreachable-step", "The step before it leaves the flow in every case, so this one never runs."),
     explain("unused-endings", "`every_question` gives endings to the bot's questions, and the bot asks none."),

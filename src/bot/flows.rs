@@ -69,8 +69,13 @@ impl<P: Parts> Builder<P> {
     /// Read a flow.
     pub fn flow(&mut self, key: &Key, node: &Node) -> FlowDraft<P> {
         self.cx.name(&key.text, "a flow", &key.at);
+        self.flow_named(&key.text, key, node)
+    }
+
+    /// Read a flow under a name that is not its key's.
+    pub fn flow_named(&mut self, name: &str, key: &Key, node: &Node) -> FlowDraft<P> {
         self.cx.closed(node, FLOW_KEYS, Spot::FlowKey);
-        self.begin(key.text.as_str().into());
+        self.begin(name.into());
         let first = self.flow_steps(key, node);
         let on_error = node.get("on_error").map(|steps| Block(self.block(steps, None)));
         let on_orphan = node.get("on_orphan").map(|steps| Block(self.block(steps, None)));

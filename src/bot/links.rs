@@ -12,6 +12,7 @@ use super::context::{Context, Read, offer};
 use super::flows::{FlowDraft, is_beside};
 use super::merge::Merged;
 use super::names::KEYWORD;
+use super::recipes::JOINT;
 use super::sealed::SECRET;
 use super::{FlowIx, Parts, StepIx, renames};
 
@@ -75,7 +76,8 @@ fn find_link<P: Parts>(
     let (Some(from), Some((to, flow))) = (index.get(going.from.as_str()), to.and_then(|to| Some((to, flows.get(to)?))))
     else {
         let problem = Problem::error("unknown-flow", at, format!("there is no flow `{name}`"));
-        let known: BTreeSet<&str> = index.keys().copied().filter(|name| !is_beside(name)).collect();
+        let known: BTreeSet<&str> =
+            index.keys().copied().filter(|name| !is_beside(name) && !name.contains(JOINT)).collect();
         return Err(Box::new(problem.help(offer(name, known.iter().copied()))));
     };
     // A verb with its ordinal is a key for sessions, not a name to go to: it moves when a step is added before it.
@@ -133,7 +135,8 @@ fn check_fields(cx: &mut Context, merged: &Merged) {
 fn check_unused<P: Parts>(cx: &mut Context, flows: &[FlowDraft<P>], links: &[Link]) {
     let gone_to: HashSet<FlowIx> = links.iter().filter(|link| link.from != link.to).map(|link| link.to).collect();
     for (ix, flow) in flows.iter().enumerate() {
-        if !flow.is_begun && !gone_to.contains(&ix) {
+        let of_recipe = flow.steps.name.as_str().contains(JOINT);
+        if !flow.is_begun && !gone_to.contains(&ix) && !of_recipe {
             let message = format!("the flow `{}` is never begun", flow.steps.name);
             let problem = Problem::warning("unused-flow", &flow.at, message);
             cx.report(problem.help("it has no `on`, and no step goes there"));

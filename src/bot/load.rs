@@ -16,6 +16,7 @@ use super::context::Context;
 use super::faq::faq_flow;
 use super::flows::FlowDraft;
 use super::merge::{Merged, in_order, merge};
+use super::recipes::{Recipes, is_recipe, lead_there};
 use super::settings::Settings;
 use super::{Audience, Faq, Flow, KEYWORD, Parts, Rename, Revision, Words, faq, links, settings, words};
 
@@ -36,8 +37,11 @@ pub fn load_for<P: Parts>(
     scripts: &Arc<Scripts>,
     audience: Audience,
 ) -> (Option<Revision<P>>, Vec<Problem>) {
-    let files = in_order(files);
+    let (recipes, files): (Vec<_>, Vec<_>) =
+        files.iter().cloned().partition(|file| file.path.ends_with(".yaml") && is_recipe(&file.text));
+    let mut files = in_order(&files);
     let mut cx = Context::new(folder, scripts);
+    cx.recipes = Recipes::new(&recipes);
     cx.audience = audience;
     cx.assets = files.iter().filter(|file| is_asset(&file.path)).cloned().collect();
     let merged = merge(&mut cx, &files);
@@ -47,7 +51,9 @@ pub fn load_for<P: Parts>(
     faq::read(&mut cx, &merged, &files);
     let (flows, renamed, mut cx) = read_flows::<P>(cx, &merged);
     let on_error = merged.single("on_error").and(flows.len().checked_sub(1));
-    let problems = in_file_order(without_gaps(std::mem::take(&mut cx.problems)), &files);
+    files.extend(cx.recipes.used());
+    let mut problems = in_file_order(without_gaps(std::mem::take(&mut cx.problems)), &files);
+    lead_there(&cx.recipes, &mut problems);
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
         return (None, problems);
     }
@@ -79,8 +85,13 @@ fn read_flows<P: Parts>(cx: Context, merged: &Merged) -> (Vec<FlowDraft<P>>, Vec
     let mut flows: Vec<_> = merged.map("flows").iter().map(|(key, node)| builder.flow(key, node)).collect();
     let nobody = merged.map("teams").iter().filter_map(|(key, team)| Some((key, team.get("on_nobody")?)));
     flows.extend(nobody.map(|(team, node)| builder.on_nobody(&team.text, node)));
+    if let Some(node) = merged.single("use") {
+        builder.use_at_top(node);
+    }
+    let on_error = merged.single("on_error").map(|node| builder.on_error(node));
+    flows.extend(builder.flows_of_recipes());
     // The last, so that it is found.
-    flows.extend(merged.single("on_error").map(|node| builder.on_error(node)));
+    flows.extend(on_error);
     links::check(&mut builder, &flows, merged);
     builder.cx.check_faq();
     (flows, builder.renamed, builder.cx)
@@ -145,6 +156,7 @@ const FAR_GAPS: &[&str] = &[
     "unknown-team",
     "unknown-faq",
     "faq-no-answer",
+    "unknown-recipe",
 ];
 
 /// Leave out what broken YAML alone may have caused: it would send people to places where nothing is wrong.

@@ -30,6 +30,7 @@ const SINGLE: &[&str] = &[
     "faq_match",
     "synonyms",
     "was",
+    "use",
 ];
 /// The most flows of a bot: twice what the engine's speed is measured with.
 const MAX_FLOWS: usize = 20_000;

@@ -275,6 +275,12 @@ impl<P: Parts> StepReader<'_, P> {
         self.builder.cx.team_ref(node)
     }
 
+    /// A recipe that the step runs, with the inputs of that key beside it.
+    pub fn recipe(&mut self, argument: &Node, with: &str) -> Option<FlowRef> {
+        let (with, id) = (self.own_key(with), self.own_key("id"));
+        self.builder.use_in_step(argument, with.as_ref(), id.as_ref(), self.step)
+    }
+
     /// An entry of the FAQ; that it exists is checked.
     pub fn faq_ref(&mut self, node: &Node, by: FaqUse) -> Option<String> {
         self.builder.cx.faq_ref(node, by)

@@ -142,7 +142,6 @@ fn the_verb_is_what_no_other_key_takes() {
         ("- id: a", &["unknown-step"]),
         ("- {}", &["unknown-step"]),
         ("- Hello", &["unknown-step"]),
-        ("- use: x", &["not-available"]),
         ("- note", &["missing-argument"]),
         ("- note:", &["missing-argument"]),
         ("- stop: now", &["needless-argument"]),

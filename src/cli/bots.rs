@@ -19,6 +19,8 @@ pub struct Bots {
     pub folders: Vec<PathBuf>,
     /// The folder of rhai modules; it may be missing.
     pub scripts: PathBuf,
+    /// The folder of recipes; it may be missing.
+    pub recipes: PathBuf,
     /// The accounts of the configuration.
     pub accounts: Vec<AccountOf>,
     /// The names of its secrets; `None` where there is no configuration.
@@ -56,9 +58,9 @@ pub fn find(path: Option<&Path>, config: &Path) -> Result<Bots, Failure> {
         let help = known.unwrap_or_else(|| if bots.exists() { String::new() } else { elsewhere() });
         Failure::Usage(format!("{}: {}{help}", bots.display(), problem.message))
     })?;
-    let scripts = settings.scripts_for(&bots);
+    let (scripts, recipes) = (settings.beside(&bots, "scripts"), settings.beside(&bots, "recipes"));
     let secrets = if settings.found && is_within(&bots, &settings.bots) { Some(settings.secrets) } else { None };
-    Ok(Bots { folders, scripts, accounts: settings.accounts, secrets })
+    Ok(Bots { folders, scripts, recipes, accounts: settings.accounts, secrets })
 }
 
 /// One bot, by its path or by its name in the bots' folder. Without either: the only one there is.
@@ -92,6 +94,7 @@ struct Settings {
     found: bool,
     bots: PathBuf,
     scripts: PathBuf,
+    recipes: PathBuf,
     accounts: Vec<AccountOf>,
     secrets: BTreeSet<String>,
 }
@@ -109,19 +112,21 @@ impl Settings {
             found: text.is_some(),
             bots: home.join(folder("bots")),
             scripts: home.join(folder("scripts")),
+            recipes: home.join(folder("recipes")),
             secrets: node.as_ref().and_then(|node| node.get("secrets")).map(names_in).unwrap_or_default(),
             accounts: node.as_ref().and_then(|node| node.get("accounts")).map(accounts).unwrap_or_default(),
         }
     }
 
-    /// The configured folder for bots that are the configured ones; for others the `scripts` nearest to them.
-    fn scripts_for(&self, bots: &Path) -> PathBuf {
+    /// The configured folder for bots that are the configured ones; for others the one of that name nearest to them.
+    fn beside(&self, bots: &Path, name: &str) -> PathBuf {
+        let configured = if name == "scripts" { &self.scripts } else { &self.recipes };
         if self.found && is_within(bots, &self.bots) {
-            return self.scripts.clone();
+            return configured.clone();
         }
         let near = std::path::absolute(bots).unwrap_or_else(|_| bots.to_path_buf());
-        let beside = near.ancestors().take(3).map(|folder| folder.join("scripts")).find(|folder| folder.is_dir());
-        beside.map_or_else(|| self.scripts.clone(), |found| from_here(&found))
+        let beside = near.ancestors().take(3).map(|folder| folder.join(name)).find(|folder| folder.is_dir());
+        beside.map_or_else(|| configured.clone(), |found| from_here(&found))
     }
 }
 

@@ -59,7 +59,7 @@ pub fn run(args: &Args, shared: &Shared) -> Done {
 fn open(args: &Args, shared: &Shared) -> Result<Chat, Failure> {
     let found = bots::find_one(args.bot.as_deref(), &shared.config)?;
     let Some(bot) = found.folders.into_iter().next() else { return Err(Failure::Usage("there is no bot".into())) };
-    let files = Files { bot, scripts: found.scripts };
+    let files = Files { bot, scripts: found.scripts, recipes: found.recipes };
     let (subject, problems) = files.load();
     eprint!("{}", yaml::render(&problems, Colour::Never));
     let Some(subject) = subject else { return Err(Failure::new("the bot has errors")) };
@@ -121,7 +121,7 @@ impl Files {
         let (modules, mut problems) = folder::read_scripts(&self.scripts);
         let (scripts, found) = Scripts::load(&modules);
         problems.extend(found);
-        let read = folder::read_bot(&self.bot);
+        let read = folder::read_bot(&self.bot).and_recipes(&self.recipes);
         let (subject, found) = Subject::load(&read.name, read.files, &Arc::new(scripts));
         let broken = yaml::has_errors(&problems) || yaml::has_errors(&read.problems);
         problems.extend(bot::beside_unread(read.problems, found));

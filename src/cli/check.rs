@@ -100,7 +100,7 @@ pub fn problems_of(bots: &Bots) -> Vec<Problem> {
 }
 
 fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>, bots: &Bots) -> Vec<Problem> {
-    let read = folder::read_bot(path);
+    let read = folder::read_bot(path).and_recipes(&bots.recipes);
     let (revision, mut found) = bot::load_for::<Core>(&read.name, &read.files, scripts, bots.audience_of(path));
     if let (Some(revision), Some(known)) = (&revision, &bots.secrets) {
         found.extend(bot::unknown_secrets(revision, known));

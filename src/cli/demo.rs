@@ -187,7 +187,8 @@ fn configuration(home: &Home, bot: &str, imitates: &Imitation) -> Result<Config,
     let source = source.map_err(|problem| start::in_one_line(&[*problem]))?;
     let (config, problems) = config::read(&source, &|_| None);
     let config = config.ok_or_else(|| start::in_one_line(&problems))?;
-    Ok(Config { bots: home.bots.clone(), scripts: home.scripts.clone(), ..config })
+    let recipes = home.scripts.with_file_name("recipes");
+    Ok(Config { bots: home.bots.clone(), scripts: home.scripts.clone(), recipes, ..config })
 }
 
 fn page(phone: SocketAddr) -> String {

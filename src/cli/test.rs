@@ -87,14 +87,14 @@ fn play_all(bots: &Bots) -> Played {
     let scripts = Arc::new(scripts);
     let mut played = Played { problems, ..Played::default() };
     for folder in &bots.folders {
-        play_bot(folder, &scripts, &bots.accounts, &mut played);
+        play_bot(folder, &scripts, bots, &mut played);
     }
     played
 }
 
 /// Warnings of the bot are for `check`; here only what keeps its tests from being played is shown.
-fn play_bot(path: &Path, scripts: &Arc<Scripts>, accounts: &[AccountOf], played: &mut Played) {
-    let read = folder::read_bot(path);
+fn play_bot(path: &Path, scripts: &Arc<Scripts>, bots: &Bots, played: &mut Played) {
+    let read = folder::read_bot(path).and_recipes(&bots.recipes);
     let (subject, found) = Subject::load(&read.name, read.files, scripts);
     let found = bot::beside_unread(read.problems, found);
     played.problems.extend(found.into_iter().filter(|problem| problem.severity == yaml::Severity::Error));
@@ -105,7 +105,7 @@ fn play_bot(path: &Path, scripts: &Arc<Scripts>, accounts: &[AccountOf], played:
         tests.extend(found);
     }
     let Some(subject) = subject else { return };
-    let stage = stage(&read.name, accounts);
+    let stage = stage(&read.name, &bots.accounts);
     let mut ran = Ran::of(&subject.revision);
     played.cases.extend(tests.iter().map(|test| play(&subject, &stage, test, &mut ran)));
     played.coverage.push((read.name, Coverage::new(&subject.revision, &ran)));

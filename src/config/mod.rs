@@ -35,6 +35,8 @@ pub struct Config {
     pub bots: PathBuf,
     /// The folder of rhai modules; it may be missing.
     pub scripts: PathBuf,
+    /// The folder of recipes; it may be missing.
+    pub recipes: PathBuf,
     /// The token of console and admin API; both are off without it.
     pub admin_token: Option<SecretString>,
     /// Values of `{{ secret.NAME }}`, in the address and headers of `http` steps alone.

@@ -13,7 +13,8 @@ use super::{AccountConfig, Config, Content, Keys, Network, Node, Problem, StoreA
 pub(super) const ACCOUNTS_HELP: &str =
     "begin with `accounts:`, under it a name of your own, and under that `provider: pact` and its keys";
 /// What may stand at the top.
-const KEYS: &[&str] = &["listen", "public_url", "store", "bots", "scripts", "admin", "secrets", "http", "accounts"];
+const KEYS: &[&str] =
+    &["listen", "public_url", "store", "bots", "scripts", "recipes", "admin", "secrets", "http", "accounts"];
 /// Local alone: who opens the port to the world says so.
 const LISTEN: &str = "127.0.0.1:8080";
 /// Beside the configuration.
@@ -38,6 +39,7 @@ pub(super) fn config(node: &Node, home: &Path) -> (Option<Config>, Vec<Problem>)
         store: store(&mut keys, home),
         bots: folder(&mut keys, "bots"),
         scripts: folder(&mut keys, "scripts"),
+        recipes: folder(&mut keys, "recipes"),
         admin_token: admin(&mut keys, &mut problems),
         secrets: secrets(&mut keys),
         http_allow: http_allow(&mut keys, &mut problems),

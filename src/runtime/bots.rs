@@ -118,7 +118,7 @@ impl Files {
     /// Read them.
     pub fn read(folders: &Folders, name: &BotName) -> Self {
         let dir = folder_of(&folders.bots, name);
-        let mut read = folder::read_bot(&dir);
+        let mut read = folder::read_bot(&dir).and_recipes(&folders.recipes);
         let (scripts, problems) = folder::read_scripts(&folders.scripts);
         read.problems.extend(problems);
         Self {

@@ -18,6 +18,17 @@ pub const MAX_FILES: usize = 1_000;
 /// Bytes of all files together that one bot's steps send: they are held in memory.
 const MAX_ASSETS_BYTES: u64 = 64 << 20;
 
+impl BotFolder {
+    /// With the recipes of another folder, which its bot may use.
+    #[must_use]
+    pub fn and_recipes(mut self, dir: &Path) -> Self {
+        let (files, problems) = read_recipes(dir);
+        self.files.extend(files);
+        self.problems.extend(problems);
+        self
+    }
+}
+
 /// What a bot's folder holds, in path order. What could not be read is among the problems.
 #[derive(Debug, Default, PartialEq)]
 pub struct BotFolder {
@@ -87,6 +98,18 @@ pub fn read_scripts(dir: &Path) -> (Vec<Arc<Source>>, Vec<Problem>) {
     let modules = paths.iter().filter(|path| path.extension().is_some_and(|e| e == "rhai"));
     let files = modules.filter_map(|path| read_file(dir, path, &mut problems)).collect();
     (files, problems)
+}
+
+/// Read the recipes of a folder, in path order. A folder that is not there holds none.
+pub fn read_recipes(dir: &Path) -> (Vec<Arc<Source>>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    if !dir.exists() {
+        return (Vec::new(), problems);
+    }
+    let paths = listed(dir, &mut problems);
+    let files = paths.iter().filter(|path| path.extension().is_some_and(|e| e == "yaml") && !is_test(path));
+    let files: Vec<_> = files.filter_map(|path| read_file(dir, path, &mut problems)).collect();
+    (files.into_iter().filter(|file| bot::is_recipe(&file.text)).collect(), problems)
 }
 
 /// A place that stands for a whole file or folder.

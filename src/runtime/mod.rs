@@ -100,7 +100,12 @@ impl Runtime {
     pub async fn start(outside: Outside) -> Result<Arc<Self>, StartError> {
         let Outside { config, store, client, clock } = outside;
         let secrets = Arc::new(config.secrets.keys().cloned().collect());
-        let folders = Folders { bots: config.bots.clone(), scripts: config.scripts.clone(), secrets };
+        let folders = Folders {
+            bots: config.bots.clone(),
+            scripts: config.scripts.clone(),
+            recipes: config.recipes.clone(),
+            secrets,
+        };
         let caller = Caller::new(config.secrets.clone(), &config.http_allow)
             .map_err(|error| StartError(format!("the client of `http` steps cannot be made: {error}")))?;
         let (bots, known) = load_bots(&config, &folders, &store, clock.now()).await?;

@@ -21,6 +21,8 @@ pub struct Folders {
     pub bots: PathBuf,
     /// The folder of modules.
     pub scripts: PathBuf,
+    /// The folder of recipes.
+    pub recipes: PathBuf,
     /// The secrets that steps may name.
     pub secrets: Arc<BTreeSet<String>>,
 }
@@ -108,7 +110,7 @@ fn watch(folders: &Folders, changed: &Arc<Notify>) -> Option<Watcher> {
         }
     };
     let mut watcher = new_debouncer(limits::RELOAD_SETTLE, None, on_change).ok()?;
-    for folder in [&folders.bots, &folders.scripts] {
+    for folder in [&folders.bots, &folders.scripts, &folders.recipes] {
         if let Err(error) = watcher.watch(folder, RecursiveMode::Recursive) {
             debug!(folder = %folder.display(), %error, "no notifications: the folder is polled");
         }

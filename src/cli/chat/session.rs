@@ -15,6 +15,7 @@ use super::record::Record;
 pub(super) struct Files {
     pub(super) bot: PathBuf,
     pub(super) scripts: PathBuf,
+    pub(super) recipes: PathBuf,
 }
 
 /// A talk under way.

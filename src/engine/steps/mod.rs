@@ -36,6 +36,7 @@ mod template;
 mod track;
 mod unassign;
 mod untag;
+mod use_recipe;
 mod wait;
 mod whom;
 
@@ -118,6 +119,7 @@ pub const STEPS: &[StepType<Core>] = &[
     repeat::TYPE,
     go::TYPE,
     call::TYPE,
+    use_recipe::TYPE,
     return_to::TYPE,
     stop::TYPE,
     wait::TYPE,
