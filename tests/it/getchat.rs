@@ -1,5 +1,6 @@
 //! get.chat: bodies of webhooks and what they become, rows and the calls they take. Cases are files, expectations their snapshots.
 
+mod login;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -394,5 +395,15 @@ proptest! {
         *body.pointer_mut(&all[place.index(all.len())]).unwrap() = with;
         let received = account().receive(&request("auth=word", body.to_string().as_bytes()), NOW);
         prop_assert!(!matches!(received, Received::Refused { .. }), "well-formed JSON is never refused");
+    }
+
+    /// Whatever a stream brings is heard, and nothing of it is ever an answer to somebody.
+    #[test]
+    fn no_frame_panics(kind in "waba_webhook|getchat_webhook|token|response|[a-z]{0,8}", with in any_json(), raw in prop::collection::vec(any::<u8>(), 0..60)) {
+        let account = account_with(", receive: websocket, websocket_url: 'ws://x/'");
+        account.hear(&raw, NOW);
+        for key in ["waba_payload", "getchat_payload", "status", "message"] {
+            account.hear(json!({"type": kind, key: with}).to_string().as_bytes(), NOW);
+        }
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args) -> Done {
 }
 
 /// The columns, in order.
-const HEAD: [&str; 13] = [
+const HEAD: [&str; 15] = [
     "channel",
     "with",
     "text",
@@ -61,7 +61,9 @@ const HEAD: [&str; 13] = [
     "list",
     "caption",
     "places",
+    "links",
     "replies",
+    "read marks",
     "assign",
     "notes",
     "tags",
@@ -97,7 +99,9 @@ fn cells(channels: String, row: &TableRow) -> [String; HEAD.len()] {
         or_no(can.list.map(|l| format!("{} of {}+{}", l.most, l.title, l.description))),
         or_no(can.caption_limit.map(|limit| limit.to_string())),
         yes(can.places),
+        yes(can.interactive),
         yes(can.replies),
+        yes(can.read_marks),
         assign(can.assign).to_owned(),
         notes(can.notes),
         yes(can.tags),

@@ -68,7 +68,12 @@ fn line(news: &News) -> Json {
         News::Ignored { kind, why } => json!({"event": "unknown", "kind": kind, "error": why}),
         News::Account { what, .. } => json!({"event": "account", "text": what}),
     };
-    let Json::Object(all) = all else { return all };
+    told(all)
+}
+
+/// Without the keys that a thing does not have.
+fn told(json: Json) -> Json {
+    let Json::Object(all) = json else { return json };
     all.into_iter().filter(|(_, value)| !value.is_null()).collect::<serde_json::Map<_, _>>().into()
 }
 
@@ -119,7 +124,7 @@ fn kind_of(body: &Body) -> &'static str {
 }
 
 fn of_message(message: &Message) -> Json {
-    let attachments: Vec<_> = message.attachments.iter().map(of_attachment).collect();
+    let attachments: Vec<_> = message.attachments.iter().map(of_attachment).map(told).collect();
     json!({
         "id": message.id,
         "kind": message.kind.name(),

@@ -37,6 +37,11 @@ impl News<'_> {
         each(body, "chat_assignment").for_each(|event| self.assignment(event, told));
         each(body, "chat_tagging").for_each(|event| self.tagging(event, told));
         each(body, "chat_resolved").for_each(|event| self.resolved(event, told));
+        // Its document shows labels of messages once as the list of them.
+        let of_messages = |event: &Object| event.contains_key("tag") && event.contains_key("message");
+        if each(body, "results").any(of_messages) {
+            told.ignore("message_tagging", "a label of a message; that of its chat is told beside it");
+        }
         for (field, why) in WITHOUT_USE {
             if body.contains_key(field) {
                 told.ignore(field, why);

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 
 use crate::desk::{Desk, SECRET};
-use crate::harness::{Home, Ran};
+use crate::harness::{Home, Ran, wait_for};
 use crate::provider::{COMPANY, TOKEN};
 
 const BOT: &str = "bot: desk\nlanguages: [en, ru]\nflows:\n  visit:\n    on: message\n    do:\n      - template: visit_reminder\n        \
@@ -507,4 +507,20 @@ fn bodies_that_fitted_nothing_are_listed() {
         (3, &json!("desk"), &json!(0))
     );
     assert_eq!(desk.home.run(&["accounts", "unknown", "another"]).stdout, "no body that fitted nothing\n");
+}
+
+/// A template that a bot names newly may be newer than the list that is known: an edit has it asked for again.
+#[test]
+fn an_edit_that_names_a_new_template_has_the_list_asked_for() {
+    let server = Table::of(&[("GET /v23.0/107/message_templates", 200, json!({"data": [visit("en", "APPROVED")]}))]);
+    let config = format!(
+        "listen: 127.0.0.1:0\naccounts:\n  desk: {{bot: desk, provider: whatsapp-cloud, base_url: '{}', token: t, phone_number_id: 106, \
+         business_account_id: 107, insecure: true}}\n",
+        server.address
+    );
+    let home = Home::new(&[("frontdesk.yaml", &config), ("bots/desk/bot.yaml", BOT)]);
+    let _running = home.serve();
+    wait_for("the list at the start", || (server.asked().len() == 1).then_some(()));
+    home.write("bots/desk/bot.yaml", &BOT.replace("visit_reminder", "visit_tomorrow"));
+    wait_for("the list after the edit", || (server.asked().len() == 2).then_some(()));
 }
