@@ -400,8 +400,7 @@ impl Context {
             None => None,
         };
         let call = TemplateCall { name: name?, language, params: params?, place };
-        let (name, language, params) = (call.name.clone(), call.language.clone(), call.params.len());
-        self.templates.push(TemplateUse { name, language, params, at });
+        self.templates.push(TemplateUse::of(&call, at));
         Some(call)
     }
 }

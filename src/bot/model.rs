@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::domain::{AssetRef, BotName, FlowName, Place, RevisionId, Span, StepKey, Value};
+use crate::domain::{AssetRef, BotName, FlowName, HeaderKind, Place, RevisionId, Span, StepKey, Value};
 use crate::script::{BotView, Calendar, Expr, ScriptError, Text, View};
 
 use super::{Located, StepType, TriggerType, SecretUse};
@@ -359,10 +359,25 @@ pub struct TemplateUse {
     pub name: String,
     /// Its language; the contact's otherwise.
     pub language: Option<String>,
-    /// How many parameters are given.
+    /// How many parameters its body is given.
     pub params: usize,
+    /// What stands above the body.
+    pub header: HeaderKind,
+    /// How many values its buttons are given.
+    pub buttons: usize,
+    /// How many cards are given.
+    pub cards: usize,
     /// Where the name stands.
     pub at: Located,
+}
+
+impl TemplateUse {
+    /// What a call fills in. All that a call has is named here, so that nothing is forgotten.
+    pub fn of(call: &TemplateCall, at: Located) -> Self {
+        let TemplateCall { name, language, params, place: _ } = call;
+        let (name, language, params) = (name.clone(), language.clone(), params.len());
+        Self { name, language, params, header: HeaderKind::Nothing, buttons: 0, cards: 0, at }
+    }
 }
 
 /// A template with its parameters as written.

@@ -5,7 +5,10 @@ use reqwest::Client;
 
 use crate::bot::TemplateUse;
 use crate::config::{AccountConfig, Config};
-use crate::domain::{Catalogue, Finding, Inquiry, Template, Time};
+use crate::domain::{
+    Catalogue, Finding, HeaderKind, Inquiry, Media, MediaKind, MediaSource, Template, TemplateCard, TemplateHeader,
+    Time,
+};
 use crate::providers::templates::{self, Trouble};
 use crate::runtime;
 use crate::yaml::{self, Explanation, Problem};
@@ -109,7 +112,24 @@ fn blank(it: &TemplateUse) -> Template {
         name: it.name.clone(),
         language: it.language.clone().unwrap_or_default(),
         params: vec![String::new(); it.params],
+        header: header(it.header),
+        buttons: vec![String::new(); it.buttons],
+        cards: vec![TemplateCard::default(); it.cards],
         ..Template::default()
+    }
+}
+
+fn header(kind: HeaderKind) -> Option<TemplateHeader> {
+    let media = |kind| {
+        let source = MediaSource::Url(String::new());
+        Some(TemplateHeader::Media(Media { kind, source, name: None, caption: String::new() }))
+    };
+    match kind {
+        HeaderKind::Nothing | HeaderKind::Location => None,
+        HeaderKind::Text => Some(TemplateHeader::Text(String::new())),
+        HeaderKind::Image => media(MediaKind::Image),
+        HeaderKind::Video => media(MediaKind::Video),
+        HeaderKind::Document => media(MediaKind::Document),
     }
 }
 
