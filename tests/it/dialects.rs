@@ -333,7 +333,7 @@ async fn the_cloud_is_set_up_checked_and_limited() {
 
 #[tokio::test]
 async fn templates_are_listed_page_by_page() {
-    for name in ["pabbly", "whatsapp-cloud"] {
+    for name in WHATSAPP {
         let stage = written(name).await;
         let one = |n: usize| json!({"waba_id": n.to_string(), "name": format!("t{n}"), "body": "Hello {{1}}"});
         stage.post("settings", json!({"templates": (0..120).map(one).collect::<Vec<_>>()})).await;
