@@ -56,35 +56,15 @@ impl Reach {
 /// What the outside cannot do: set variables, tags and languages, exchange files, post events.
 const BEYOND: &[(&str, &str)] = &[("tells that an order is on its way, and asks how it was", "deeds from inside")];
 
+/// At once: most of the time each waits for a server.
 #[test]
-fn through_pact_v1() {
-    perform("pact-v1");
-}
-
-#[test]
-fn through_pact_v2() {
-    perform("pact-v2");
-}
-
-#[test]
-fn through_getchat() {
-    perform("getchat");
-}
-
-#[test]
-fn through_pabbly() {
-    perform("pabbly");
-}
-
-#[test]
-fn through_the_cloud() {
-    perform("whatsapp-cloud");
-}
-
-#[test]
-fn no_dialect_is_left_out() {
-    let here = ["pact-v1", "pact-v2", "getchat", "pabbly", "whatsapp-cloud"];
-    assert_eq!(DIALECTS.iter().map(|dialect| dialect.name).collect::<Vec<_>>(), here);
+fn the_sample_bots_hold_their_tests_through_every_provider() {
+    let failed = std::thread::scope(|scope| {
+        let plays: Vec<_> =
+            DIALECTS.iter().map(|dialect| (dialect.name, scope.spawn(move || perform(dialect.name)))).collect();
+        plays.into_iter().filter_map(|(name, play)| play.join().is_err().then_some(name)).collect::<Vec<_>>()
+    });
+    assert!(failed.is_empty(), "not through {failed:?}: what went wrong stands above");
 }
 
 /// Play all tests of all sample bots.
