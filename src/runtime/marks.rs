@@ -15,10 +15,35 @@ use crate::store::Stored;
 /// Marks on their way to the store.
 #[derive(Debug, Default)]
 pub struct Marks {
-    waiting: Mutex<HashMap<Key, Change>>,
-    // Held over a flush: two flushes at once could overtake each other.
-    flushing: tokio::sync::Mutex<()>,
+    waiting: Mutex<Batch>,
+    // Held over a flush: two flushes at once could overtake each other. In it the latest batch that is on disk.
+    flushing: tokio::sync::Mutex<u64>,
     some: Notify,
+}
+
+/// Marks that go to the store together.
+#[derive(Debug)]
+struct Batch {
+    number: u64,
+    changes: HashMap<Key, Change>,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self { number: 1, changes: HashMap::new() }
+    }
+}
+
+impl Batch {
+    /// The latest batch that anything was marked in.
+    fn latest(&self) -> u64 {
+        if self.changes.is_empty() { self.number - 1 } else { self.number }
+    }
+
+    fn take(&mut self) -> Self {
+        let next = Self { number: self.number + 1, changes: HashMap::new() };
+        std::mem::replace(self, next)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,11 +60,8 @@ impl Marks {
 
     /// The same of several rows, one of which is to do something else from now on: they reach the disk together.
     pub fn together(&self, rows: Vec<OutboxRow>) {
-        let mut waiting = self.lock();
-        for row in rows {
-            waiting.insert(Key::Row(row.key.clone()), Change::Row(row));
-        }
-        drop(waiting);
+        let rows = rows.into_iter().map(|row| (Key::Row(row.key.clone()), Change::Row(row)));
+        self.lock().changes.extend(rows);
         self.some.notify_one();
     }
 
@@ -49,11 +71,10 @@ impl Marks {
     }
 
     fn put(&self, key: Key, change: Change) {
-        let mut waiting = self.lock();
+        let waiting = &mut self.lock().changes;
         let first = waiting.is_empty();
         let change = after(waiting.get(&key), change);
         waiting.insert(key, change);
-        drop(waiting);
         if first {
             self.some.notify_one();
         }
@@ -61,7 +82,7 @@ impl Marks {
 
     /// What failed comes back, unless something newer waits by now.
     fn put_back(&self, changes: HashMap<Key, Change>) {
-        let mut waiting = self.lock();
+        let waiting = &mut self.lock().changes;
         for (key, older) in changes {
             let change = match waiting.remove(&key) {
                 Some(newer) => after(Some(&older), newer),
@@ -72,7 +93,7 @@ impl Marks {
         self.some.notify_one();
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Change>> {
+    fn lock(&self) -> MutexGuard<'_, Batch> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -92,19 +113,23 @@ impl Hub {
         self.flush_marks().await
     }
 
-    /// Bring all marks to disk. When it returns, what was marked before is there.
+    /// Bring all marks to disk. When it returns, what was marked before is there: another flush may have brought it in between.
     pub async fn flush_marks(&self) -> Stored<()> {
-        let _flushing = self.marks.flushing.lock().await;
-        let taken = std::mem::take(&mut *self.marks.lock());
-        if taken.is_empty() {
+        let wanted = self.marks.lock().latest();
+        let mut on_disk = self.marks.flushing.lock().await;
+        if *on_disk >= wanted {
             return Ok(());
         }
+        let Batch { number, changes: taken } = self.marks.lock().take();
         let unit = Unit { reads: Vec::new(), changes: taken.values().cloned().collect() };
-        let result = self.commit_one(unit).await;
-        if result.is_err() {
-            self.marks.put_back(taken);
+        match self.commit_one(unit).await {
+            Ok(_) => *on_disk = number,
+            Err(error) => {
+                self.marks.put_back(taken);
+                return Err(error);
+            }
         }
-        result.map(drop)
+        Ok(())
     }
 
     /// Flush marks for ever, each 10 ms old at most.
