@@ -111,7 +111,8 @@ impl SqliteStore {
         self.admit(units.len())?;
         let (reply, answer) = oneshot::channel();
         self.send(Job::Commit(Call { units, reply }))?;
-        answer.await.map_err(|_| self.closed())?
+        let (results, _) = answer.await.map_err(|_| self.closed())??;
+        Ok(results)
     }
 
     /// Let the writer do something in a transaction of its own.

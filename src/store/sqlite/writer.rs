@@ -18,14 +18,17 @@ use crate::store::{StoreError, Stored};
 /// Units of one group at most. Beyond this a group gains nothing more per unit and the first of it waits too long.
 const GROUP: usize = 512;
 
-/// After a group of so many units there is a crowd: the next group is given time to gather.
-const CROWD: usize = 4;
+/// While units come this fast there is a rush, and groups are given time to gather: about 1 700 a second.
+const RUSH: f64 = 24.0;
 
-/// A crowd is gathered until nobody came for so long: about what it takes to decide two or three messages.
-const LULL: Duration = Duration::from_micros(250);
+/// Within this time what came counts half for a rush.
+const RUSH_HALVES: Duration = Duration::from_millis(10);
 
-/// And no longer than this. Units that gather share a sync, and the pages that all of them touch are written once.
-const GATHER: Duration = Duration::from_millis(4);
+/// In a rush a group is complete when nobody came for so long: some ten messages could have been decided in it.
+const LULL: Duration = Duration::from_millis(1);
+
+/// And no later than this. Units that gather share a sync, and the pages that all of them touch are written once.
+const GATHER: Duration = Duration::from_millis(6);
 
 /// The WAL is moved into the database once it holds so many pages. Less often is less work, as each page is written once however often
 /// it changed; more often keeps each move short: this is some 10 ms.
@@ -39,8 +42,11 @@ pub struct Call {
     /// What to commit.
     pub units: Vec<Unit>,
     /// Where the results go.
-    pub reply: oneshot::Sender<Stored<Vec<Committed>>>,
+    pub reply: oneshot::Sender<Stored<Reply>>,
 }
+
+/// The results, and the units back: what one thread allocated is cheapest freed by the same.
+pub type Reply = (Vec<Committed>, Vec<Unit>);
 
 /// Work for the writer.
 pub enum Job {
@@ -59,6 +65,25 @@ pub fn watch_wal(conn: &mut Connection) -> rusqlite::Result<Arc<AtomicUsize>> {
         Ok(())
     }))?;
     Ok(pages)
+}
+
+/// How many units came of late.
+#[derive(Default)]
+struct Rush {
+    units: f64,
+    noted: Option<Instant>,
+}
+
+impl Rush {
+    fn note(&mut self, units: usize, now: Instant) {
+        let halvings = self.noted.map_or(0.0, |noted| (now - noted).div_duration_f64(RUSH_HALVES));
+        self.units = self.units * (-halvings).exp2() + units as f64;
+        self.noted = Some(now);
+    }
+
+    fn is_on(&self) -> bool {
+        self.units >= RUSH
+    }
 }
 
 /// The writer's thread.
@@ -88,7 +113,7 @@ impl Writer {
     }
 
     fn work(&self, statements: &mut Statements<'_>, jobs: &Receiver<Job>) {
-        let (mut dirty, mut crowd) = (true, false);
+        let (mut dirty, mut rush) = (true, Rush::default());
         loop {
             let job = match if dirty { jobs.recv_timeout(IDLE) } else { jobs.recv().map_err(RecvTimeoutError::from) } {
                 Ok(job) => job,
@@ -99,10 +124,10 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             dirty = true;
-            if crowd {
+            if rush.is_on() {
                 self.gather();
             }
-            crowd = self.group(statements, job, jobs) >= CROWD;
+            rush.note(self.group(statements, job, jobs), Instant::now());
             if self.wal.load(Ordering::Relaxed) > WAL_PAGES {
                 // A failure leaves it in the WAL, where it is safe; the next one tries again.
                 let _ = self.checkpoint("PASSIVE");
@@ -157,9 +182,9 @@ impl Writer {
         }
         match self.transaction(statements, &calls) {
             Ok(results) => {
-                for (call, result) in calls.into_iter().zip(results) {
+                for (Call { units, reply }, result) in calls.into_iter().zip(results) {
                     // Whoever asked may have gone; it is on disk all the same.
-                    let _ = call.reply.send(Ok(result));
+                    let _ = reply.send(Ok((result, units)));
                 }
             }
             // One call's trouble is not its neighbours'.
