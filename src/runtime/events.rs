@@ -44,6 +44,34 @@ enum Concluded {
     Failed,
 }
 
+/// A turn on its way to the store: what the lane knows of it afterwards. Kept apart from the futures that wait for the commit, which are
+/// moved and must be small.
+struct Ready {
+    job: Job,
+    also: Vec<Change>,
+    outcome: unit::Outcome,
+    permit: Option<OwnedSemaphorePermit>,
+    now: Time,
+}
+
+impl Ready {
+    fn new(lane: &Lane, question: Box<Question>, turn: Turn) -> (Unit, Box<Self>) {
+        let Question { state, version, mut job, now, .. } = *question;
+        let also = job.also.clone();
+        let (mut unit, mut outcome) = unit::of_turn(&lane.account, &mut job, turn, version, now);
+        let permit = unit::bear(&lane.account, &lane.lock(), &mut outcome, now);
+        unit.changes.extend(unit::phone(state.as_deref(), &outcome.state));
+        unit.changes.extend(unit::handed(state.as_deref(), &outcome.state));
+        unit.changes.extend(outcome.rows.iter().cloned().map(Change::Row));
+        (unit, Box::new(Self { job, also, outcome, permit, now }))
+    }
+
+    /// The event as it was, to be decided once more.
+    fn again(self) -> Job {
+        Job { also: self.also, ..self.job }
+    }
+}
+
 impl Job {
     /// An event that just arrived.
     pub fn new(event: Event, accepted_at: Time) -> Self {
@@ -67,8 +95,9 @@ impl Hub {
         }
         match entry {
             Entry::Free(_) => self.accept_free(lane, job).await,
-            Entry::Unborn(_) => self.accept_unborn(lane, job).await,
-            _ => self.accept_busy(lane, job).await,
+            // What is rare is boxed: a future is as large as the largest of its branches, and this one is made for each message.
+            Entry::Unborn(_) => Box::pin(self.accept_unborn(lane, job)).await,
+            _ => Box::pin(self.accept_busy(lane, job)).await,
         }
     }
 
@@ -84,14 +113,16 @@ impl Hub {
             let (question, answer) =
                 match self.ask(self.question_of_known(lane, job).await).within(limits::PATIENCE).await {
                     Ok(ended) => ended,
-                    Err(running) => return self.hand_over(lane, running).await,
+                    Err(running) => return Box::pin(self.hand_over(lane, running)).await,
                 };
-            let accepted = match self.conclude(lane, *question, answer).await {
+            let accepted = match self.conclude(lane, question, answer).await {
                 Concluded::Committed => Accepted::Handled,
                 Concluded::Duplicate => Accepted::Duplicate,
                 Concluded::Nothing => Accepted::Ignored,
                 Concluded::Failed => Accepted::Failed,
-                Concluded::Panicked(failed, why) => return self.keep_failed(lane, failed, &why).await,
+                Concluded::Panicked(failed, why) => {
+                    return Box::pin(self.keep_failed(lane, failed, &why)).await;
+                }
                 Concluded::Conflict(again) => {
                     job = again;
                     if self.reload(lane).await.is_ok() {
@@ -238,7 +269,7 @@ impl Hub {
             // What stands in the queue is on disk, also when its turn began before it was: its own key must not make it a duplicate.
             question.job.stored = true;
             question.job.also.clear();
-            if !self.handle_stored(&lane, *question, answer).await {
+            if !self.handle_stored(&lane, question, answer).await {
                 lane.lock().turning = false;
                 lane.freed.notify_waiters();
                 self.agenda.add(self.now() + limits::STORE_PAUSE, &lane);
@@ -267,14 +298,14 @@ impl Hub {
     }
 
     /// Handle the front of the queue; false when the store refuses and it has to wait.
-    async fn handle_stored(self: &Arc<Self>, lane: &Arc<Lane>, question: Question, answer: Answer) -> bool {
+    async fn handle_stored(self: &Arc<Self>, lane: &Arc<Lane>, question: Box<Question>, answer: Answer) -> bool {
         match self.conclude(lane, question, answer).await {
             Concluded::Committed | Concluded::Duplicate | Concluded::Nothing => {
                 self.unqueue(lane);
                 true
             }
             Concluded::Conflict(_) => self.reload(lane).await.is_ok(),
-            Concluded::Panicked(job, why) => self.count_failure(lane, job, &why).await.is_ok(),
+            Concluded::Panicked(job, why) => Box::pin(self.count_failure(lane, job, &why)).await.is_ok(),
             Concluded::Failed => false,
         }
     }
@@ -316,44 +347,44 @@ impl Hub {
     }
 
     /// Commit what a turn decided; state and rows are known to the lane only after that.
-    async fn conclude(self: &Arc<Self>, lane: &Arc<Lane>, question: Question, answer: Answer) -> Concluded {
+    async fn conclude(self: &Arc<Self>, lane: &Arc<Lane>, question: Box<Question>, answer: Answer) -> Concluded {
         let started = Instant::now();
         // The guard is held until the commit.
-        let Ok((question, answer, _guard)) = self.with_figures(question, answer).await else {
+        let Ok((mut question, answer, _guard)) = self.with_figures(question, answer).await else {
             return Concluded::Failed;
         };
-        let Question { state, version, mut job, now, .. } = *question;
         let turn = match answer {
-            Answer::Turn(turn) => *turn,
-            Answer::Nothing => return self.conclude_nothing(lane, &mut job).await,
-            Answer::Panicked(why) => return Concluded::Panicked(job, why),
+            Answer::Turn(turn) => turn,
+            Answer::Nothing => return Box::pin(self.conclude_nothing(lane, &mut question.job)).await,
+            Answer::Panicked(why) => return Concluded::Panicked(question.job, why),
         };
-        if !job.stored && job.also.is_empty() && is_idle(&job.event, state.as_deref(), &turn) {
+        let job = &question.job;
+        if !job.stored && job.also.is_empty() && is_idle(&job.event, question.state.as_deref(), &turn) {
             return Concluded::Nothing;
         }
-        let also = job.also.clone();
-        let mut outcome = unit::of_turn(&lane.account, &mut job, turn, version, now);
-        let permit = unit::bear(&lane.account, &lane.lock(), &mut outcome, now);
-        outcome.unit.changes.extend(unit::phone(state.as_deref(), &outcome.state));
-        outcome.unit.changes.extend(unit::handed(state.as_deref(), &outcome.state));
-        outcome.unit.changes.extend(outcome.rows.iter().cloned().map(Change::Row));
-        match self.commit_one(outcome.unit).await {
+        let (unit, ready) = Ready::new(lane, question, *turn);
+        match self.commit_one(unit).await {
             Ok(Committed::Done) => {
-                install(lane, outcome.state, outcome.rows, permit);
-                if matches!(job.event.body, Body::Message(_) | Body::Called) {
-                    lane.lock().wake_queued(now).into_iter().for_each(|row| self.marks.row(row));
-                }
-                if outcome.calls_out {
-                    self.calls.wake.notify_one();
-                }
-                self.metrics.tracked(lane.account.bot.name.as_str(), &outcome.tracked);
-                self.log_turn(lane, &job, started);
+                self.committed(lane, *ready, started);
                 Concluded::Committed
             }
             Ok(Committed::Duplicate) => Concluded::Duplicate,
-            Ok(Committed::Conflict) => Concluded::Conflict(Job { also, ..job }),
+            Ok(Committed::Conflict) => Concluded::Conflict(ready.again()),
             Err(_) => Concluded::Failed,
         }
+    }
+
+    fn committed(&self, lane: &Lane, ready: Ready, started: Instant) {
+        let Ready { job, outcome, permit, now, .. } = ready;
+        install(lane, outcome.state, outcome.rows, permit);
+        if matches!(job.event.body, Body::Message(_) | Body::Called) {
+            lane.lock().wake_queued(now).into_iter().for_each(|row| self.marks.row(row));
+        }
+        if outcome.calls_out {
+            self.calls.wake.notify_one();
+        }
+        self.metrics.tracked(lane.account.bot.name.as_str(), &outcome.tracked);
+        self.log_turn(lane, &job, started);
     }
 
     /// The event fits no conversation: what is on disk of it is done.

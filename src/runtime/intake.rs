@@ -39,7 +39,7 @@ impl Hub {
         let (outcome, answer) = match received {
             Received::News(news) => self.take_events(account, self.sort_news(account, news), now).await,
             Received::Answer { status, body } => ("answered", WebhookAnswer { status, body }),
-            Received::Unfit { why } => self.keep_unfit(account, body, why, now).await,
+            Received::Unfit { why } => Box::pin(self.keep_unfit(account, body, why, now)).await,
             Received::Refused { status, why } => {
                 warn!(account = name, status, why, "webhook refused");
                 ("refused", reply(status, &why))
@@ -96,7 +96,8 @@ impl Hub {
             for event in &mut together {
                 event.seed = seed();
             }
-            all.extend(self.accept_body(account, together, now).await.unwrap_or_else(|| vec![Accepted::Failed]));
+            let accepted = Box::pin(self.accept_body(account, together, now)).await;
+            all.extend(accepted.unwrap_or_else(|| vec![Accepted::Failed]));
         }
         if all.iter().any(|one| matches!(one, Accepted::Later | Accepted::Failed)) {
             // What was accepted is known when the body comes again.
@@ -120,7 +121,7 @@ impl Hub {
 
     async fn route(self: &Arc<Self>, account: &Arc<Account>, event: Event, now: Time) -> Accepted {
         if matches!(event.body, Body::Delivery(_)) {
-            return self.accept_delivery(account, event, now).await;
+            return Box::pin(self.accept_delivery(account, event, now)).await;
         }
         let place = match self.lane(account, &event.thread).await {
             Ok(place) => place,
@@ -132,7 +133,7 @@ impl Hub {
         let also = further_ids(&place, account);
         let Place { lane, order, news } = place;
         let accepted = match event.body {
-            Body::Outgoing(_) => self.accept_outgoing(&lane, event, now, order).await,
+            Body::Outgoing(_) => Box::pin(self.accept_outgoing(&lane, event, now, order)).await,
             _ => self.accept_in_order(&lane, Job { also, ..Job::new(event, now) }, order).await,
         };
         if matches!(accepted, Accepted::Handled | Accepted::Kept) {

@@ -144,3 +144,22 @@ impl Hub {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_waits_for_the_batch_that_has_their_mark_and_for_no_later_one() {
+        let key = |n| Key::Event(ConversationId::from("c"), Seq(n));
+        let change = || Change::Tick { bot: "b".into(), schedule: "s".into(), at: crate::domain::Time(0) };
+        let mut batch = Batch::default();
+        assert_eq!(batch.latest(), 0, "nothing was marked yet");
+        batch.changes.insert(key(1), change());
+        assert_eq!(batch.latest(), 1);
+        assert_eq!(batch.take().number, 1);
+        assert_eq!(batch.latest(), 1, "what is on its way is waited for");
+        batch.changes.insert(key(2), change());
+        assert_eq!(batch.latest(), 2);
+    }
+}

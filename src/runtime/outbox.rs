@@ -57,7 +57,7 @@ impl Hub {
                 // It was let in again in between.
                 Step::Park => return self.pump_sends(&lane),
                 Step::Try(key) => self.attempt(&lane, &key).await,
-                Step::LookUp(key) => self.look_up(&lane, &key).await,
+                Step::LookUp(key) => Box::pin(self.look_up(&lane, &key)).await,
             }
         }
     }
@@ -135,7 +135,7 @@ impl Hub {
         // Not before a mark names the message and the job: who asks whether calls are in flight would take their news for nobody's.
         drop(permit);
         if let Some(facts) = learned.thread {
-            self.tell_facts(lane, *facts).await;
+            Box::pin(self.tell_facts(lane, *facts)).await;
         }
     }
 
@@ -207,7 +207,7 @@ impl Hub {
             match next {
                 Ok(Next::Done { outcome, mut learned }) => {
                     if let Some(upload) = learned.upload.take() {
-                        self.keep_upload(&lane.account, upload).await;
+                        Box::pin(self.keep_upload(&lane.account, upload)).await;
                     }
                     if let (Outcome::Limited { whose, after, .. }, Some(made)) = (&outcome, &made) {
                         budget.refuse(made, *whose, *after, self.now());
@@ -220,7 +220,7 @@ impl Hub {
                         known.progress = progress;
                     }
                     if answer.is_some() {
-                        row = self.go_on(lane, row).await?;
+                        row = Box::pin(self.go_on(lane, row)).await?;
                     }
                     let spend = Spend::new(call.spends, &lane.id);
                     let at_hand = token.take().filter(|token| token.is_for(&spend));
@@ -276,8 +276,8 @@ impl Hub {
             After::Again(at) => self.hold(lane, key, RowState::Waiting, at, why),
             After::LookUp(at) => self.hold(lane, key, RowState::Unknown, at, why),
             After::Pause | After::Limited => self.put_back(lane, key, why),
-            After::Outside => stored = self.go_outside(lane, key).await,
-            After::Failed(why) => self.fail(lane, key, &why).await,
+            After::Outside => stored = Box::pin(self.go_outside(lane, key)).await,
+            After::Failed(why) => Box::pin(self.fail(lane, key, &why)).await,
         }
         self.settle_undecided(lane);
         stored
@@ -333,7 +333,7 @@ impl Hub {
             row.clone()
         };
         debug!(%key, "row sent");
-        let noted = matches!(row.went(), Effect::Template(_)) && self.note(lane, &row, engine::sent).await;
+        let noted = matches!(row.went(), Effect::Template(_)) && Box::pin(self.note(lane, &row, engine::sent)).await;
         if !noted {
             self.marks.row(row);
         }

@@ -173,8 +173,12 @@ impl Hub {
     }
 
     /// The turn again, with the figures of teams that it lacked: nobody else of the bot's teams is picked while the guard is held.
-    pub async fn with_figures(&self, question: Question, answer: Answer) -> Stored<(Box<Question>, Answer, Guard)> {
-        let (mut question, mut answer, mut guard) = (Box::new(question), answer, None);
+    pub async fn with_figures(
+        &self,
+        mut question: Box<Question>,
+        mut answer: Answer,
+    ) -> Stored<(Box<Question>, Answer, Guard)> {
+        let mut guard = None;
         for _ in 0..limits::LOOKS_AT_TEAMS {
             let lacks = lacks(&mut answer);
             if lacks.is_empty() {

@@ -72,11 +72,9 @@ pub fn event_row(job: &Job, conversation: &ConversationId, state: EventState) ->
     }
 }
 
-/// A turn ready to be committed.
+/// What a turn came to.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The unit.
-    pub unit: Unit,
     /// The state after it.
     pub state: Arc<State>,
     /// The rows after it.
@@ -87,8 +85,8 @@ pub struct Outcome {
     pub calls_out: bool,
 }
 
-/// The unit of a turn: the event done, the state, timers and rows.
-pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: Time) -> Outcome {
+/// The unit of a turn (the event done, the state, timers; its rows are still to come) and what the turn came to.
+pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: Time) -> (Unit, Outcome) {
     let Turn { state, effects, calls, timers, picks, lacks: _, trace } = turn;
     let state = Arc::new(state);
     let tracked = trace.tracked().map(str::to_owned).collect();
@@ -105,13 +103,8 @@ pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: 
     let calls_out = !calls.is_empty();
     changes.extend(calls.into_iter().map(|new| Change::Call(CallRow::new(id.clone(), new, now))));
     let rows = rows(account, job, effects, id, now);
-    Outcome {
-        unit: Unit { reads: vec![ReadVersion { conversation: id.clone(), version }], changes },
-        state,
-        rows,
-        tracked,
-        calls_out,
-    }
+    let unit = Unit { reads: vec![ReadVersion { conversation: id.clone(), version }], changes };
+    (unit, Outcome { state, rows, tracked, calls_out })
 }
 
 fn done(job: &Job, id: &ConversationId, trace: Trace, now: Time) -> EventRow {

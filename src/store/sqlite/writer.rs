@@ -221,3 +221,26 @@ fn refuse_all(jobs: &Receiver<Job>, error: &StoreError) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Units that come in groups of so many, so many microseconds apart: is it a rush after a second of that?
+    fn rushes(units: usize, apart: u64) -> bool {
+        let (mut rush, begun) = (Rush::default(), Instant::now());
+        for n in 0..1_000_000 / apart {
+            rush.note(units, begun + Duration::from_micros(n * apart));
+        }
+        rush.is_on()
+    }
+
+    #[test]
+    fn a_rush_is_a_matter_of_units_a_second_not_of_how_they_are_grouped() {
+        for (units, apart, rush) in
+            [(1, 1000, false), (10, 10_000, false), (1, 250, true), (40, 10_000, true), (1, 20_000, false)]
+        {
+            assert_eq!(rushes(units, apart), rush, "{units} each {apart} us");
+        }
+    }
+}
