@@ -406,6 +406,84 @@ async fn old_sent_rows_are_not_loaded_and_old_unfinished_ones_are() {
     }
 }
 
+/// Events of two conversations in turns, some accepted before those with a lower number, some handled long after.
+#[tokio::test]
+async fn an_event_and_its_rows_are_found_whatever_came_between() {
+    for bench in benches() {
+        for n in 1..=3 {
+            assert_eq!(bench.commit(handled("a", n - 1, n)).await, Committed::Done);
+            assert_eq!(bench.commit(handled("b", n - 1, n)).await, Committed::Done);
+        }
+        for seq in [5, 4] {
+            let pending = Change::Event(event("a", seq, EventState::Pending));
+            assert_eq!(bench.commit(changes(vec![pending])).await, Committed::Done);
+        }
+        for seq in [4, 5] {
+            let done = Change::Event(event("a", seq, EventState::Done));
+            assert_eq!(bench.commit(changes(vec![done])).await, Committed::Done);
+        }
+        // Written again although done, and a finished row that fails after all.
+        let again = EventRow { attempts: 7, ..event("a", 2, EventState::Done) };
+        assert_eq!(bench.commit(changes(vec![Change::Event(again.clone())])).await, Committed::Done);
+        for state in [RowState::Sent, RowState::Failed] {
+            assert_eq!(bench.commit(changes(vec![Change::Mark(row("a", 1, 0, state))])).await, Committed::Done);
+        }
+
+        let bench = bench.reopen();
+        let (a, b) = ("a".into(), "b".into());
+        let numbers = |events: Vec<EventRow>| events.iter().map(|event| event.seq.0).collect::<Vec<_>>();
+        assert_eq!(numbers(bench.store.history(&a, 10).await.unwrap()), [5, 4, 3, 2, 1], "{}", bench.name);
+        assert_eq!(numbers(bench.store.history(&b, 2).await.unwrap()), [3, 2]);
+        assert_eq!(bench.store.event(&a, Seq(2)).await.unwrap(), Some(again));
+        assert_eq!(bench.store.event(&a, Seq(6)).await.unwrap(), None);
+        assert_eq!(
+            bench.store.row(&row("a", 1, 0, RowState::Sent).key).await.unwrap().unwrap().state,
+            RowState::Failed
+        );
+        assert_eq!(bench.store.load(&a).await.unwrap().unwrap().seq, Seq(5));
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_an_older_release_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("frontdesk.db");
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    for sql in [
+        include_str!("../../src/store/sqlite/schema.sql"),
+        include_str!("../../src/store/sqlite/schema_2.sql"),
+        include_str!("../../src/store/sqlite/schema_3.sql"),
+        include_str!("../../src/store/sqlite/schema_4.sql"),
+        include_str!("../../src/store/sqlite/schema_5.sql"),
+        include_str!("../../src/store/sqlite/schema_6.sql"),
+        include_str!("../../src/store/sqlite/schema_7.sql"),
+        "PRAGMA application_id = 0x4644736b; PRAGMA user_version = 7;",
+    ] {
+        conn.execute_batch(sql).unwrap();
+    }
+    let body = serde_json::to_string(&event("a", 1, EventState::Done).event).unwrap();
+    for (id, conversation, seq, state) in
+        [(3, "a", 1, "done"), (4, "b", 1, "done"), (7, "a", 2, "done"), (9, "a", 3, "pending")]
+    {
+        let sql = "INSERT INTO event (id, conversation, seq, state, kind, attempts, accepted_at, body, v) VALUES (?1, ?2, ?3, ?4, 'message', 0, 5, ?5, 1)";
+        conn.execute(sql, rusqlite::params![id, conversation, seq, state, body]).unwrap();
+    }
+    for id in ["a", "b"] {
+        let sql = "INSERT INTO conversation (id, account, channel, contact, contact_mark, version, seq, owner, state, v) VALUES (?1, 'clinic', 'whatsapp', ?1, 0, 1, 1, 'bot', '{}', 1)";
+        conn.execute(sql, [id]).unwrap();
+    }
+    drop(conn);
+
+    let store = SqliteStore::open(&path).unwrap();
+    let numbers = async |id: &str| {
+        let events = store.history(&id.into(), 10).await.unwrap();
+        events.iter().map(|event| event.seq.0).collect::<Vec<_>>()
+    };
+    assert_eq!((numbers("a").await, numbers("b").await), (vec![3, 2, 1], vec![1]));
+    let open = store.events(EventState::Pending, 10).await.unwrap();
+    assert_eq!(open.iter().map(|event| event.seq.0).collect::<Vec<_>>(), [3]);
+}
+
 #[tokio::test]
 async fn a_row_is_found_by_its_message_or_its_job() {
     for bench in benches() {
@@ -413,9 +491,10 @@ async fn a_row_is_found_by_its_message_or_its_job() {
         let by_job = OutboxRow { job: Some("j1".into()), ..row("a", 1, 1, RowState::Sent) };
         let foreign =
             OutboxRow { account: "other".into(), message: Some("m1".into()), ..row("b", 1, 0, RowState::Sent) };
-        let events = ["a", "b"].map(|id| Change::Event(event(id, 1, EventState::Done)));
+        let begun = |id| [Change::State(Arc::new(state(id, 1))), Change::Event(event(id, 1, EventState::Done))];
+        let begun = ["a", "b"].into_iter().flat_map(begun);
         let rows = [&by_message, &by_job, &foreign].into_iter().cloned().map(Change::Row);
-        assert_eq!(bench.commit(changes(events.into_iter().chain(rows).collect())).await, Committed::Done);
+        assert_eq!(bench.commit(changes(begun.chain(rows).collect())).await, Committed::Done);
         let cases = [
             ("clinic", Some("m1"), None, Some(&by_message)),
             ("clinic", None, Some("j1"), Some(&by_job)),
@@ -630,8 +709,8 @@ async fn what_is_past_its_time_is_forgotten_and_no_number_is_given_twice() {
         assert_eq!(bench.store.prune(NOW + Span::days(9)).await.unwrap(), 1201);
         assert_eq!(bench.commit(changes(vec![seen("future")])).await, Committed::Duplicate);
         assert_eq!(bench.commit(changes(vec![seen("k7")])).await, Committed::Done);
-        // The sent row, the unfit body; `k7` came back with its old time. Event 1 stays as long as its row is open.
-        assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 3);
+        // The sent row and its event, the unfit body; `k7` came back with its old time. Event 1 stays as long as its row is open.
+        assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 4);
         let loaded = bench.store.load(&a).await.unwrap().unwrap();
         assert_eq!((loaded.seq, loaded.events.len(), loaded.rows.len()), (Seq(3), 1, 1));
         let finished = Change::Mark(row("a", 1, 0, RowState::Sent));
@@ -639,13 +718,13 @@ async fn what_is_past_its_time_is_forgotten_and_no_number_is_given_twice() {
         assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 2);
         assert_eq!(bench.store.event(&a, Seq(1)).await.unwrap(), None);
 
-        // Once the state was written again, the highest number is the conversation's own and its event may go.
+        // The highest number is the conversation's own, and its event may go.
         let last = Unit {
             reads: reads("a", 1),
             changes: vec![Change::State(Arc::new(state("a", 3))), Change::Event(event("a", 3, EventState::Done))],
         };
         assert_eq!(bench.commit(last).await, Committed::Done);
-        assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 2);
+        assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 1);
         assert_eq!(bench.store.load(&a).await.unwrap().unwrap().seq, Seq(3));
     }
 }
@@ -769,7 +848,7 @@ fn the_file_is_private_and_set_up_as_promised() {
     let store = SqliteStore::open(&path).unwrap();
     let conn = rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 7));
+    assert_eq!((number("auto_vacuum"), number("user_version")), (2, 8));
     #[cfg(unix)]
     for name in ["frontdesk.db", "frontdesk.db-wal"] {
         use std::os::unix::fs::PermissionsExt;

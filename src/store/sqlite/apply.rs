@@ -4,20 +4,21 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rusqlite::{Connection, OptionalExtension, Statement, ToSql, params};
 
+use super::chain::{Chain, Place, Thread};
 use super::problem::Problem;
 use super::queries::KNOWN_BY;
 use crate::domain::{
-    AccountName, CALL_VERSION, CallRow, Change, Committed, Contact, ConversationId, EventKey, EventRow, JobId,
-    MessageId, OutboxRow, RevisionId, STATE_VERSION, Span, State, Time, Timer, Unit,
+    AccountName, CALL_VERSION, CallRow, Change, Committed, Contact, ConversationId, EventKey, JobId, MessageId,
+    OutboxRow, STATE_VERSION, Span, State, Time, Timer, Unit,
 };
-use crate::store::forms::{self, CALL_STATES, EVENT_STATES, FORM_VERSION, OWNERS, ROW_STATES, word};
+use crate::store::forms::{self, CALL_STATES, FORM_VERSION, OWNERS, ROW_STATES, word};
 
 /// What came round is made up for within a day, so that older ticks of schedules long gone say nothing.
 const TICKS_KEPT: Span = Span::days(7);
 
 /// The prepared statements of the writer.
 pub struct Statements<'c> {
-    head: Statement<'c>,
+    chain: Chain<'c>,
     seen_known: Statement<'c>,
     seen_insert: Statement<'c>,
     seen_remove: Statement<'c>,
@@ -31,7 +32,6 @@ pub struct Statements<'c> {
     known_by: Statement<'c>,
     member_put: Statement<'c>,
     siblings_tell: Statement<'c>,
-    event_put: Statement<'c>,
     row_put: Statement<'c>,
     row_mark: Statement<'c>,
     timer_put: Statement<'c>,
@@ -64,21 +64,13 @@ impl<'c> CallStatements<'c> {
     }
 }
 
-/// What the checks learn of a stored conversation and the writes need again.
-#[derive(Clone, Copy)]
-struct Head {
-    num: i64,
-    version: u64,
-    contact_mark: i64,
-}
-
 type Applied<T> = Result<T, Problem>;
 
 impl<'c> Statements<'c> {
     /// Prepare all.
     pub fn prepare(conn: &'c Connection) -> rusqlite::Result<Self> {
         Ok(Self {
-            head: conn.prepare("SELECT num, version, contact_mark FROM conversation WHERE id = ?1")?,
+            chain: Chain::prepare(conn)?,
             seen_known: conn.prepare("SELECT 1 FROM seen WHERE account = ?1 AND key = ?2")?,
             seen_insert: conn.prepare(
                 "INSERT INTO seen (account, key, at) VALUES (?1, ?2, ?3) ON CONFLICT (account, key) DO NOTHING",
@@ -94,14 +86,14 @@ impl<'c> Statements<'c> {
             upload_put: conn
                 .prepare("INSERT OR REPLACE INTO upload (account, hash, ref, until) VALUES (?1, ?2, ?3, ?4)")?,
             conversation_insert: conn.prepare(
-                "INSERT INTO conversation (account, channel, contact, contact_mark, version, seq, owner, last_in_at,
-                     state, v, id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "INSERT INTO conversation (account, channel, contact, contact_mark, version, seq, newest, owner,
+                     last_in_at, state, v, id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?,
             conversation_update: conn.prepare(
                 "UPDATE conversation SET account = ?1, channel = ?2, contact = ?3, contact_mark = ?4, version = ?5,
-                     seq = max(seq, ?6), owner = ?7, last_in_at = ?8, state = ?9, v = ?10
-                 WHERE num = ?11",
+                     seq = ?6, newest = ?7, owner = ?8, last_in_at = ?9, state = ?10, v = ?11
+                 WHERE num = ?12",
             )?,
             contact_put: conn.prepare(
                 "INSERT INTO contact (id, version, name, phone, language, vars, opted_out, marks, members)
@@ -115,26 +107,18 @@ impl<'c> Statements<'c> {
                 "UPDATE conversation SET version = version + 1, contact_mark = ?1
                  WHERE id IN (SELECT conversation FROM member WHERE contact = ?2) AND id <> ?3",
             )?,
-            event_put: conn.prepare(
-                "INSERT INTO event (conversation, seq, state, kind, attempts, accepted_at, now, revision, body, trace, v)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-                 ON CONFLICT (conversation, seq) DO UPDATE SET state = ?3, kind = ?4, attempts = ?5, accepted_at = ?6,
-                     now = ?7, revision = ?8, body = ?9, trace = ?10, v = ?11",
-            )?,
-            // A row without its event is no row: then nothing is inserted, and the unit fails.
             row_put: conn.prepare(
                 "INSERT INTO outbox (event, conversation, seq, n, account, kind, state, at, not_before, expires_at, attempt,
                      looks, called_at, decided, sent_as, progress, message, job, why, v)
-                 SELECT id, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19
-                     FROM event WHERE conversation = ?1 AND seq = ?2
+                 VALUES (?20, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
                  ON CONFLICT (event, n) DO UPDATE SET account = ?4, kind = ?5, state = ?6, at = ?7,
                      not_before = ?8, expires_at = ?9, attempt = ?10, looks = ?11, called_at = ?12, decided = ?13,
                      sent_as = ?14, progress = ?15, message = ?16, job = ?17, why = ?18, v = ?19",
             )?,
             row_mark: conn.prepare(
-                "UPDATE outbox SET state = ?4, not_before = ?5, expires_at = ?6, attempt = ?7, looks = ?8, called_at = ?9,
-                     sent_as = ?10, progress = ?11, message = ?12, job = ?13, why = ?14
-                 WHERE event = (SELECT id FROM event WHERE conversation = ?1 AND seq = ?2) AND n = ?3",
+                "UPDATE outbox SET state = ?3, not_before = ?4, expires_at = ?5, attempt = ?6, looks = ?7, called_at = ?8,
+                     sent_as = ?9, progress = ?10, message = ?11, job = ?12, why = ?13
+                 WHERE event = ?1 AND n = ?2",
             )?,
             timer_put: conn.prepare(
                 "INSERT INTO timer (conversation, token, due) VALUES (?1, ?2, ?3)
@@ -157,8 +141,8 @@ impl<'c> Statements<'c> {
 
     /// Apply one unit. Unless it is `Done`, nothing of it is left. After an error the transaction must be rolled back.
     pub fn apply(&mut self, unit: &Unit) -> Applied<Committed> {
-        let mut heads = Vec::with_capacity(1);
-        if !self.versions_fit(unit, &mut heads)?
+        let mut threads = Vec::with_capacity(1);
+        if !self.versions_fit(unit, &mut threads)?
             || !self.aliases_fit(unit)?
             || !self.phones_fit(unit)?
             || !self.rounds_fit(unit)?
@@ -169,33 +153,53 @@ impl<'c> Statements<'c> {
         if !self.remember(unit)? {
             return Ok(Committed::Duplicate);
         }
-        let seq = highest_seq(unit);
+        let places = self.place_events(unit, &mut threads)?;
         for change in &unit.changes {
-            self.write(change, &heads, seq)?;
+            self.write(change, &mut threads, &places)?;
+        }
+        for thread in threads.iter().filter(|thread| thread.grown) {
+            self.chain.lengthen(thread)?;
         }
         Ok(Committed::Done)
     }
 
-    fn find_head(&mut self, conversation: &ConversationId) -> Applied<Option<Head>> {
-        let read = |row: &rusqlite::Row<'_>| {
-            Ok(Head { num: row.get(0)?, version: row.get::<_, i64>(1)? as u64, contact_mark: row.get(2)? })
-        };
-        Ok(self.head.query_row([conversation.as_str()], read).optional()?)
-    }
-
-    fn versions_fit<'u>(
-        &mut self,
-        unit: &'u Unit,
-        heads: &mut Vec<(&'u ConversationId, Option<Head>)>,
-    ) -> Applied<bool> {
+    fn versions_fit<'u>(&mut self, unit: &'u Unit, threads: &mut Vec<Thread<'u>>) -> Applied<bool> {
         for read in &unit.reads {
-            let head = self.find_head(&read.conversation)?;
-            if head.map_or(0, |head| head.version) != read.version {
+            let thread = self.chain.thread(&read.conversation)?;
+            if thread.head.map_or(0, |head| head.version) != read.version {
                 return Ok(false);
             }
-            heads.push((&read.conversation, head));
+            threads.push(thread);
         }
         Ok(true)
+    }
+
+    /// Events are placed before anything is written, so that each conversation's row is written once.
+    fn place_events<'u>(&mut self, unit: &'u Unit, threads: &mut Vec<Thread<'u>>) -> Applied<Vec<Place<'u>>> {
+        let mut places = Vec::with_capacity(1);
+        for change in &unit.changes {
+            let Change::Event(row) = change else { continue };
+            let thread = self.thread_of(&row.conversation, threads)?;
+            let place = match places.iter().find(|place: &&Place<'_>| place.is_of(&row.conversation, row.seq)) {
+                Some(before) => before.again(row),
+                None => self.chain.place(row, thread)?,
+            };
+            places.push(place);
+        }
+        Ok(places)
+    }
+
+    fn thread_of<'t, 'u>(
+        &mut self,
+        id: &'u ConversationId,
+        threads: &'t mut Vec<Thread<'u>>,
+    ) -> Applied<&'t mut Thread<'u>> {
+        let at = threads.iter().position(|thread| thread.id == id);
+        if at.is_none() {
+            threads.push(self.chain.thread(id)?);
+        }
+        let at = at.unwrap_or(threads.len() - 1);
+        threads.get_mut(at).ok_or_else(|| Problem::Told(format!("{id} was lost on the way")))
     }
 
     fn aliases_fit(&mut self, unit: &Unit) -> Applied<bool> {
@@ -265,15 +269,19 @@ impl<'c> Statements<'c> {
         Ok(true)
     }
 
-    fn write(&mut self, change: &Change, heads: &[(&ConversationId, Option<Head>)], seq: u64) -> Applied<()> {
+    fn write<'u>(&mut self, change: &'u Change, threads: &mut Vec<Thread<'u>>, places: &[Place<'u>]) -> Applied<()> {
         match change {
             Change::Seen { .. } | Change::Phone { .. } => {}
             Change::Alias { account, key, conversation } | Change::Also { account, key, conversation } => {
                 self.alias_insert.execute([account.as_str(), key, conversation.as_str()])?;
             }
-            Change::State(state) => self.write_state(state, heads, seq)?,
-            Change::Event(event) => self.write_event(event)?,
-            Change::Row(row) => self.write_row(row)?,
+            Change::State(state) => self.write_state(state, threads)?,
+            Change::Event(event) => {
+                if let Some(place) = places.iter().find(|place| place.is_for(event)) {
+                    self.chain.write(place)?;
+                }
+            }
+            Change::Row(row) => self.write_row(row, places)?,
             Change::Mark(row) => self.mark_row(row)?,
             Change::SetTimer { conversation, timer: Timer { token, due } } => {
                 self.timer_put.execute(params![conversation.as_str(), token.0 as i64, due.0])?;
@@ -327,12 +335,12 @@ impl<'c> Statements<'c> {
         Ok(())
     }
 
-    fn write_state(&mut self, state: &State, heads: &[(&ConversationId, Option<Head>)], seq: u64) -> Applied<()> {
+    fn write_state<'u>(&mut self, state: &'u State, threads: &mut Vec<Thread<'u>>) -> Applied<()> {
         let conversation = &state.conversation;
-        let head = match heads.iter().find(|(id, _)| **id == conversation.id) {
-            Some((_, head)) => *head,
-            None => self.find_head(&conversation.id)?,
-        };
+        let thread = self.thread_of(&conversation.id, threads)?;
+        // The row is about to know its events.
+        thread.grown = false;
+        let (head, seq, newest) = (thread.head, thread.seq, thread.newest);
         let mark = mark(&state.contact)?;
         if head.is_none_or(|head| head.contact_mark != mark) {
             self.write_contact(&state.contact)?;
@@ -350,6 +358,7 @@ impl<'c> Statements<'c> {
             mark,
             head.map_or(1, |head| head.version as i64 + 1),
             seq as i64,
+            newest,
             word(&OWNERS, conversation.owner),
             conversation.last_in_at.map(|at| at.0),
             forms::state_to_json(state)?,
@@ -377,25 +386,13 @@ impl<'c> Statements<'c> {
         Ok(())
     }
 
-    fn write_event(&mut self, row: &EventRow) -> Applied<()> {
-        self.event_put.execute(params![
-            row.conversation.as_str(),
-            row.seq.0 as i64,
-            word(&EVENT_STATES, row.state),
-            row.event.body.name(),
-            row.attempts,
-            row.accepted_at.0,
-            row.now.map(|now| now.0),
-            row.revision.as_ref().map(RevisionId::as_str),
-            forms::to_json(&row.event)?,
-            row.trace.as_ref().map(forms::to_json).transpose()?,
-            FORM_VERSION,
-        ])?;
-        Ok(())
-    }
-
-    fn write_row(&mut self, row: &OutboxRow) -> Applied<()> {
-        let written = self.row_put.execute(params![
+    fn write_row(&mut self, row: &OutboxRow, places: &[Place<'_>]) -> Applied<()> {
+        let event = match places.iter().find(|place| place.is_of(&row.key.conversation, row.key.seq)) {
+            Some(place) => Some(place.id()),
+            None => self.chain.event_of(&row.key)?,
+        };
+        let Some(event) = event else { return Err(Problem::Told(format!("the row {} has no event", row.key))) };
+        self.row_put.execute(params![
             row.key.conversation.as_str(),
             row.key.seq.0 as i64,
             row.key.n,
@@ -415,18 +412,16 @@ impl<'c> Statements<'c> {
             row.job.as_ref().map(JobId::as_str),
             row.why,
             FORM_VERSION,
+            event,
         ])?;
-        if written == 0 {
-            return Err(Problem::Told(format!("the row {} has no event", row.key)));
-        }
         Ok(())
     }
 
     /// A row that is gone (what is finished is forgotten in time) needs no mark.
     fn mark_row(&mut self, row: &OutboxRow) -> Applied<()> {
+        let Some(event) = self.chain.event_of(&row.key)? else { return Ok(()) };
         self.row_mark.execute(params![
-            row.key.conversation.as_str(),
-            row.key.seq.0 as i64,
+            event,
             row.key.n,
             word(&ROW_STATES, row.state),
             row.not_before.0,
@@ -453,11 +448,6 @@ fn keys(unit: &Unit) -> impl Iterator<Item = (&AccountName, &EventKey, Time)> {
         Change::Seen { account, key, at } => Some((account, key, *at)),
         _ => None,
     })
-}
-
-fn highest_seq(unit: &Unit) -> u64 {
-    let seqs = unit.changes.iter().map(|change| if let Change::Event(row) = change { row.seq.0 } else { 0 });
-    seqs.max().unwrap_or(0)
 }
 
 /// A hash that changes with the contact. Should another release compute another one, the contact is written once more.

@@ -1,6 +1,7 @@
 //! SQLite: one writer thread, group commit, `synchronous=FULL`; readers of their own beside it.
 
 mod apply;
+mod chain;
 mod lock;
 mod problem;
 mod prune;

@@ -42,10 +42,8 @@ const PRUNED: &[Pruned] = &[
         number: "id",
         time: "accepted_at",
         kept: KEPT_FOR,
-        // Rows are found through their event. The event with the highest number stays unless the conversation remembers the number: none
-        // is given twice.
-        only: "state = 'done' AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.event = event.id)
-               AND seq <= ifnull((SELECT seq FROM conversation c WHERE c.id = event.conversation), seq)",
+        // Rows are found through their event.
+        only: "state = 'done' AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.event = event.id)",
     },
     Pruned { table: "unfit", number: "id", time: "at", kept: KEPT_FOR, only: "TRUE" },
 ];

@@ -2,6 +2,7 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params};
 
+use super::chain::LOOKED_THROUGH;
 use super::problem::Problem;
 use crate::domain::{
     AccountName, BotName, CALL_VERSION, CallRow, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer,
@@ -32,6 +33,14 @@ const ROW: &str = "SELECT conversation, seq, n, account, state, at, not_before, 
 // The small indexes of what is open are named: SQLite's planner would rather walk the whole table in order of `id`. Where a query
 // cannot use the index named, preparing it fails, so that no list ever becomes slow unseen.
 
+/// The rows of a conversation's events, from its newest backwards. `?1` is the conversation; what follows says how far.
+const BACK: &str = "WITH RECURSIVE back (id, seq, previous, n) AS (
+         SELECT e.id, e.seq, e.previous, 1 FROM conversation c JOIN event e ON e.id = c.newest
+             WHERE c.id = ?1 AND e.conversation = ?1
+         UNION ALL
+         SELECT e.id, e.seq, e.previous, n + 1 FROM back JOIN event e ON e.id = back.previous
+             WHERE e.conversation = ?1";
+
 /// Events that are not done.
 const OPEN_EVENT: &str = "INDEXED BY event_open WHERE state <> 'done'";
 
@@ -47,8 +56,7 @@ pub fn find(conn: &Connection, account: &AccountName, key: &str) -> Found<Option
 /// All that working on a conversation needs.
 pub fn load(conn: &Connection, conversation: &ConversationId) -> Found<Option<Loaded>> {
     let mut find = conn.prepare_cached(
-        "SELECT c.state, c.v, c.version,
-             max(c.seq, ifnull((SELECT max(seq) FROM event WHERE conversation = c.id), 0)),
+        "SELECT c.state, c.v, c.version, c.seq,
              p.id, p.name, p.phone, p.language, p.vars, p.opted_out, p.marks, p.members
          FROM conversation c JOIN contact p ON p.id = c.contact WHERE c.id = ?1",
     )?;
@@ -71,10 +79,8 @@ fn open_events(conn: &Connection, conversation: &ConversationId) -> Found<Vec<Ev
 
 fn recent_rows(conn: &Connection, conversation: &ConversationId) -> Found<Vec<OutboxRow>> {
     let sql = format!(
-        "{ROW} WHERE event IN (
-             SELECT event FROM outbox {OPEN_ROW} AND conversation = ?1
-             UNION SELECT id FROM (
-                 SELECT id FROM event WHERE conversation = ?1 ORDER BY seq DESC LIMIT {RECENT_EVENTS}))
+        "{BACK} AND n < {RECENT_EVENTS})
+         {ROW} WHERE event IN (SELECT event FROM outbox {OPEN_ROW} AND conversation = ?1 UNION SELECT id FROM back)
          ORDER BY seq, n"
     );
     let mut rows = all(conn.prepare_cached(&sql)?, [conversation.as_str()], outbox_row)?;
@@ -236,13 +242,22 @@ pub fn events(conn: &Connection, state: EventState, limit: usize) -> Found<Vec<E
 
 /// The latest events of a conversation, newest first.
 pub fn history(conn: &Connection, conversation: &ConversationId, limit: usize) -> Found<Vec<EventRow>> {
-    let sql = format!("{EVENT} WHERE conversation = ?1 ORDER BY seq DESC LIMIT ?2");
+    let sql = format!("{BACK} AND n < ?2) {EVENT} WHERE id IN (SELECT id FROM back) ORDER BY seq DESC");
     all(conn.prepare_cached(&sql)?, params![conversation.as_str(), limit as i64], event_row)
+}
+
+/// The row of event `?2` of conversation `?1`: an open one by the index, another by walking back to it.
+fn event_id() -> String {
+    format!(
+        "ifnull((SELECT id FROM event {OPEN_EVENT} AND conversation = ?1 AND seq = ?2),
+             ifnull((SELECT event FROM outbox {OPEN_ROW} AND conversation = ?1 AND seq = ?2),
+                 ({BACK} AND back.seq <> ?2 AND n < {LOOKED_THROUGH}) SELECT id FROM back WHERE seq = ?2)))"
+    )
 }
 
 /// One event.
 pub fn event(conn: &Connection, conversation: &ConversationId, seq: Seq) -> Found<Option<EventRow>> {
-    let sql = format!("{EVENT} WHERE conversation = ?1 AND seq = ?2");
+    let sql = format!("{EVENT} WHERE id = {}", event_id());
     one(conn.prepare_cached(&sql)?, params![conversation.as_str(), seq.0 as i64], event_row)
 }
 
@@ -257,7 +272,7 @@ pub fn rows(conn: &Connection, states: &[RowState], limit: usize) -> Found<Vec<O
 
 /// One row.
 pub fn row(conn: &Connection, key: &RowKey) -> Found<Option<OutboxRow>> {
-    let sql = format!("{ROW} WHERE event = (SELECT id FROM event WHERE conversation = ?1 AND seq = ?2) AND n = ?3");
+    let sql = format!("{ROW} WHERE event = {} AND n = ?3", event_id());
     one(conn.prepare_cached(&sql)?, params![key.conversation.as_str(), key.seq.0 as i64, key.n], outbox_row)
 }
 
