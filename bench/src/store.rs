@@ -128,6 +128,7 @@ fn outbox_row(conversation: &ConversationId, seq: u64, id: u64) -> OutboxRow {
             nested: false,
             speaks: false,
             unprompted: false,
+            parting: false,
             reply_to: None,
         },
         state: RowState::Sent,

@@ -68,7 +68,7 @@ pub fn asset(path: Arc<str>, hash: &str, size: u64) -> Source {
 }
 
 /// Where a step's file comes from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum MediaFrom {
     /// A file of the folder.
     Asset(AssetRef),

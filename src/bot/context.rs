@@ -13,7 +13,7 @@ use super::faq::FaqDraft;
 use super::later::{Spot, comes_later};
 use super::names::check_name;
 use super::recipes::Recipes;
-use super::{Audience, CalendarRef, KeyDoc, Rename, SecretUse, Team, TemplateCall, TemplateUse, Texts};
+use super::{Audience, CalendarRef, KeyDoc, Rename, SecretUse, Team, TemplateUse, Texts};
 
 /// More problems than that help nobody; the rest is not kept.
 const MAX_PROBLEMS: usize = 1_000;
@@ -381,27 +381,6 @@ impl Context {
     /// Something reads a name; whether anything sets it is checked when all is read.
     pub fn reads(&mut self, name: &str, at: &Located) {
         self.reads.push(Read { name: name.into(), at: at.clone() });
-    }
-
-    /// `template`, with `language` and `params` beside it.
-    pub fn template(&mut self, name: &Node, language: Option<&Node>, params: Option<&Node>) -> Option<TemplateCall> {
-        let (place, at) = (self.place(&name.at), inner(name));
-        let name = self.scalar(name, "the name of a template");
-        let language = language.map(|node| self.scalar(node, "a language's code"));
-        let params: Option<Vec<Texts>> = match params {
-            Some(node) => {
-                let params: Vec<_> = node.one_or_many().iter().map(|param| self.texts_for_people(param)).collect();
-                params.into_iter().collect()
-            }
-            None => Some(Vec::new()),
-        };
-        let language = match language {
-            Some(code) => Some(code?),
-            None => None,
-        };
-        let call = TemplateCall { name: name?, language, params: params?, place };
-        self.templates.push(TemplateUse::of(&call, at));
-        Some(call)
     }
 }
 

@@ -268,6 +268,7 @@ pub(super) fn faq_flow<P: Parts>(first: &FaqEntry) -> Flow<P> {
         per: super::Per::default(),
         unless_human_within: None,
         when_people: WhenPeople::default(),
+        outside: None,
         steps: vec![step],
         first: Some(0),
         on_error: None,

@@ -6,7 +6,9 @@ use crate::yaml::{Content, Key, Located, Node, Problem, nearest};
 
 use super::build::{Builder, Draft, Owner, Then};
 use super::later::{Spot, comes_later};
-use super::{Argument, Block, Flow, OncePer, Parts, Per, StepEntry, StepIx, StepReader, TriggerType, WhenPeople};
+use super::{
+    Argument, Block, Flow, OncePer, Parts, Per, StepEntry, StepIx, StepReader, TemplateCall, TriggerType, WhenPeople,
+};
 
 const FLOW_KEYS: &[&str] = &[
     "on",
@@ -19,6 +21,7 @@ const FLOW_KEYS: &[&str] = &[
     "per",
     "unless_human_within",
     "when_people",
+    "outside_window",
     "on_error",
     "on_orphan",
     "was",
@@ -58,6 +61,7 @@ pub(super) struct FlowDraft<P: Parts> {
     per: Per,
     unless_human_within: Option<Span>,
     when_people: WhenPeople,
+    outside: Option<TemplateCall>,
     on_error: Option<Block>,
     on_orphan: Option<Block>,
     /// Names that it had before.
@@ -93,6 +97,7 @@ impl<P: Parts> Builder<P> {
             per: self.per(node),
             unless_human_within: node.get("unless_human_within").and_then(|node| self.cx.span(node)),
             when_people: node.get("when_people").and_then(|node| self.cx.word(node, WHEN_PEOPLE)).unwrap_or_default(),
+            outside: node.get("outside_window").and_then(|node| self.cx.outside_window(node)),
             on_error,
             on_orphan,
             was: node.get("was").map(|was| self.cx.old_names(was)).unwrap_or_default(),
@@ -130,6 +135,7 @@ impl<P: Parts> Builder<P> {
             per: Per::default(),
             unless_human_within: None,
             when_people: WhenPeople::default(),
+            outside: None,
             on_error: None,
             on_orphan: None,
             was: Vec::new(),
@@ -281,6 +287,7 @@ impl<P: Parts> FlowDraft<P> {
             per: self.per,
             unless_human_within: self.unless_human_within,
             when_people: self.when_people,
+            outside: self.outside,
             on_error: self.on_error,
             on_orphan: self.on_orphan,
             steps: entries.collect::<Option<_>>()?,

@@ -2,7 +2,7 @@
 
 const STEPS: &[&str] = &[];
 
-const STEP_KEYS: &[&str] = &["header"];
+const STEP_KEYS: &[&str] = &[];
 
 const TRIGGERS: &[&str] = &[];
 

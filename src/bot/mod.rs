@@ -27,6 +27,7 @@ mod sealed;
 mod settings;
 mod sheet;
 mod teams;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod values;

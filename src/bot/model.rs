@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::domain::{AssetRef, BotName, FlowName, HeaderKind, Place, RevisionId, Span, StepKey, Value};
+use crate::domain::{AssetRef, BotName, FlowName, HeaderKind, MediaKind, Place, RevisionId, Span, StepKey, Value};
 use crate::script::{BotView, Calendar, Expr, ScriptError, Text, View};
 
-use super::{Located, StepType, TriggerType, SecretUse};
+use super::{Located, MediaFrom, SecretUse, StepType, TriggerType};
 
 /// The kinds of steps and triggers a language is made of. `engine` implements it once.
 pub trait Parts: Sized + Send + Sync + Debug + 'static {
@@ -212,6 +212,8 @@ pub struct Flow<P: Parts> {
     pub unless_human_within: Option<Span>,
     /// `when_people`.
     pub when_people: WhenPeople,
+    /// `outside_window`: what goes instead of what its steps say outside the window; the bot's otherwise.
+    pub outside: Option<TemplateCall>,
     /// All its steps, those of nested blocks included.
     pub steps: Vec<StepEntry<P::Step>>,
     /// Where it begins; `None` for an empty block.
@@ -361,9 +363,9 @@ pub struct TemplateUse {
     pub language: Option<String>,
     /// How many parameters its body is given.
     pub params: usize,
-    /// What stands above the body.
+    /// What is given above the text.
     pub header: HeaderKind,
-    /// How many values its buttons are given.
+    /// How many parameters of buttons are given.
     pub buttons: usize,
     /// How many cards are given.
     pub cards: usize,
@@ -387,10 +389,38 @@ pub struct TemplateCall {
     pub name: String,
     /// Its language; the contact's otherwise.
     pub language: Option<String>,
-    /// Rendered when it goes.
+    /// What its body is filled in with, in order.
     pub params: Vec<Texts>,
+    /// What stands above the body.
+    pub header: Option<HeaderFrom>,
+    /// What its buttons are filled in with, in order.
+    pub buttons: Vec<Texts>,
+    /// The cards of a carousel.
+    pub cards: Vec<CardCall>,
+    /// When a limited-time offer ends.
+    pub offer_until: Option<ValueExpr>,
     /// Where it stands.
     pub place: Place,
+}
+
+/// What stands above a template's body, as written.
+#[derive(Clone, Debug)]
+pub enum HeaderFrom {
+    /// A text to fill in.
+    Text(Texts),
+    /// A picture, a film or a file.
+    Media(MediaKind, MediaFrom),
+}
+
+/// A card of a carousel, as written.
+#[derive(Clone, Debug)]
+pub struct CardCall {
+    /// Its picture or film.
+    pub header: Option<HeaderFrom>,
+    /// What its body is filled in with.
+    pub params: Vec<Texts>,
+    /// What its buttons are filled in with.
+    pub buttons: Vec<Texts>,
 }
 
 /// A team.

@@ -286,10 +286,16 @@ impl<P: Parts> StepReader<'_, P> {
         self.builder.cx.faq_ref(node, by)
     }
 
-    /// `template` with the keys `language` and `params` beside it.
+    /// A template that stands in for the step's message: with the keys `language` and `params` beside its name, or a mapping of its own.
     pub fn template(&mut self, name: &Node) -> Option<TemplateCall> {
-        let (language, params) = (self.key("language"), self.key("params"));
-        self.builder.cx.template(name, language.as_ref(), params.as_ref())
+        let node = self.node;
+        self.builder.cx.template(name, |key| node.get(key).filter(|_| matches!(key, "language" | "params")))
+    }
+
+    /// A template that is the step itself: with all keys beside its name.
+    pub fn whole_template(&mut self, name: &Node) -> Option<TemplateCall> {
+        let node = self.node;
+        self.builder.cx.template(name, |key| node.get(key))
     }
 
     /// A file to send: one of the bot's folder by its name, or an address.

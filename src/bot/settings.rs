@@ -60,7 +60,7 @@ pub(super) fn read(cx: &mut Context, merged: &Merged, files: &[Arc<Source>]) -> 
         quiet_after_human: merged.single("quiet_after_human").and_then(|n| cx.span(n)).unwrap_or(DEFAULT_QUIET),
         settle: merged.single("settle").and_then(|node| read_settle(cx, node)).unwrap_or_default(),
         loop_guard: merged.single("loop_guard").map_or(Some(DEFAULT_GUARD), |node| read_guard(cx, node)),
-        outside: merged.single("outside_window").and_then(|node| read_outside(cx, node)),
+        outside: merged.single("outside_window").and_then(|node| cx.outside_window(node)),
         synonyms: merged.single("synonyms").map(|node| cx.synonyms(node)).unwrap_or_default(),
         faq_match: cx.faq_match(merged.single("faq_match")),
         holidays,
@@ -175,15 +175,6 @@ fn read_vars(cx: &mut Context, entries: &[(Key, Node)]) -> Vars {
 fn read_session(cx: &mut Context, node: Option<&Node>) -> Span {
     let expires = node.filter(|node| cx.closed(node, &["expires_after"], Spot::Other));
     expires.and_then(|node| node.get("expires_after")).and_then(|node| cx.span(node)).unwrap_or(DEFAULT_SESSION)
-}
-
-fn read_outside(cx: &mut Context, node: &Node) -> Option<TemplateCall> {
-    cx.closed(node, &["template", "language", "params"], Spot::Other);
-    let Some(name) = node.get("template") else {
-        cx.report(Problem::error("missing-key", &node.at, "`outside_window` needs the key `template`"));
-        return None;
-    };
-    cx.template(name, node.get("language"), node.get("params"))
 }
 
 fn read_settle(cx: &mut Context, node: &Node) -> Option<Span> {

@@ -13,10 +13,13 @@ use crate::yaml::{self, Colour, Problem};
 use super::bots::{self, AccountOf, Bots};
 use super::{Done, Failure, Shared, Verdict};
 
+mod update;
+
 const HELP: &str = "Examples:
   frontdesk test
   frontdesk test bots/clinic --junit report.xml
   frontdesk test --coverage
+  frontdesk test --update         after a change of the bot's texts
 
 A test has `test` (its name) and `talk`, and may have `at`, `channel`, `contact`, `vars`, `tags`, and `http`: what answers
 to the calls of the bot, `{match: POST https://…, reply: {status: 200, json: {id: 7}}}` or `fail: timeout`. It begins at noon of a Monday
@@ -44,6 +47,9 @@ pub struct Args {
     /// Show the steps that no test runs, with file and line, and how many of a hundred do run.
     #[arg(long)]
     coverage: bool,
+    /// Write into the tests what the bot says now, in place of each whole text that it was expected to say. Read what they became.
+    #[arg(long)]
+    update: bool,
 }
 
 /// What came of all tests.
@@ -58,6 +64,9 @@ struct Played {
 /// Run it.
 pub fn run(args: &Args, shared: &Shared) -> Done {
     let bots = bots::find(args.path.as_deref(), &shared.config)?;
+    if args.update {
+        update::all(&bots)?;
+    }
     let Played { cases, problems, coverage } = play_all(&bots);
     for case in &cases {
         if let Ending::Failed(failure) = &case.ending {
@@ -80,11 +89,16 @@ pub fn run(args: &Args, shared: &Shared) -> Done {
     Ok(if failed > 0 || yaml::has_errors(&problems) { Verdict::Errors } else { Verdict::Fine })
 }
 
-fn play_all(bots: &Bots) -> Played {
+/// The modules of `scripts/`.
+fn scripts(bots: &Bots) -> (Arc<Scripts>, Vec<Problem>) {
     let (modules, mut problems) = folder::read_scripts(&bots.scripts);
     let (scripts, script_problems) = Scripts::load(&modules);
     problems.extend(script_problems);
-    let scripts = Arc::new(scripts);
+    (Arc::new(scripts), problems)
+}
+
+fn play_all(bots: &Bots) -> Played {
+    let (scripts, problems) = scripts(bots);
     let mut played = Played { problems, ..Played::default() };
     for folder in &bots.folders {
         play_bot(folder, &scripts, bots, &mut played);

@@ -299,6 +299,10 @@ pub enum Outside {
 }
 
 /// An effect as a turn decided it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of how it goes, and stored rows have them by name"
+)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
     /// What to do.
@@ -315,6 +319,9 @@ pub struct Decided {
     /// Nobody wrote: a timer, a schedule or another program began the turn. Replies go first where the provider takes only so much.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unprompted: bool,
+    /// The last word to a contact who wants no more: it goes all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parting: bool,
     /// The contact's message that it answers, shown as a quotation where the channel can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,

@@ -128,7 +128,7 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// Where a place was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub location: Option<Location>,
+    pub location: Option<SharedLocation>,
     /// The id of the button or list row that was pressed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub option: Option<String>,
@@ -258,6 +258,48 @@ pub struct Attachment {
     pub url: Option<String>,
     /// Bytes.
     pub size: Option<u64>,
+}
+
+/// A place that the contact sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SharedLocation {
+    /// Where.
+    #[serde(flatten)]
+    pub at: Location,
+    /// What it is called, where the contact chose a place and not a point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+impl From<Location> for SharedLocation {
+    fn from(at: Location) -> Self {
+        Self { at, name: None, address: None }
+    }
+}
+
+impl SharedLocation {
+    /// As scripts see it: `latitude`, `longitude`, `name` and `address`.
+    pub fn value(&self) -> Value {
+        let text = |text: &Option<String>| text.clone().map_or(Value::Unit, Value::Text);
+        let fields = [
+            ("latitude", Value::Float(self.at.latitude)),
+            ("longitude", Value::Float(self.at.longitude)),
+            ("name", text(&self.name)),
+            ("address", text(&self.address)),
+        ];
+        Value::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+}
+
+impl Attachment {
+    /// Where it can be had; else the provider's id of it, else its name.
+    pub fn reference(&self) -> Option<&str> {
+        let known = self.url.as_ref().or(self.id.as_ref()).or(self.name.as_ref());
+        known.map(String::as_str).filter(|reference| !reference.is_empty())
+    }
 }
 
 /// A point on the map, in degrees.

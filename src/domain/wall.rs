@@ -1,9 +1,9 @@
 //! What the clock on a wall shows, and the moments at which it shows that: once a year it shows an hour twice, and one never.
 
-use chrono::{LocalResult, NaiveDateTime, TimeZone};
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::{GapInfo, Tz};
 
-use super::Time;
+use super::{Time, Value};
 
 /// What the clock shows at a moment.
 pub fn on_the_wall(at: Time, zone: Tz) -> NaiveDateTime {
@@ -27,10 +27,28 @@ pub fn moment(wall: NaiveDateTime, zone: Tz, after: Time) -> Option<Time> {
     Some(Time::from(found.to_utc()))
 }
 
+/// A point of time, or a text that names one: with its offset, or in that zone.
+pub fn named(value: &Value, zone: Tz) -> Option<Time> {
+    let text = match value {
+        Value::Time(at) => return Some(*at),
+        Value::Text(text) => text.trim(),
+        _ => return None,
+    };
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(Time::from(at.to_utc()));
+    }
+    let formats = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"];
+    let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+    let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN));
+    let local = local.or_else(day)?;
+    // An hour that a change of clocks leaves out is the hour after it.
+    let found = zone.from_local_datetime(&local).earliest();
+    let found = found.or_else(|| zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest())?;
+    Some(Time::from(found.to_utc()))
+}
+
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-
     use super::*;
 
     fn time(text: &str) -> Time {

@@ -23,6 +23,9 @@ pub fn gate(row: &OutboxRow, state: &State, capabilities: &Capabilities, now: Ti
     if !row.decided.effect.reaches_contact() {
         return if row.not_before > now { Gate::Hold(row.not_before) } else { Gate::Send(row.decided.effect.clone()) };
     }
+    if state.contact.opted_out && !row.decided.parting {
+        return Gate::Withdraw("the contact opted out after it was decided");
+    }
     if row.decided.hush != state.conversation.hush {
         return Gate::Withdraw("a human wrote after it was decided");
     }
@@ -209,6 +212,16 @@ mod tests {
         assert_eq!(gate(&row, &state, &WABA, NOW), Gate::Send(say()));
         state.conversation.hush += 1;
         assert!(matches!(gate(&row, &state, &WABA, NOW), Gate::Withdraw(_)));
+    }
+
+    #[test]
+    fn whoever_opted_out_gets_the_last_word_alone() {
+        let mut state = state();
+        (state.contact.opted_out, state.conversation.last_in_at) = (true, Some(NOW));
+        let mut row = row(say());
+        assert!(matches!(gate(&row, &state, &WABA, NOW), Gate::Withdraw(_)));
+        row.decided.parting = true;
+        assert_eq!(gate(&row, &state, &WABA, NOW), Gate::Send(say()));
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub fn row(effect: Effect) -> OutboxRow {
             nested: false,
             speaks: false,
             unprompted: false,
+            parting: false,
             reply_to: None,
         },
         state: RowState::Waiting,

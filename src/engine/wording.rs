@@ -23,6 +23,12 @@ pub enum Wanted {
     Time,
     /// A day and a time.
     DateTime,
+    /// A picture.
+    Image,
+    /// A file.
+    File,
+    /// A place on the map.
+    Location,
     /// What only the author knows (a pattern, a check).
     Other,
 }
@@ -74,7 +80,7 @@ pub fn retry(wanted: Wanted, language: &str) -> &'static str {
 }
 
 /// By language, in the order of `Wanted`; the first stands in for others.
-const RETRY: &[(&str, [&str; 11])] = &[
+const RETRY: &[(&str, [&str; 14])] = &[
     (
         "en",
         [
@@ -88,6 +94,9 @@ const RETRY: &[(&str, [&str; 11])] = &[
             "Please send one day, like “tomorrow”, “Friday” or “10 March”.",
             "Please send one time, like “15:00”.",
             "Please send one day and time, like “tomorrow at 15:00” or “10 March at 9:30”.",
+            "Please send a picture.",
+            "Please send a file.",
+            "Please send a location.",
             "That answer does not fit. Please try again.",
         ],
     ),
@@ -104,6 +113,9 @@ const RETRY: &[(&str, [&str; 11])] = &[
             "Пожалуйста, пришлите один день, например «завтра», «в пятницу» или «10 марта».",
             "Пожалуйста, пришлите одно время, например «15:00».",
             "Пожалуйста, пришлите день и время, например «завтра в 15:00» или «10 марта в 9:30».",
+            "Пожалуйста, пришлите изображение.",
+            "Пожалуйста, пришлите файл.",
+            "Пожалуйста, отправьте геопозицию.",
             "Такой ответ не подходит. Попробуйте, пожалуйста, ещё раз.",
         ],
     ),
@@ -120,6 +132,9 @@ const RETRY: &[(&str, [&str; 11])] = &[
             "Будь ласка, надішліть один день, наприклад «завтра», «у пʼятницю» або «10 березня».",
             "Будь ласка, надішліть один час, наприклад «15:00».",
             "Будь ласка, надішліть день і час, наприклад «завтра о 15:00» або «10 березня о 9:30».",
+            "Будь ласка, надішліть зображення.",
+            "Будь ласка, надішліть файл.",
+            "Будь ласка, надішліть геопозицію.",
             "Така відповідь не підходить. Спробуйте, будь ласка, ще раз.",
         ],
     ),
@@ -136,6 +151,9 @@ const RETRY: &[(&str, [&str; 11])] = &[
             "Bitte senden Sie einen Tag, zum Beispiel „morgen“, „Freitag“ oder „10. März“.",
             "Bitte senden Sie eine Uhrzeit, zum Beispiel „15:00“.",
             "Bitte senden Sie Tag und Uhrzeit, zum Beispiel „morgen um 15:00“ oder „10. März um 9:30“.",
+            "Bitte senden Sie ein Bild.",
+            "Bitte senden Sie eine Datei.",
+            "Bitte senden Sie einen Standort.",
             "Diese Antwort passt nicht. Bitte versuchen Sie es noch einmal.",
         ],
     ),
@@ -152,6 +170,9 @@ const RETRY: &[(&str, [&str; 11])] = &[
             "Merci d'envoyer un jour, par exemple « demain », « vendredi » ou « 10 mars ».",
             "Merci d'envoyer une heure, par exemple « 15h00 ».",
             "Merci d'envoyer le jour et l'heure, par exemple « demain à 15h00 » ou « le 10 mars à 9h30 ».",
+            "Merci d'envoyer une image.",
+            "Merci d'envoyer un fichier.",
+            "Merci d'envoyer une position.",
             "Cette réponse ne convient pas. Merci de réessayer.",
         ],
     ),
@@ -168,6 +189,9 @@ const RETRY: &[(&str, [&str; 11])] = &[
             "Por favor, envíe un día, por ejemplo «mañana», «el viernes» o «10 de marzo».",
             "Por favor, envíe una hora, por ejemplo «15:00».",
             "Por favor, envíe el día y la hora, por ejemplo «mañana a las 15:00» o «el 10 de marzo a las 9:30».",
+            "Por favor, envíe una imagen.",
+            "Por favor, envíe un archivo.",
+            "Por favor, envíe una ubicación.",
             "Esa respuesta no sirve. Por favor, inténtelo de nuevo.",
         ],
     ),
@@ -184,6 +208,9 @@ const RETRY: &[(&str, [&str; 11])] = &[
             "Por favor, envie um dia, por exemplo “amanhã”, “sexta-feira” ou “10 de março”.",
             "Por favor, envie um horário, por exemplo “15:00”.",
             "Por favor, envie o dia e o horário, por exemplo “amanhã às 15:00” ou “10 de março às 9:30”.",
+            "Por favor, envie uma imagem.",
+            "Por favor, envie um arquivo.",
+            "Por favor, envie uma localização.",
             "Essa resposta não serve. Por favor, tente de novo.",
         ],
     ),

@@ -52,6 +52,8 @@ struct Ready {
     outcome: unit::Outcome,
     permit: Option<OwnedSemaphorePermit>,
     now: Time,
+    /// With it the contact has opted out.
+    opted_out: bool,
 }
 
 impl Ready {
@@ -63,7 +65,8 @@ impl Ready {
         unit.changes.extend(unit::phone(state.as_deref(), &outcome.state));
         unit.changes.extend(unit::handed(state.as_deref(), &outcome.state));
         unit.changes.extend(outcome.rows.iter().cloned().map(Change::Row));
-        (unit, Box::new(Self { job, also, outcome, permit, now }))
+        let opted_out = outcome.state.contact.opted_out && state.is_some_and(|before| !before.contact.opted_out);
+        (unit, Box::new(Self { job, also, outcome, permit, now, opted_out }))
     }
 
     /// The event as it was, to be decided once more.
@@ -375,8 +378,12 @@ impl Hub {
     }
 
     fn committed(&self, lane: &Lane, ready: Ready, started: Instant) {
-        let Ready { job, outcome, permit, now, .. } = ready;
+        let Ready { job, outcome, permit, now, opted_out, .. } = ready;
+        let after = Arc::clone(&outcome.state);
         install(lane, outcome.state, outcome.rows, permit);
+        if opted_out {
+            self.lanes.learn(lane, &after.contact);
+        }
         if matches!(job.event.body, Body::Message(_) | Body::Called) {
             lane.lock().wake_queued(now).into_iter().for_each(|row| self.marks.row(row));
         }

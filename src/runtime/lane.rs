@@ -11,8 +11,8 @@ use super::accounts::Account;
 use super::hub::Hub;
 use super::limits;
 use crate::domain::{
-    Assigned, Body, Change, ConversationId, Event, EventRow, EventState, Loaded, OutboxRow, Outcome, RowKey, RowState,
-    Seq, State, Time,
+    Assigned, Body, Change, Contact, ConversationId, Event, EventRow, EventState, Loaded, OutboxRow, Outcome, RowKey,
+    RowState, Seq, State, Time,
 };
 use crate::engine::{self, After};
 use crate::store::Stored;
@@ -340,6 +340,12 @@ impl Inner {
         self.state = Some(Arc::clone(&loaded.state));
         self.version = loaded.version;
         self.seq = self.seq.max(loaded.seq);
+    }
+
+    /// The contact changed in another conversation of theirs.
+    pub fn learn(&mut self, contact: &Contact) {
+        let Some(state) = self.state.as_deref().filter(|state| state.contact.id == contact.id) else { return };
+        self.state = Some(Arc::new(State { contact: contact.clone(), ..state.clone() }));
     }
 
     /// A stored event waits again.

@@ -10,7 +10,7 @@ use super::accounts::Account;
 use super::hub::Hub;
 use super::lane::Lane;
 use super::limits;
-use crate::domain::{AccountName, ConversationId, Thread};
+use crate::domain::{AccountName, Contact, ConversationId, Thread};
 use crate::store::Stored;
 
 /// The lanes.
@@ -62,6 +62,14 @@ impl Lanes {
     /// Every lane in memory.
     pub fn all(&self) -> Vec<Arc<Lane>> {
         self.lock().by_id.values().cloned().collect()
+    }
+
+    /// What is known of a contact from now on, to the gates of their other conversations. Their versions in the store have been raised, so
+    /// whatever is decided there on the old state is decided again.
+    pub fn learn(&self, from: &Lane, contact: &Contact) {
+        for lane in self.all().into_iter().filter(|lane| lane.id != from.id) {
+            lane.lock().learn(contact);
+        }
     }
 
     fn known(&self, account: &AccountName, thread: &str) -> Option<Arc<Lane>> {

@@ -151,6 +151,7 @@ mod tests {
             nested: false,
             speaks: false,
             unprompted: false,
+            parting: false,
             reply_to: None,
         };
         OutboxRow {

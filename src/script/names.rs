@@ -264,10 +264,7 @@ fn message_object(message: &Message, manner: Manner<'_>, fields: &Fields) -> Dyn
         "error" => optional(message.error.as_ref()),
         "option" => optional(message.option.as_ref()),
         "attachments" => message.attachments.iter().map(attachment).collect::<Array>().into(),
-        _ => message.location.map_or(Dynamic::UNIT, |place| {
-            let degrees = [("latitude", place.latitude), ("longitude", place.longitude)];
-            degrees.into_iter().map(|(k, v)| (k.into(), v.into())).collect::<Map>().into()
-        }),
+        _ => message.location.as_ref().map_or(Dynamic::UNIT, |place| manner.dynamic(&place.value(), inner)),
     })
 }
 

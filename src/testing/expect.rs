@@ -1,12 +1,18 @@
 //! What a test expects, beside what is.
 
+use std::fmt::Write as _;
+
+use chrono_tz::Tz;
 use regex::Regex;
 
-use crate::domain::{Assignee, Effect, HttpCall, MediaSource, Owner, Pressable, ShownOption, State, Value, Vars};
+use crate::domain::{
+    Assignee, Effect, HttpCall, MediaSource, Owner, Pressable, ShownOption, State, Template, TemplateCard,
+    TemplateHeader, Time, Value, Vars,
+};
 
 use crate::engine;
 
-use super::format::Said;
+use super::format::{Said, SaidParts, SaidTemplate};
 use super::http::{WantedCall, describe_call};
 use super::outbox::describe;
 use super::world::Sent;
@@ -67,11 +73,7 @@ impl Said {
                 matches!(&shown.what, Pressable::Link { title, .. } if std::slice::from_ref(title) == labels.as_slice())
             }
             (Self::Location(name), Effect::Pin(pin)) => pin.name == *name,
-            (Self::Template { name, language, params }, Effect::Template(template)) => {
-                *name == template.name
-                    && language.as_ref().is_none_or(|language| *language == template.language)
-                    && params.as_ref().is_none_or(|params| *params == template.params)
-            }
+            (Self::Template(said), Effect::Template(template)) => said.holds(template),
             _ => false,
         }
     }
@@ -80,15 +82,59 @@ impl Said {
     pub fn describe(&self) -> String {
         match self {
             Self::Text(want) => want.describe(),
-            Self::Template { name, language, params } => {
-                let language = language.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
-                let params = params.as_ref().map(|texts| format!(": {}", texts.join(" | "))).unwrap_or_default();
-                format!("template {name}{language}{params}")
-            }
+            Self::Template(said) => said.describe(),
             Self::Media(kind, name) => format!("{} {name}", kind.name()),
             Self::Buttons(labels) => format!("the buttons {}", quoted(labels, ", ")),
             Self::Location(name) => format!("the place {name}"),
         }
+    }
+}
+
+impl SaidTemplate {
+    fn holds(&self, template: &Template) -> bool {
+        let until = |at: Time| self.offer_until.is_none_or(|wanted| wanted.in_zone(Tz::UTC) == at);
+        self.name == template.name
+            && self.language.as_ref().is_none_or(|language| *language == template.language)
+            && self.parts.holds(template.header.as_ref(), &template.params, &template.buttons)
+            && self.cards.as_ref().is_none_or(|cards| {
+                let holds =
+                    |(card, is): (&SaidParts, &TemplateCard)| card.holds(is.header.as_ref(), &is.params, &is.buttons);
+                cards.len() == template.cards.len() && cards.iter().zip(&template.cards).all(holds)
+            })
+            && template.offer_until.map_or(self.offer_until.is_none(), until)
+    }
+
+    fn describe(&self) -> String {
+        let language = self.language.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
+        let mut out = format!("template {}{language}{}", self.name, self.parts.describe());
+        for card in self.cards.iter().flatten() {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\ncard{}", card.describe());
+        }
+        if self.offer_until.is_some() {
+            out += "\nwith the end of its offer";
+        }
+        out
+    }
+}
+
+impl SaidParts {
+    fn holds(&self, header: Option<&TemplateHeader>, params: &[String], buttons: &[String]) -> bool {
+        let above = |wanted: &String| match header {
+            Some(TemplateHeader::Text(text)) => text == wanted,
+            Some(TemplateHeader::Media(media)) => source(&media.source).ends_with(wanted.as_str()),
+            None => false,
+        };
+        self.header.as_ref().is_none_or(above)
+            && self.params.as_ref().is_none_or(|wanted| wanted == params)
+            && self.buttons.as_ref().is_none_or(|wanted| wanted == buttons)
+    }
+
+    fn describe(&self) -> String {
+        let params = self.params.as_ref().map(|texts| format!(": {}", texts.join(" | "))).unwrap_or_default();
+        let header = self.header.as_ref().map(|text| format!(", header {text}")).unwrap_or_default();
+        let buttons = self.buttons.as_ref().map(|texts| format!(", buttons {}", texts.join(" | "))).unwrap_or_default();
+        format!("{params}{header}{buttons}")
     }
 }
 

@@ -52,6 +52,8 @@ pub struct Talk {
     pub place: Located,
     /// What it says.
     pub verb: Verb,
+    /// The text after the verb, where that is all that stands there, and how it is written.
+    pub text: Option<(Located, Style)>,
 }
 
 /// What a line of a talk says.
@@ -95,20 +97,39 @@ pub enum Said {
     /// A text.
     Text(Want),
     /// A template.
-    Template {
-        /// Its name.
-        name: String,
-        /// Its language, where it matters.
-        language: Option<String>,
-        /// Its parameters, where they matter.
-        params: Option<Vec<String>>,
-    },
+    Template(Box<SaidTemplate>),
     /// A file: the end of its name or address.
     Media(MediaKind, String),
     /// Buttons or rows with these labels.
     Buttons(Vec<String>),
     /// A place, by its name.
     Location(String),
+}
+
+/// An expected template: what is not said does not matter.
+#[derive(Clone, Debug)]
+pub struct SaidTemplate {
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: Option<String>,
+    /// What it is filled in with.
+    pub parts: SaidParts,
+    /// The same of each card.
+    pub cards: Option<Vec<SaidParts>>,
+    /// When the offer ends.
+    pub offer_until: Option<When>,
+}
+
+/// What a template or a card of it is expected to be filled in with.
+#[derive(Clone, Debug, Default)]
+pub struct SaidParts {
+    /// The header: its text, or the end of its file's name or address.
+    pub header: Option<String>,
+    /// The parameters.
+    pub params: Option<Vec<String>>,
+    /// The buttons' parameters.
+    pub buttons: Option<Vec<String>>,
 }
 
 /// A point in time as written.
@@ -250,19 +271,41 @@ fn line(fields: &mut Fields, node: &Node) -> Option<Talk> {
             return None;
         }
     };
-    Some(Talk { place: node.at.clone(), verb })
+    let text = match &value.content {
+        Content::Scalar { style, .. } => Some((value.at.clone(), *style)),
+        _ => None,
+    };
+    Some(Talk { place: node.at.clone(), verb, text })
 }
 
 fn said(fields: &mut Fields, node: &Node) -> Option<Said> {
     if node.get("template").is_none() {
         return said_otherwise(fields, node);
     }
-    fields.closed(node, "expected template", &["template", "language", "params"])?;
-    Some(Said::Template {
+    let keys = ["template", "language", "params", "header", "buttons", "cards", "offer_until"];
+    fields.closed(node, "expected template", &keys)?;
+    let cards = node.get("cards").map(|n| n.one_or_many().iter().filter_map(|card| parts(fields, card)).collect());
+    Some(Said::Template(Box::new(SaidTemplate {
         name: node.get("template").and_then(|n| fields.text(n))?,
         language: node.get("language").and_then(|n| fields.text(n)),
+        parts: parts_of(fields, node),
+        cards,
+        offer_until: node.get("offer_until").and_then(|n| when(fields, n)),
+    })))
+}
+
+/// A card of an expected template.
+fn parts(fields: &mut Fields, node: &Node) -> Option<SaidParts> {
+    fields.closed(node, "expected card", &["header", "params", "buttons"])?;
+    Some(parts_of(fields, node))
+}
+
+fn parts_of(fields: &mut Fields, node: &Node) -> SaidParts {
+    SaidParts {
+        header: node.get("header").and_then(|n| fields.text(n)),
         params: node.get("params").and_then(|n| fields.texts(n)),
-    })
+        buttons: node.get("buttons").and_then(|n| fields.texts(n)),
+    }
 }
 
 /// Files, by a part of their name or address, buttons by their labels, a place; else a text.

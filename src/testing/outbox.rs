@@ -1,8 +1,10 @@
 //! The world's outbox: rows in order through the gate to a provider that always accepts, or does what it was told to.
 
+use std::fmt::Write as _;
+
 use crate::domain::{
     Body, DEFAULT_EXPIRE, Decided, Effect, FailedSend, Found, OutboxRow, Outcome, Pressable, RowKey, RowState, Seq,
-    Template, Time,
+    Template, TemplateHeader, Time,
 };
 use crate::engine::{self, After, Gate};
 
@@ -231,6 +233,19 @@ fn pressable(what: &Pressable) -> String {
     }
 }
 
+/// What a template or a card of it is filled in with.
+fn filled(header: Option<&TemplateHeader>, params: &[String], buttons: &[String]) -> String {
+    let joined = |what: &str, texts: &[String]| {
+        if texts.is_empty() { String::new() } else { format!("{what}{}", texts.join(" | ")) }
+    };
+    let header = match header {
+        None => String::new(),
+        Some(TemplateHeader::Text(text)) => format!(", header {text}"),
+        Some(TemplateHeader::Media(media)) => format!(", header {}", source(&media.source)),
+    };
+    format!("{}{header}{}", joined(": ", params), joined(", buttons ", buttons))
+}
+
 /// An effect in words.
 pub fn describe(effect: &Effect) -> String {
     match effect {
@@ -250,9 +265,13 @@ pub fn describe(effect: &Effect) -> String {
         }
         Effect::Interactive(interactive) => format!("{}\n[{}]", interactive.text, pressable(&interactive.what)),
         Effect::Template(template) => {
-            let Template { name, language, params, .. } = &**template;
-            let params = if params.is_empty() { String::new() } else { format!(": {}", params.join(" | ")) };
-            format!("template {name} ({language}){params}")
+            let Template { name, language, params, header, buttons, cards, offer_until } = &**template;
+            let mut out = format!("template {name} ({language}){}", filled(header.as_ref(), params, buttons));
+            for card in cards {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\ncard{}", filled(card.header.as_ref(), &card.params, &card.buttons));
+            }
+            out + offer_until.map(|at| format!("\nuntil {at}")).unwrap_or_default().as_str()
         }
         Effect::Tags { add, remove } => {
             let signed = |sign, tags: &[String]| tags.iter().map(|tag| format!("{sign}{tag}")).collect::<Vec<_>>();

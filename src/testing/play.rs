@@ -12,9 +12,11 @@ use crate::script::Scripts;
 use crate::yaml::{Located, Problem, Severity, Source};
 
 use super::coverage::Ran;
+use super::expect::read;
 use super::format::{Said, Talk, Test, Verb, When};
 use super::http::describe_call;
 use super::report::{Failure, Wrong};
+use super::rewrite::Rewrite;
 use super::setting::Setting;
 use super::world::{Sent, World};
 
@@ -104,21 +106,34 @@ pub fn play(subject: &Subject, stage: &Stage, test: &Test) -> Result<(), Box<Fai
 /// Play a test, and tell which steps ran until its end.
 pub fn watch(subject: &Subject, stage: &Stage, test: &Test) -> (Ran, Result<(), Box<Failure>>) {
     let mut play = Play::new(subject.clone(), stage, test);
-    let ended = test.talk.iter().try_for_each(|line| play.line(line));
-    let ended =
-        ended.and_then(|()| play.nothing_unscripted()).and_then(|()| play.nothing_unexpected()).map_err(|at_fault| {
+    let ended = play.all(test);
+    (play.world.ran().clone(), ended)
+}
+
+/// Play a test and take the bot's word for each text that is expected whole and is another now. What else does not hold, fails still.
+pub fn relearn(subject: &Subject, stage: &Stage, test: &Test) -> Vec<Rewrite> {
+    let mut play = Play { rewrites: Some(Vec::new()), ..Play::new(subject.clone(), stage, test) };
+    // Where it fails for another reason, what was learned until then is as true.
+    let _ = play.all(test);
+    play.rewrites.unwrap_or_default()
+}
+
+impl Play {
+    fn all(&mut self, test: &Test) -> Result<(), Box<Failure>> {
+        let ended = test.talk.iter().try_for_each(|line| self.line(line));
+        let ended = ended.and_then(|()| self.nothing_unscripted()).and_then(|()| self.nothing_unexpected());
+        ended.map_err(|at_fault| {
             let (place, wrong) = *at_fault;
             Box::new(Failure {
                 place,
                 wrong,
-                lines: play.world.lines().to_vec(),
-                trace: play.world.trace().clone(),
-                zone: play.subject.revision.view.zone,
+                lines: self.world.lines().to_vec(),
+                trace: self.world.trace().clone(),
+                zone: self.subject.revision.view.zone,
             })
-        });
-    (play.world.ran().clone(), ended)
+        })
+    }
 }
-
 type Checked = Result<(), Box<(Located, Wrong)>>;
 
 fn wrong(place: &Located, wrong: Wrong) -> Checked {
@@ -134,6 +149,8 @@ struct Play {
     cause: Located,
     /// The last message that was expected, until something else happens.
     last_expected: Option<RowKey>,
+    /// Texts that were another than expected, where they are to be learned.
+    rewrites: Option<Vec<Rewrite>>,
 }
 
 impl Play {
@@ -153,13 +170,13 @@ impl Play {
         setting.handed.clone_from(&test.handed);
         let mut world = World::new(subject.revision.clone(), setting);
         world.script_http(test.http.iter().cloned());
-        Self { subject, world, heard: VecDeque::new(), cause: test.place.clone(), last_expected: None }
+        Self { subject, world, heard: VecDeque::new(), cause: test.place.clone(), last_expected: None, rewrites: None }
     }
 
     fn line(&mut self, line: &Talk) -> Checked {
         self.nothing_unscripted()?;
         match &line.verb {
-            Verb::Bot(said) => return self.expect_said(said, &line.place),
+            Verb::Bot(said) => return self.expect_said(said, line),
             Verb::Expect(expect) => return self.expect_state(expect, &line.place),
             Verb::DeliverFailed => {
                 self.deliver_failed();
@@ -245,13 +262,30 @@ impl Play {
         self.listen();
     }
 
-    fn expect_said(&mut self, said: &Said, place: &Located) -> Checked {
+    fn expect_said(&mut self, said: &Said, line: &Talk) -> Checked {
         let sent = self.heard.pop_front();
         if let Some(sent) = sent.as_ref().filter(|sent| said.holds(sent)) {
             self.last_expected = Some(sent.row.clone());
             return Ok(());
         }
-        wrong(place, Wrong::Said { expected: said.clone(), got: sent.map(Box::new) })
+        if let Some(sent) = sent.as_ref().filter(|sent| self.learns(said, line, sent)) {
+            self.last_expected = Some(sent.row.clone());
+            return Ok(());
+        }
+        wrong(&line.place, Wrong::Said { expected: said.clone(), got: sent.map(Box::new) })
+    }
+
+    /// Whether this text is learned in place of the one expected.
+    fn learns(&mut self, said: &Said, line: &Talk, sent: &Sent) -> bool {
+        let is_whole = matches!(said, Said::Text(super::Want::Whole(_)));
+        let (Some(rewrites), Some((at, style)), Some(text)) = (&mut self.rewrites, &line.text, read(&sent.effect))
+        else {
+            return false;
+        };
+        if is_whole {
+            rewrites.push(Rewrite { at: at.clone(), style: *style, text });
+        }
+        is_whole
     }
 
     fn expect_state(&mut self, expect: &super::Expect, place: &Located) -> Checked {

@@ -1,6 +1,6 @@
 //! Reads what a test lets come in beside texts: files, places, pressed buttons, posted events.
 
-use crate::domain::{Assigned, Attachment, Body, Location, Message, Posted, Tagged, Value};
+use crate::domain::{Assigned, Attachment, Body, Location, Message, Posted, SharedLocation, Tagged, Value};
 use crate::yaml::Node;
 
 use super::fields::{Fields, literal};
@@ -37,8 +37,8 @@ pub(super) fn sent(fields: &mut Fields, node: &Node) -> Option<Message> {
     Some(message)
 }
 
-fn location(fields: &mut Fields, node: &Node) -> Option<Location> {
-    fields.closed(node, "location", &["latitude", "longitude"])?;
+fn location(fields: &mut Fields, node: &Node) -> Option<SharedLocation> {
+    fields.closed(node, "location", &["latitude", "longitude", "name", "address"])?;
     let mut degrees = |key| {
         let value = fields.needed(node, key)?;
         let read = fields.text(value)?.parse().ok();
@@ -47,7 +47,9 @@ fn location(fields: &mut Fields, node: &Node) -> Option<Location> {
         }
         read
     };
-    Some(Location { latitude: degrees("latitude")?, longitude: degrees("longitude")? })
+    let at = Location { latitude: degrees("latitude")?, longitude: degrees("longitude")? };
+    let mut text = |key| node.get(key).and_then(|value| fields.text(value));
+    Some(SharedLocation { at, name: text("name"), address: text("address") })
 }
 
 /// An event of another program: its name, or `event` and `data`.

@@ -157,7 +157,7 @@ impl World {
     /// The contact sends something other than text.
     pub fn send(&mut self, message: Message) {
         let parts = message.attachments.iter().map(|file| format!("[{}]", file.kind));
-        let place = message.location.map(|_| "[location]".to_owned());
+        let place = message.location.as_ref().map(|_| "[location]".to_owned());
         let text = Some(message.text.clone()).filter(|text| !text.is_empty());
         self.line(Who::Contact, &parts.chain(place).chain(text).collect::<Vec<_>>().join(" "));
         let message = Message { id: Some(self.next_id("in")), ..message };

@@ -432,7 +432,7 @@ fn sent(message: &frontdesk::domain::Message) -> Json {
         json!({"name": name, "mime": mime, "url": format!("https://example.com/{name}")})
     };
     let files: Vec<Json> = message.attachments.iter().map(file).collect();
-    let place = message.location.map(|at| json!({"latitude": at.latitude, "longitude": at.longitude}));
+    let place = message.location.map(|place| json!({"latitude": place.at.latitude, "longitude": place.at.longitude}));
     json!({"text": message.text, "files": files, "location": place})
 }
 

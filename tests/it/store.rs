@@ -117,6 +117,7 @@ fn row(id: &str, seq: u64, n: u32, state: RowState) -> OutboxRow {
             nested: false,
             speaks: false,
             unprompted: false,
+            parting: false,
             reply_to: None,
         },
         state,

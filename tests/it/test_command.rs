@@ -46,3 +46,22 @@ fn coverage_names_the_steps_that_no_test_runs() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), expected), "{ran:?}");
     assert_eq!(home.run(&["test"]).stdout, "2 passed, 0 failed\n");
 }
+
+#[test]
+fn update_rewrites_texts_and_nothing_else() {
+    let bot = "bot: clinic\nflows:\n  prices:\n    on: {keywords: [price]}\n    do:\n      - say: \"It is 30: fair, isn't it?\"\n      - say: \"One.\\nTwo.\"\n      - note: asked\n";
+    let tests = "# The prices.\ntest: tells the price # of a visit\ntalk:\n  - user: price\n  - bot: It is 20.   # the old one\n\n  - bot: |\n      One.\n      Three.\n  # noted, too\n  - expect: {note: asked}\n---\ntest: in brackets\ntalk: [{user: price}, {bot: 'It was'}, {bot: {contains: Two}}]\n---\ntest: what is no text fails still\ntalk:\n  - user: price\n  - bot: {contains: It is 20}\n";
+    let home = Home::new(&[("bots/clinic/bot.yaml", bot), ("bots/clinic/prices.test.yaml", tests)]);
+    let ran = home.run(&["test", "--update"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stdout.starts_with("bots/clinic/prices.test.yaml: 3 texts rewritten\n"), "{ran:?}");
+    assert!(ran.stdout.ends_with("2 passed, 1 failed\n"), "{ran:?}");
+    let rewritten = std::fs::read_to_string(home.path().join("bots/clinic/prices.test.yaml")).unwrap();
+    let expected = tests
+        .replace("bot: It is 20.   #", "bot: \"It is 30: fair, isn't it?\"   #")
+        .replace("Three.", "Two.")
+        .replace("'It was'", "'It is 30: fair, isn''t it?'");
+    assert_eq!(rewritten, expected);
+    let again = home.run(&["test", "--update"]);
+    assert!(!again.stdout.contains("rewritten"), "{again:?}");
+}

@@ -115,7 +115,7 @@ fn blank(it: &TemplateUse) -> Template {
         header: header(it.header),
         buttons: vec![String::new(); it.buttons],
         cards: vec![TemplateCard::default(); it.cards],
-        ..Template::default()
+        offer_until: None,
     }
 }
 

@@ -5,7 +5,7 @@ use regex::Regex;
 use super::options::Options;
 use super::turn::Turning;
 use super::wording::Wanted;
-use crate::domain::{Message, Value};
+use crate::domain::{Attachment, Message, SharedLocation, Value};
 
 pub mod digits;
 mod email;
@@ -42,6 +42,14 @@ pub enum Kind {
     Choice(Options),
     /// What a regex finds.
     Matches(Regex),
+    /// A picture, by its address.
+    Image,
+    /// A file of any kind, by its address.
+    File,
+    /// A place on the map.
+    Location,
+    /// A text, a file or a place.
+    Any,
 }
 
 impl Kind {
@@ -51,19 +59,40 @@ impl Kind {
             let chosen = options.find(t, message)?;
             return Some(options.value(t, chosen));
         }
+        let beside = self.read_beside(message);
+        if beside.is_some() || matches!(self, Self::Image | Self::File | Self::Location) {
+            return beside;
+        }
         let text = message.text.trim();
         if text.is_empty() {
             return None;
         }
-        if matches!(self, Self::Text) {
+        if matches!(self, Self::Text | Self::Any) {
             return Some(Value::Text(text.chars().take(LONGEST_TEXT).collect()));
         }
         (text.len() <= LONGEST_ANSWER).then(|| self.read_text(t, text)).flatten()
     }
 
+    /// What is no text: a file or a place.
+    fn read_beside(&self, message: &Message) -> Option<Value> {
+        let file = |is_wanted: fn(&Attachment) -> bool| {
+            let found = message.attachments.iter().filter(|file| is_wanted(file)).find_map(Attachment::reference);
+            found.map(|reference| Value::Text(reference.to_owned()))
+        };
+        let place = || message.location.as_ref().map(SharedLocation::value);
+        match self {
+            Self::Image => file(|file| file.kind == "image"),
+            Self::File => file(|file| file.kind != "sticker"),
+            Self::Location => place(),
+            // Their text is a caption.
+            Self::Any => file(|_| true).or_else(place),
+            _ => None,
+        }
+    }
+
     fn read_text(&self, t: &Turning<'_>, text: &str) -> Option<Value> {
         match self {
-            Self::Text | Self::Choice(_) => None,
+            Self::Text | Self::Any | Self::Choice(_) | Self::Image | Self::File | Self::Location => None,
             Self::Integer => number::integer(text, &t.languages()).map(Value::Int),
             Self::Number => number::number(text, &t.languages()).map(Value::Float),
             Self::Email => email::email(text).map(Value::Text),
@@ -87,7 +116,10 @@ impl Kind {
             Self::When(Want::Time) => Wanted::Time,
             Self::When(Want::DateTime) => Wanted::DateTime,
             Self::Choice(_) => Wanted::Option,
-            Self::Matches(_) => Wanted::Other,
+            Self::Image => Wanted::Image,
+            Self::File => Wanted::File,
+            Self::Location => Wanted::Location,
+            Self::Matches(_) | Self::Any => Wanted::Other,
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
         KeyDoc { name: "text", doc: "The question." },
         KeyDoc {
             name: "kind",
-            doc: "What is wanted: text, integer, number, email, phone, date, time, datetime, yes_no, choice or matches. `text` otherwise.",
+            doc: "What is wanted: text, integer, number, email, phone, date, time, datetime, yes_no, choice, matches, image, file, location or any. `text` otherwise.",
         },
         KeyDoc { name: "options", doc: "For `choice`: the options, shown as buttons, as a list, or numbered." },
         KeyDoc { name: "pattern", doc: "For `matches`: the regex; the answer is what it finds." },
@@ -62,6 +62,10 @@ enum KindWord {
     YesNo,
     Choice,
     Matches,
+    Image,
+    File,
+    Location,
+    Any,
 }
 
 const KINDS: &[(&str, KindWord)] = &[
@@ -76,6 +80,10 @@ const KINDS: &[(&str, KindWord)] = &[
     ("yes_no", KindWord::YesNo),
     ("choice", KindWord::Choice),
     ("matches", KindWord::Matches),
+    ("image", KindWord::Image),
+    ("file", KindWord::File),
+    ("location", KindWord::Location),
+    ("any", KindWord::Any),
 ];
 
 /// The kinds of questions, as written.
@@ -128,6 +136,10 @@ fn kind(r: &mut StepReader<'_, Core>) -> Option<Kind> {
             Kind::When(want)
         }
         KindWord::YesNo => Kind::YesNo,
+        KindWord::Image => Kind::Image,
+        KindWord::File => Kind::File,
+        KindWord::Location => Kind::Location,
+        KindWord::Any => Kind::Any,
         KindWord::Choice => {
             let node = needed(r, "options")?;
             Kind::Choice(Options::read(r, &node, false)?)
@@ -169,6 +181,7 @@ impl Ask {
                 offer(t, text, options);
             }
             Kind::Choice(options) => offer(t, &text, options),
+            Kind::Location => t.ask_location(&text),
             _ => t.say(&text),
         }
     }
@@ -210,7 +223,7 @@ impl Run for Ask {
     }
 
     fn lets_faq(&self, t: &mut Turning<'_>, message: &Message) -> bool {
-        self.or_faq && (matches!(self.kind, Kind::Text) || self.kind.read(t, message).is_none())
+        self.or_faq && (matches!(self.kind, Kind::Text | Kind::Any) || self.kind.read(t, message).is_none())
     }
 
     fn endings(&self) -> Option<&Endings> {

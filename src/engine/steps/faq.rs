@@ -1,15 +1,16 @@
 //! The step behind the FAQ, which no bot writes: it says the answer of the entry that fits, or asks which of several is meant.
 
-use std::fmt::Write as _;
-
 use super::{Run, Step};
-use crate::domain::{Message, Span};
+use crate::domain::{Message, ShownOption, Span};
 use crate::engine::options::choose;
 use crate::engine::turn::{Answered, Control, For, Turning};
 use crate::engine::wording;
 
 /// How long "Did you mean …?" waits: then the person has gone on to something else.
 const PATIENCE: Span = Span::minutes(30);
+
+/// Marks the option that none was meant: no entry can be named so.
+const NONE: &str = "-";
 
 /// The step.
 pub fn faq() -> Step {
@@ -25,8 +26,9 @@ impl Run for Faq {
             t.say_faq_answer();
             return Control::Next;
         };
-        let question = question(t, &entries);
-        t.say(&question);
+        let options = options(t, &entries);
+        let text = wording::did_you_mean(t.language());
+        t.offer_sentences(text, &options);
         Control::Wait(For::Answer, Some(PATIENCE))
     }
 
@@ -39,11 +41,18 @@ impl Run for Faq {
     }
 
     fn answer(&self, t: &mut Turning<'_>, message: &Message) -> Answered {
+        let pressed = message.option.as_deref().and_then(|option| option.rsplit_once('.'));
+        let mark = pressed.filter(|(step, _)| *step == t.step_ref()).map(|(_, mark)| mark);
+        // Also of an offer that is over.
+        if let Some(entry) = mark.filter(|mark| t.has_faq(mark)) {
+            t.choose_faq(entry);
+            return Answered::Taken(Control::Enter(crate::bot::Block(None)));
+        }
         let entries = t.faq_asked();
+        let none = mark.filter(|mark| *mark == NONE).map(|_| entries.len());
         let mut names: Vec<Vec<String>> = entries.iter().map(|name| t.faq_labels(name)).collect();
         names.push(vec![wording::none_of_these(t.language()).to_owned()]);
-        let chosen = message.option.as_deref().and_then(|pressed| choose(&names, pressed));
-        let Some(chosen) = chosen.or_else(|| choose(&names, &message.text)) else { return Answered::LetsGo };
+        let Some(chosen) = none.or_else(|| choose(&names, &message.text)) else { return Answered::LetsGo };
         match entries.get(chosen) {
             Some(entry) => {
                 t.choose_faq(entry);
@@ -59,14 +68,12 @@ impl Run for Faq {
     }
 }
 
-fn question(t: &mut Turning<'_>, entries: &[String]) -> String {
-    let language = t.language().to_owned();
-    let mut text = wording::did_you_mean(&language).to_owned();
-    let labels = entries.iter().map(|name| t.faq_labels(name).into_iter().next().unwrap_or_default());
-    let options = labels.chain([wording::none_of_these(&language).to_owned()]);
-    for (n, option) in options.enumerate() {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "\n{}. {option}", n + 1);
-    }
-    text
+/// The entries and, at the end, none of them. Their marks are the entries' names, which have no dot in them.
+fn options(t: &Turning<'_>, entries: &[String]) -> Vec<ShownOption> {
+    let step = t.step_ref();
+    let label = |name: &String| t.faq_labels(name).into_iter().next().unwrap_or_default();
+    let none = wording::none_of_these(t.language()).to_owned();
+    let marked = entries.iter().map(|name| (name.as_str(), label(name))).chain([(NONE, none)]);
+    let shown = |(mark, title)| ShownOption { id: format!("{step}.{mark}"), title, description: String::new() };
+    marked.map(shown).collect()
 }

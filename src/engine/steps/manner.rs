@@ -45,7 +45,7 @@ fn outside(r: &mut StepReader<'_, Core>) -> Option<OwnOutside> {
             r.report(problem);
             None
         }
-        (Some(node), None) => Some(OwnOutside::Template(r.template(&node)?)),
+        (Some(node), None) => Some(OwnOutside::Template(Box::new(r.template(&node)?))),
         (None, Some(When::Queue)) => Some(OwnOutside::Queue),
         (None, Some(When::Drop)) => Some(OwnOutside::Drop),
         (None, None) => needless(r),

@@ -1,11 +1,10 @@
 //! `start`: a flow later, as a run of its own.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
 use super::{Run, Step, nameless};
 use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, ValueExpr};
-use crate::domain::{FlowName, Span, Time, TraceKind, Value, Vars};
+use crate::domain::{FlowName, Span, Time, TraceKind, Vars, wall};
 use crate::engine::Core;
 use crate::engine::show::shown;
 use crate::engine::turn::{Control, Turning};
@@ -84,7 +83,7 @@ fn when(r: &mut StepReader<'_, Core>) -> Option<When> {
     };
     let time = r.value(&at)?;
     if let ValueExpr::Literal(value) = &time
-        && moment(value, Tz::UTC).is_none()
+        && wall::named(value, Tz::UTC).is_none()
     {
         let problem = Problem::error("bad-time", &at.at, "this is no point of time");
         r.report(problem.help("name a variable that holds one, `\"{{ visit }}\"`, or write `2026-03-10 15:00`"));
@@ -134,30 +133,10 @@ impl Run for Start {
 
 fn due(t: &mut Turning<'_>, time: &ValueExpr, shift: Span) -> Option<Time> {
     let value = t.value(time);
-    let found = moment(&value, t.zone());
+    let found = wall::named(&value, t.zone());
     if found.is_none() {
         let shown = shown(&value, t.zone());
         t.error(format!("`{shown}` is no point of time: nothing is started"));
     }
     found.map(|at| at + shift)
-}
-
-/// A point of time, or a text that names one: with its offset, or in that zone.
-fn moment(value: &Value, zone: Tz) -> Option<Time> {
-    let text = match value {
-        Value::Time(at) => return Some(*at),
-        Value::Text(text) => text.trim(),
-        _ => return None,
-    };
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Some(Time::from(at.to_utc()));
-    }
-    let formats = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"];
-    let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
-    let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN));
-    let local = local.or_else(day)?;
-    // An hour that a change of clocks leaves out is the hour after it.
-    let found = zone.from_local_datetime(&local).earliest();
-    let found = found.or_else(|| zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest())?;
-    Some(Time::from(found.to_utc()))
 }

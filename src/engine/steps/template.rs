@@ -12,6 +12,16 @@ pub(super) const TYPE: StepType<Core> = StepType {
     keys: &[
         KeyDoc { name: "language", doc: "The template's language; the contact's otherwise." },
         KeyDoc { name: "params", doc: "Its parameters, in order." },
+        KeyDoc {
+            name: "header",
+            doc: "What is filled in above the text: a text, or a file as `{image: map.jpg}`, `video` or `file`.",
+        },
+        KeyDoc {
+            name: "buttons",
+            doc: "What its buttons are filled in with, in order: the end of an address, a code, a payload.",
+        },
+        KeyDoc { name: "cards", doc: "The cards of a carousel, each with `header`, `params` and `buttons`." },
+        KeyDoc { name: "offer_until", doc: "When a limited-time offer ends: a point of time." },
     ],
     example: "- template: visit_reminder\n  language: en\n  params: [\"{{ contact.name }}\"]\n",
     waits: false,
@@ -27,7 +37,7 @@ struct SendTemplate {
 
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let node = r.argument()?;
-    let call = r.template(&node)?;
+    let call = r.whole_template(&node)?;
     Some(Box::new(SendTemplate { call }))
 }
 

@@ -323,6 +323,7 @@ mod tests {
             per: crate::bot::Per::default(),
             unless_human_within: None,
             when_people: crate::bot::WhenPeople::default(),
+            outside: None,
             steps: Vec::new(),
             first: None,
             on_error: None,

@@ -87,6 +87,11 @@ impl<'a> Turning<'a> {
         asked.iter().filter_map(name).collect()
     }
 
+    /// Whether there is an entry of that name.
+    pub fn has_faq(&self, name: &str) -> bool {
+        self.revision.faq.entry(name).is_some()
+    }
+
     /// What an entry is called: its questions, the first in the contact's language before all others.
     pub fn faq_labels(&self, name: &str) -> Vec<String> {
         let Some(entry) = self.revision.faq.entry(name) else { return Vec::new() };

@@ -93,8 +93,8 @@ pub struct Turning<'a> {
     failed: bool,
     /// `on_error` spoke in this turn already.
     apologised: bool,
-    /// What stands in for messages outside the window, rendered once a turn.
-    outside: Option<Outside>,
+    /// What stands in for messages of a flow outside the window, rendered once a turn.
+    outside: Vec<(Option<FlowIx>, Outside)>,
     /// The same of the step under way, where it has its own.
     own_outside: Option<Outside>,
     /// The message that the step under way quotes.
@@ -136,7 +136,7 @@ impl<'a> Turning<'a> {
             nested: false,
             failed: false,
             apologised: false,
-            outside: None,
+            outside: Vec::new(),
             own_outside: None,
             quoted: None,
             ahead: Ahead::default(),

@@ -43,7 +43,9 @@ impl Turning<'_> {
         self.state.conversation.hush += 1;
         let word = self.words().start.first().map_or("", String::as_str);
         let text = wording::opted_out(self.language(), word);
+        let before = self.effects.len();
         self.say(&text);
+        self.effects.iter_mut().skip(before).for_each(|decided| decided.parting = true);
         self.state.contact.opted_out = true;
     }
 

@@ -1,10 +1,10 @@
 //! Speaking: texts, templates, and the effects that carry them.
 
-use super::Turning;
-use crate::bot::{LoopGuard, TemplateCall, Texts};
+use super::{Revision, Turning};
+use crate::bot::{CardCall, FlowIx, HeaderFrom, LoopGuard, TemplateCall, Texts, ValueExpr};
 use crate::domain::{
-    Body, Decided, Effect, Interactive, Media, MediaKind, MediaSource, Message, Outside, Pin, Pressable, Run,
-    ShownOption, Span, Talk, Template, Time, TraceKind, WaitKind,
+    Body, Capabilities, Decided, Effect, Interactive, Media, MediaKind, MediaSource, Message, Outside, Pin, Pressable,
+    Run, ShownOption, Span, Talk, Template, TemplateCard, TemplateHeader, Time, TraceKind, WaitKind, wall,
 };
 use crate::engine::rendering::{cut_label, menu, numbered, parameter, split};
 use crate::engine::wording;
@@ -34,7 +34,7 @@ pub enum OwnOutside {
     #[default]
     Usual,
     /// A template that says the same.
-    Template(TemplateCall),
+    Template(Box<TemplateCall>),
     /// Nothing.
     Drop,
     /// Nothing now: the message is kept until the contact writes.
@@ -81,7 +81,17 @@ impl Turning<'_> {
 
     /// Offer options below a text, as the channel shows them best; `button` opens them where they are a list.
     pub fn offer_options(&mut self, text: &str, options: &[ShownOption], button: Option<&str>) {
-        let can = self.around.capabilities;
+        self.offer_as(text, options, button, self.around.capabilities);
+    }
+
+    /// The same, of options whose labels nobody kept short: they are buttons only where none is cut.
+    pub fn offer_sentences(&mut self, text: &str, options: &[ShownOption]) {
+        let fits = |limit: usize| options.iter().all(|option| option.title.chars().count() <= limit);
+        let buttons = self.around.capabilities.buttons.filter(|limits| fits(limits.title));
+        self.offer_as(text, options, None, &Capabilities { buttons, ..*self.around.capabilities });
+    }
+
+    fn offer_as(&mut self, text: &str, options: &[ShownOption], button: Option<&str>, can: &Capabilities) {
         let mut parts = split(text.trim(), can.menu_text_limit.max(1));
         let last = parts.pop().unwrap_or_default();
         let button = button.unwrap_or_else(|| wording::open_list(self.language()));
@@ -166,8 +176,48 @@ impl Turning<'_> {
 
     fn template(&mut self, call: &TemplateCall) -> Template {
         let language = call.language.clone().unwrap_or_else(|| self.language().to_owned());
-        let params = call.params.iter().map(|texts| parameter(&self.lasting_text(texts).unwrap_or_default())).collect();
-        Template { name: call.name.clone(), language, params, ..Template::default() }
+        Template {
+            name: call.name.clone(),
+            language,
+            params: self.parameters(&call.params),
+            header: call.header.as_ref().and_then(|header| self.header(header)),
+            buttons: self.parameters(&call.buttons),
+            cards: call.cards.iter().map(|card| self.card(card)).collect(),
+            offer_until: call.offer_until.as_ref().and_then(|until| self.offer_until(until)),
+        }
+    }
+
+    fn parameters(&mut self, texts: &[Texts]) -> Vec<String> {
+        texts.iter().map(|texts| parameter(&self.lasting_text(texts).unwrap_or_default())).collect()
+    }
+
+    fn header(&mut self, header: &HeaderFrom) -> Option<TemplateHeader> {
+        match header {
+            HeaderFrom::Text(texts) => {
+                Some(TemplateHeader::Text(parameter(&self.lasting_text(texts).unwrap_or_default())))
+            }
+            HeaderFrom::Media(kind, from) => {
+                let source = from.source(|url| self.lasting_text(url))?;
+                Some(TemplateHeader::Media(media(*kind, source)))
+            }
+        }
+    }
+
+    fn card(&mut self, card: &CardCall) -> TemplateCard {
+        TemplateCard {
+            header: card.header.as_ref().and_then(|header| self.header(header)),
+            params: self.parameters(&card.params),
+            buttons: self.parameters(&card.buttons),
+        }
+    }
+
+    fn offer_until(&mut self, until: &ValueExpr) -> Option<Time> {
+        let value = self.value(until);
+        let found = wall::named(&value, self.zone());
+        if found.is_none() {
+            self.error("`offer_until` is no point of time: the offer has no end");
+        }
+        found
     }
 
     /// Do something whose messages have a stand-in of their own outside the window, or quote the contact's message.
@@ -195,14 +245,10 @@ impl Turning<'_> {
         // Sounds have no text beside them at any messenger.
         let fits = can.caption_limit.is_some_and(|limit| text.chars().count() <= limit) && kind != MediaKind::Audio;
         let (caption, after) = if fits { (text, "") } else { ("", text) };
-        let what = match &source {
-            MediaSource::File(asset) => asset.path.clone(),
-            MediaSource::Url(url) => url.clone(),
-        };
+        let what = named(&source).to_owned();
         if self.is_heard(&what) && self.spend_message() {
             self.trace(TraceKind::Effect, format!("{}: {}", kind.name(), cut(&what)));
-            let name = (kind == MediaKind::Document).then(|| what.rsplit('/').next().unwrap_or_default().to_owned());
-            self.decide(Effect::Media(Media { kind, source, name, caption: caption.to_owned() }));
+            self.decide(Effect::Media(Media { caption: caption.to_owned(), ..media(kind, source) }));
         }
         self.say(after);
     }
@@ -262,10 +308,23 @@ impl Turning<'_> {
         if !fits {
             return self.say(&format!("{text}\n{title}: {url}"));
         }
+        let title = cut_label(title, LINK_LABEL);
+        self.say_to_press("link", text, Pressable::Link { title, url: url.to_owned() });
+    }
+
+    /// Ask for the contact's place: with a button that sends it, where the channel has one.
+    pub fn ask_location(&mut self, text: &str) {
+        let can = self.around.capabilities;
+        if can.interactive && !text.trim().is_empty() && text.chars().count() <= can.menu_text_limit {
+            self.say_to_press("request for a place", text, Pressable::AskLocation);
+        } else {
+            self.say(text);
+        }
+    }
+
+    fn say_to_press(&mut self, name: &str, text: &str, what: Pressable) {
         if self.is_heard(text) && self.spend_message() {
-            self.trace(TraceKind::Effect, format!("link: {}", cut(text)));
-            let title = cut_label(title, LINK_LABEL);
-            let what = Pressable::Link { title, url: url.to_owned() };
+            self.trace(TraceKind::Effect, format!("{name}: {}", cut(text)));
             self.decide(Effect::Interactive(Interactive { text: text.trim().to_owned(), what }));
             self.state.conversation.last_reply = Some(text.trim().to_owned());
         }
@@ -301,25 +360,56 @@ impl Turning<'_> {
         }
         let speaks = !self.may_converse() && self.may_speak();
         let unprompted = matches!(self.event.body, Body::Timer(_) | Body::Scheduled(_) | Body::Posted(_));
-        self.effects.push(Decided { effect, outside, hush, nested: self.nested, speaks, unprompted, reply_to });
+        self.effects.push(Decided {
+            effect,
+            outside,
+            hush,
+            nested: self.nested,
+            speaks,
+            unprompted,
+            parting: false,
+            reply_to,
+        });
     }
 
     /// What goes instead of a message outside the window.
     fn stand_in(&mut self) -> Outside {
-        if let Some(outside) = &self.outside {
+        let flow = self.here.map(|at| at.flow);
+        if let Some((_, outside)) = self.outside.iter().find(|(of, _)| *of == flow) {
             return outside.clone();
         }
         let failed = self.failed;
         let can = self.around.capabilities.window.is_some() && self.around.capabilities.templates;
-        let outside = match &self.revision.outside {
+        let outside = match outside_of(self.revision, flow) {
             Some(call) if can => Outside::Template(Box::new(self.template(call))),
             _ => Outside::Drop,
         };
         // A parameter that fails is traced and shown as `-`; nobody needs an apology for what may never go.
         self.failed = failed;
-        self.outside = Some(outside.clone());
+        self.outside.push((flow, outside.clone()));
         outside
     }
+}
+
+/// The name or address of a file.
+fn named(source: &MediaSource) -> &str {
+    match source {
+        MediaSource::File(asset) => &asset.path,
+        MediaSource::Url(url) => url,
+    }
+}
+
+/// A file without a text beside it.
+fn media(kind: MediaKind, source: MediaSource) -> Media {
+    let file_name = || named(&source).rsplit('/').next().unwrap_or_default().to_owned();
+    let name = (kind == MediaKind::Document).then(file_name);
+    Media { kind, source, name, caption: String::new() }
+}
+
+/// What the flow says of it, else the bot.
+fn outside_of(revision: &Revision, flow: Option<FlowIx>) -> Option<&TemplateCall> {
+    let own = flow.and_then(|flow| revision.flows.get(flow)?.outside.as_ref());
+    own.or(revision.outside.as_ref())
 }
 
 fn cut(text: &str) -> String {

@@ -72,10 +72,16 @@ impl Turning<'_> {
     /// The step that a pressed button belongs to, by the button's id.
     fn pressed_at(&self, message: &Message) -> Option<Position> {
         let (step, _) = message.option.as_deref()?.rsplit_once('.')?;
-        let (flow, key) = step.split_once('.')?;
-        let at = self.position_of(&Frame { flow: flow.into(), step: key.into(), laps: Laps::new(), at_step: false })?;
-        self.entry(at).filter(|entry| entry.step.asks())?;
-        Some(at)
+        // A flow kept beside the others has a dot in its name, a step of `every_question` in its key.
+        let splits = step.match_indices('.').filter_map(|(dot, _)| Some((step.get(..dot)?, step.get(dot + 1..)?)));
+        let frame = |(flow, key): (&str, &str)| Frame {
+            flow: flow.into(),
+            step: key.into(),
+            laps: Laps::new(),
+            at_step: false,
+        };
+        let mut places = splits.filter_map(|split| self.position_of(&frame(split)));
+        places.find(|at| self.entry(*at).is_some_and(|entry| entry.step.asks()))
     }
 
     /// The form that the question stands in may take the message first.

@@ -62,7 +62,8 @@ fn is_same(effect: &Effect, payload: &Object) -> bool {
             kind == "template" && name == Some(template.name.as_str())
         }
         Effect::Pin(pin) => {
-            kind == "location" && fields::object(payload, "location").and_then(fields::location) == Some(pin.at)
+            kind == "location"
+                && fields::object(payload, "location").and_then(fields::location).map(|place| place.at) == Some(pin.at)
         }
         Effect::Menu(menu) => kind == "interactive" && folded(&text_of(payload)) == folded(&menu.text),
         Effect::Say { text } => kind == "text" && folded(&text_of(payload)) == folded(text),

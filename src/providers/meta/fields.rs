@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::domain::{Location, Span, Time};
+use crate::domain::{Location, SharedLocation, Span, Time};
 
 /// A mapping of JSON.
 pub type Object = Map<String, Json>;
@@ -97,14 +97,16 @@ pub fn time(json: Option<&Json>, now: Time) -> Time {
     if (EARLIEST..=now + LATEST_AHEAD).contains(&time) { time } else { now }
 }
 
-/// A point on the map.
-pub fn location(object: &Object) -> Option<Location> {
+/// A place on the map.
+pub fn location(object: &Object) -> Option<SharedLocation> {
     let degrees = |key: &str, most: f64| {
         let value = object.get(key)?;
         let value = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
         (value.abs() <= most).then_some(value)
     };
-    Some(Location { latitude: degrees("latitude", 90.0)?, longitude: degrees("longitude", 180.0)? })
+    let at = Location { latitude: degrees("latitude", 90.0)?, longitude: degrees("longitude", 180.0)? };
+    let text = |key: &str| object.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    Some(SharedLocation { at, name: text("name"), address: text("address") })
 }
 
 /// A mapping under a key.

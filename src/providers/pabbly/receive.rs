@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use super::mapping::{among, wrapped};
 use super::{NotesAs, PabblyAccount};
 use crate::domain::{
-    Attachment, Body, Channel, Event, EventKey, Location, Message, MessageId, MessageKind, News, Outgoing, Received,
-    Span, Thread, Time,
+    Attachment, Body, Channel, Event, EventKey, Message, MessageId, MessageKind, News, Outgoing, Received,
+    SharedLocation, Span, Thread, Time,
 };
 use crate::providers::meta::{self, fields};
 use crate::providers::phone_digits;
@@ -152,7 +152,7 @@ fn person(json: &Json) -> Option<String> {
     phone_digits(&id).or_else(|| fields::address(Some(json)))
 }
 
-fn place(json: &Json) -> Option<Location> {
+fn place(json: &Json) -> Option<SharedLocation> {
     fields::location(json.as_object()?)
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime};
 use serde_json_borrow::{ObjectAsVec, Value as Json};
 
-use crate::domain::{Attachment, Channel, Location, MessageKind, Span, Thread, Time, Value};
+use crate::domain::{Attachment, Channel, Location, MessageKind, SharedLocation, Span, Thread, Time, Value};
 
 /// A mapping of JSON, its texts where they stand in the body.
 pub type Object<'a> = ObjectAsVec<'a>;
@@ -146,14 +146,17 @@ pub fn thread(object: &Object<'_>, conversation: String, group: bool) -> Thread 
 }
 
 /// Where a place was sent. Pact's document shows the field, not its keys: the usual spellings are taken.
-pub fn location(json: Option<&Json<'_>>) -> Option<Location> {
+pub fn location(json: Option<&Json<'_>>) -> Option<SharedLocation> {
     let object = json?.as_object()?;
     let degrees = |keys: [&str; 2], most: f64| {
         let value = keys.into_iter().find_map(|key| object.get(key))?;
         let value = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
         (value.abs() <= most).then_some(value)
     };
-    Some(Location { latitude: degrees(["latitude", "lat"], 90.0)?, longitude: degrees(["longitude", "lng"], 180.0)? })
+    let at =
+        Location { latitude: degrees(["latitude", "lat"], 90.0)?, longitude: degrees(["longitude", "lng"], 180.0)? };
+    let text = |key| object.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    Some(SharedLocation { at, name: text("name"), address: text("address") })
 }
 
 /// The files of a message.

@@ -89,3 +89,23 @@ async fn once_a_day_for_the_person_and_silence_in_all_their_conversations() {
     assert_eq!(provider.said(2, 3).await[2..], ["rest"]);
     life.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_opts_out_in_one_conversation_gets_nothing_more_in_the_others() {
+    let (provider, home, life) = started().await;
+    for conversation in [1, 2] {
+        take(&life, &told(conversation, "79250000001")).await;
+    }
+    // The reply in the first waits for its second attempt when the contact opts out in the other.
+    provider.faults(&["503"]).await;
+    provider.write(1, "hello").await;
+    wait("the refusal", async || (!open_rows(&life).await.is_empty()).then_some(())).await;
+    provider.write(2, "stop").await;
+    assert!(provider.said(2, 1).await[0].contains("no more messages"));
+    home.forward(60);
+    let withdrawn = async || life.store.rows(&[RowState::Withdrawn], 10).await.unwrap();
+    wait("the reply to be withdrawn", async || (!withdrawn().await.is_empty()).then_some(())).await;
+    assert_eq!(withdrawn().await[0].why.as_deref(), Some("the contact opted out after it was decided"));
+    assert_eq!(provider.said(1, 0).await, Vec::<String>::new());
+    life.stop().await;
+}
