@@ -30,7 +30,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
     explain(
         "file-too-large",
         "Messengers take files of up to 16 MB, pictures of up to 5 MB, and the bot holds those that it sends in memory, 64 MB in all. Make the \
-         file smaller, or send its address.",
+         file smaller, or send its address. What a bot is written in is 4 MiB a file and 32 MiB a folder at most.",
     ),
     explain(
         "yml-name",

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, BotName, CallRow, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, Picked,
-    RevisionId, Seq, State, Time, Timer, Token, Trace, Upload,
+    AccountName, BotName, CallRow, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, Picked, RevisionId, Seq, Session, State, Time, Timer, Token, Trace, Upload,
 };
 
 /// One thing to commit whole or not at all.
@@ -227,6 +226,15 @@ pub struct DueTimer {
 pub struct TaggedPage {
     /// Those found.
     pub conversations: Vec<ConversationId>,
+    /// Where to look on; `None` at the end.
+    pub next: Option<i64>,
+}
+
+/// Some of the sessions under way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SessionsPage {
+    /// Those found.
+    pub sessions: Vec<Session>,
     /// Where to look on; `None` at the end.
     pub next: Option<i64>,
 }

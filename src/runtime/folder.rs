@@ -15,6 +15,9 @@ use crate::yaml::{Located, MAX_FILE_BYTES, Problem, Severity, Source};
 /// The most files read from one folder: ten times what the largest bots have.
 pub const MAX_FILES: usize = 1_000;
 
+/// Bytes of all files of one bot that are read together: reading and building them takes several times as much memory.
+const MAX_FOLDER_BYTES: usize = 8 * MAX_FILE_BYTES;
+
 /// Bytes of all files together that one bot's steps send: they are held in memory.
 const MAX_ASSETS_BYTES: u64 = 64 << 20;
 
@@ -68,6 +71,13 @@ pub fn bot_folders(path: &Path) -> Result<Vec<PathBuf>, Box<Problem>> {
 pub fn read_bot(dir: &Path) -> BotFolder {
     let mut folder = BotFolder { name: folder_name(dir), ..BotFolder::default() };
     for path in listed(dir, &mut folder.problems) {
+        let read = folder.files.iter().chain(&folder.tests).map(|file| file.text.len()).sum::<usize>();
+        if read > MAX_FOLDER_BYTES {
+            let message = format!("the files of the folder are more than {} MiB together", MAX_FOLDER_BYTES >> 20);
+            let problem = Problem::error("file-too-large", &whole(dir), message);
+            folder.problems.push(problem.help("make several bots of it"));
+            break;
+        }
         match path.extension().and_then(|e| e.to_str()) {
             Some("yaml") => {
                 let into = if is_test(&path) { &mut folder.tests } else { &mut folder.files };

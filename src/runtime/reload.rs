@@ -7,12 +7,13 @@ use std::sync::Arc;
 use notify_debouncer_full::notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 use tokio::sync::Notify;
-use tracing::{debug, error};
+use tracing::{debug, error, info};
 
 use super::bots::{self, Bot, Files};
 use super::hub::Hub;
 use super::limits;
-use crate::engine::Revision;
+use crate::domain::AccountName;
+use crate::engine::{Places, Revision, count_places};
 
 /// Where the bots are.
 #[derive(Clone, Debug)]
@@ -56,13 +57,14 @@ impl Hub {
                     error!(bot = %bot.name, %error, "the revision could not be kept for the next start");
                 }
                 let news = names_new_templates(&bot.revision(), &valid.revision);
-                bot.activate(valid.revision, self.now());
+                bot.activate(Arc::clone(&valid.revision), self.now());
                 if news {
                     // They may be newer than the lists that are known.
                     let theirs = self.accounts.values().filter(|account| account.bot.name == bot.name);
                     theirs.for_each(|account| account.stale.notify_one());
                 }
                 self.metrics.reload("loaded");
+                self.log_places(bot, &valid.revision).await;
             }
             Err(problems) => {
                 error!(bot = %bot.name, "the edit is broken: the bot goes on as before\n{}", bots::shown(&problems));
@@ -75,6 +77,29 @@ impl Hub {
 
 fn names_new_templates(before: &Revision, now: &Revision) -> bool {
     now.templates.iter().any(|new| before.templates.iter().all(|old| old.name != new.name))
+}
+
+impl Hub {
+    /// Tell what becomes of people in the middle of something. Who answers meanwhile is counted where they are then.
+    async fn log_places(&self, bot: &Bot, revision: &Revision) {
+        let accounts = self.accounts.values().filter(|account| account.bot.name == bot.name);
+        let accounts: Vec<AccountName> = accounts.map(|account| account.config.name.clone()).collect();
+        let (mut places, mut after) = (Places::default(), Some(0));
+        while let Some(from) = after {
+            match self.store.sessions(&accounts, from).await {
+                Ok(page) => {
+                    let now = self.now();
+                    page.sessions.iter().for_each(|session| count_places(&mut places, revision, session, now));
+                    after = page.next;
+                }
+                Err(error) => {
+                    return error!(bot = %bot.name, %error, "nobody can tell who is in the middle of something");
+                }
+            }
+        }
+        let Places { kept, renamed, orphaned } = places;
+        info!(bot = %bot.name, kept, renamed, orphaned, "places of people in the middle of something");
+    }
 }
 
 /// The files, when they differ from what is known and have stopped changing: an editor saves in several steps.

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState,
-    JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures,
-    Time, UnfitBody, Unit,
+    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, SessionsPage, StoredRevision, TaggedPage, TeamFigures, Time, UnfitBody, Unit,
 };
 
 mod forms;
@@ -63,6 +61,8 @@ pub trait Store: Send + Sync {
     /// Those of some of these accounts' conversations that have a label. Begin after 0, go on after the page's `next`.
     fn tagged<'a>(&'a self, accounts: &'a [AccountName], tag: &'a str, after: i64)
     -> BoxFuture<'a, Stored<TaggedPage>>;
+    /// The sessions of some of these accounts' conversations. Begin after 0, go on after the page's `next`.
+    fn sessions<'a>(&'a self, accounts: &'a [AccountName], after: i64) -> BoxFuture<'a, Stored<SessionsPage>>;
     /// The conversation of these accounts in which the contact with that phone wrote last.
     fn of_phone<'a>(
         &'a self,

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use frontdesk::domain::{
-    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState,
-    JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures,
-    Time, UnfitBody, Unit,
+    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, SessionsPage, StoredRevision, TaggedPage, TeamFigures, Time, UnfitBody, Unit,
 };
 use frontdesk::store::sqlite::SqliteStore;
 use frontdesk::store::{Store, StoreError, Stored};
@@ -141,6 +139,10 @@ impl Store for Behind {
         after: i64,
     ) -> BoxFuture<'a, Stored<TaggedPage>> {
         self.store.tagged(accounts, tag, after)
+    }
+
+    fn sessions<'a>(&'a self, accounts: &'a [AccountName], after: i64) -> BoxFuture<'a, Stored<SessionsPage>> {
+        self.store.sessions(accounts, after)
     }
 
     fn of_phone<'a>(

@@ -25,9 +25,7 @@ use self::reader::Readers;
 use self::writer::{Call, Job, Writer};
 use super::{Store, StoreError, Stored};
 use crate::domain::{
-    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState,
-    JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, StoredRevision, TaggedPage, TeamFigures,
-    Time, UnfitBody, Unit,
+    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, SessionsPage, StoredRevision, TaggedPage, TeamFigures, Time, UnfitBody, Unit,
 };
 
 /// Units that may wait for the writer. Beyond it commits are refused, so that providers repeat instead of our memory growing.
@@ -244,6 +242,11 @@ impl Store for SqliteStore {
     ) -> BoxFuture<'a, Stored<TaggedPage>> {
         let (accounts, tag) = (accounts.to_vec(), tag.to_owned());
         Box::pin(self.readers.read(move |conn| queries::tagged(conn, &accounts, &tag, after)))
+    }
+
+    fn sessions<'a>(&'a self, accounts: &'a [AccountName], after: i64) -> BoxFuture<'a, Stored<SessionsPage>> {
+        let accounts = accounts.to_vec();
+        Box::pin(self.readers.read(move |conn| queries::sessions(conn, &accounts, after)))
     }
 
     fn of_phone<'a>(

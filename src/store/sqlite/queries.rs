@@ -5,9 +5,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, para
 use super::chain::LOOKED_THROUGH;
 use super::problem::Problem;
 use crate::domain::{
-    AccountName, BotName, CALL_VERSION, CallRow, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer,
-    EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Span,
-    StoredRevision, TaggedPage, TeamFigures, Time, Timer, Token, UnfitBody, Upload,
+    AccountName, BotName, CALL_VERSION, CallRow, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Session, SessionsPage, Span, StoredRevision, TaggedPage, TeamFigures, Time, Timer, Token, UnfitBody, Upload,
 };
 use crate::store::forms::{
     self, CALL_STATES, EVENT_STATES, FORM_VERSION, ROW_STATES, check_version, from_json, state_of, word,
@@ -185,7 +183,7 @@ fn call_row(row: &Row<'_>) -> Found<CallRow> {
 }
 
 /// Conversations looked at for one page: a few milliseconds of a reader.
-const TAGGED_PAGE: i64 = 1_000;
+const PAGE: i64 = 1_000;
 
 /// Those of some of these accounts' conversations that have a label.
 pub fn tagged(conn: &Connection, accounts: &[AccountName], tag: &str, after: i64) -> Found<TaggedPage> {
@@ -194,11 +192,24 @@ pub fn tagged(conn: &Connection, accounts: &[AccountName], tag: &str, after: i64
              AND EXISTS (SELECT 1 FROM json_each(state, '$.conversation.tags') WHERE value = ?3)
          FROM conversation WHERE num > ?1 ORDER BY num LIMIT ?4",
     )?;
-    let looked = all(page, params![after, names(accounts), tag, TAGGED_PAGE], |row| {
+    let looked = all(page, params![after, names(accounts), tag, PAGE], |row| {
         Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(2)?.then(|| id(row, 1)).transpose()?))
     })?;
-    let next = looked.last().map(|(num, _)| *num).filter(|_| looked.len() as i64 == TAGGED_PAGE);
+    let next = looked.last().map(|(num, _)| *num).filter(|_| looked.len() as i64 == PAGE);
     Ok(TaggedPage { conversations: looked.into_iter().filter_map(|(_, found)| found).collect(), next })
+}
+
+/// The sessions of some of these accounts' conversations.
+pub fn sessions(conn: &Connection, accounts: &[AccountName], after: i64) -> Found<SessionsPage> {
+    let page = conn.prepare_cached(
+        "SELECT num, iif(account IN (SELECT value FROM json_each(?2)), json_extract(state, '$.session'), NULL)
+         FROM conversation WHERE num > ?1 ORDER BY num LIMIT ?3",
+    )?;
+    let looked = all(page, params![after, names(accounts), PAGE], |row| {
+        Ok((row.get::<_, i64>(0)?, json_or_none::<Session>(row, 1)?))
+    })?;
+    let next = looked.last().map(|(num, _)| *num).filter(|_| looked.len() as i64 == PAGE);
+    Ok(SessionsPage { sessions: looked.into_iter().filter_map(|(_, session)| session).collect(), next })
 }
 
 /// The conversation of these accounts in which the contact with that phone wrote last.
