@@ -20,6 +20,7 @@ use super::doors::{Behind, Doors};
 
 mod contacts;
 mod limits;
+mod same;
 mod teams;
 mod time;
 mod trouble;
