@@ -60,6 +60,7 @@ fn find_links<P: Parts>(builder: &mut Builder<P>, flows: &[FlowDraft<P>], index:
         }
         match find_link(&going, flows, index) {
             Ok(link) => links.push(link),
+            Err(_) if builder.cx.recipes.has_use(going.target.flow.as_str()) => {}
             Err(problem) => builder.cx.report(*problem),
         }
     }

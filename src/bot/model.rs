@@ -373,15 +373,6 @@ pub struct TemplateUse {
     pub at: Located,
 }
 
-impl TemplateUse {
-    /// What a call fills in. All that a call has is named here, so that nothing is forgotten.
-    pub fn of(call: &TemplateCall, at: Located) -> Self {
-        let TemplateCall { name, language, params, place: _ } = call;
-        let (name, language, params) = (name.clone(), language.clone(), params.len());
-        Self { name, language, params, header: HeaderKind::Nothing, buttons: 0, cards: 0, at }
-    }
-}
-
 /// A template with its parameters as written.
 #[derive(Clone, Debug)]
 pub struct TemplateCall {

@@ -117,8 +117,7 @@ fn ask_accounts(bots: &Bots, shared: &Shared, problems: &mut Vec<Problem>) -> Re
     let online = Online::open(shared)?;
     let mut unasked = Vec::new();
     for folder in &bots.folders {
-        let Some(revision) = revision_of(folder, &bots.scripts).filter(|revision| !revision.templates.is_empty())
-        else {
+        let Some(revision) = revision_of(folder, bots).filter(|revision| !revision.templates.is_empty()) else {
             continue;
         };
         for account in online.config.accounts.iter().filter(|account| account.bot == revision.bot) {
@@ -138,9 +137,9 @@ fn ask_accounts(bots: &Bots, shared: &Shared, problems: &mut Vec<Problem>) -> Re
 }
 
 /// A bot as it would be loaded; `None` where it has errors.
-pub(super) fn revision_of(folder: &Path, scripts: &Path) -> Option<Revision> {
-    let (scripts, _) = Scripts::load(&folder::read_scripts(scripts).0);
-    let read = folder::read_bot(folder);
+pub(super) fn revision_of(folder: &Path, bots: &Bots) -> Option<Revision> {
+    let (scripts, _) = Scripts::load(&folder::read_scripts(&bots.scripts).0);
+    let read = folder::read_bot(folder).and_recipes(&bots.recipes);
     bot::load::<Core>(&read.name, &read.files, &Arc::new(scripts)).0
 }
 

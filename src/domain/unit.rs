@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, BotName, CallRow, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, Picked, RevisionId, Seq, Session, State, Time, Timer, Token, Trace, Upload,
+    AccountName, BotName, CallRow, Catalogue, ContactId, ConversationId, Event, EventKey, OutboxRow, Picked,
+    RevisionId, Seq, Session, State, Time, Timer, Token, Trace, Upload,
 };
 
 /// One thing to commit whole or not at all.

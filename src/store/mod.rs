@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, SessionsPage, StoredRevision, TaggedPage, TeamFigures, Time, UnfitBody, Unit,
+    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState,
+    JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, SessionsPage, StoredRevision, TaggedPage,
+    TeamFigures, Time, UnfitBody, Unit,
 };
 
 mod forms;

@@ -370,7 +370,7 @@ impl Play<'_> {
         let end = Instant::now() + DEADLINE;
         loop {
             let loaded = self.loaded();
-            let differences = wanted.differences(loaded.as_ref().map(|loaded| &*loaded.state), &[]);
+            let differences = wanted.differences(loaded.as_ref().map(|loaded| &*loaded.state), &[], &[]);
             if differences.is_empty() && self.is_shown(loaded.as_ref()) {
                 return;
             }
@@ -432,7 +432,7 @@ fn sent(message: &frontdesk::domain::Message) -> Json {
         json!({"name": name, "mime": mime, "url": format!("https://example.com/{name}")})
     };
     let files: Vec<Json> = message.attachments.iter().map(file).collect();
-    let place = message.location.map(|place| json!({"latitude": place.at.latitude, "longitude": place.at.longitude}));
+    let place = message.location.as_ref().map(|place| json!({"latitude": place.at.latitude, "longitude": place.at.longitude}));
     json!({"text": message.text, "files": files, "location": place})
 }
 

@@ -4,6 +4,7 @@ use crate::yaml::{Node, Problem};
 
 use super::super::context::Context;
 use super::super::later::Spot;
+use super::super::names::is_name;
 
 /// Inputs of one recipe: more is several recipes.
 const MOST_INPUTS: usize = 30;
@@ -57,7 +58,11 @@ impl Context {
             return Vec::new();
         }
         let read = node.entries().iter().map(|(key, node)| {
-            self.name(&key.text, "an input", &key.at);
+            // It is read as `input.NAME`: words that are taken elsewhere are free here.
+            if !is_name(&key.text) {
+                let message = format!("`{}` cannot be the name of an input", key.text);
+                self.report(Problem::error("bad-name", &key.at, message));
+            }
             self.input(key.text.clone(), node)
         });
         read.flatten().collect()

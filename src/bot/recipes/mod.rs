@@ -93,6 +93,11 @@ impl Recipes {
         self.read.keys().find(|name| self.sources.get(*name).is_some_and(|source| *source.path == *at.source.path))
     }
 
+    /// Whether a flow's name is that of a use: one that could not be put into the bot has said so itself.
+    pub fn has_use(&self, flow: &str) -> bool {
+        flow.split_once(JOINT).is_some_and(|(used, _)| self.uses.contains_key(used))
+    }
+
     /// The first use of the recipe that a place stands in.
     fn use_of(&self, at: &Located) -> Option<&Use> {
         let recipe = self.recipe_at(at)?;

@@ -135,5 +135,5 @@ async fn of_templates(online: &Online, account: &AccountConfig, shared: &Shared)
 
 fn revision(account: &AccountConfig, shared: &Shared) -> Option<Revision> {
     let bots = bots::find_one(Some(account.bot.as_str()), &shared.config).ok()?;
-    check::revision_of(bots.folders.first()?, &bots.scripts)
+    check::revision_of(bots.folders.first()?, &bots)
 }

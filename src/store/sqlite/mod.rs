@@ -25,7 +25,9 @@ use self::reader::Readers;
 use self::writer::{Call, Job, Writer};
 use super::{Store, StoreError, Stored};
 use crate::domain::{
-    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, SessionsPage, StoredRevision, TaggedPage, TeamFigures, Time, UnfitBody, Unit,
+    AccountName, BotName, BoxFuture, CallRow, Committed, Contact, ConversationId, DueTimer, EventRow, EventState,
+    JobId, KeptAccounts, Loaded, MessageId, OutboxRow, RowKey, RowState, Seq, SessionsPage, StoredRevision, TaggedPage,
+    TeamFigures, Time, UnfitBody, Unit,
 };
 
 /// Units that may wait for the writer. Beyond it commits are refused, so that providers repeat instead of our memory growing.

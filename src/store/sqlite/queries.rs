@@ -5,7 +5,9 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, para
 use super::chain::LOOKED_THROUGH;
 use super::problem::Problem;
 use crate::domain::{
-    AccountName, BotName, CALL_VERSION, CallRow, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer, EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Session, SessionsPage, Span, StoredRevision, TaggedPage, TeamFigures, Time, Timer, Token, UnfitBody, Upload,
+    AccountName, BotName, CALL_VERSION, CallRow, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer,
+    EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Session,
+    SessionsPage, Span, StoredRevision, TaggedPage, TeamFigures, Time, Timer, Token, UnfitBody, Upload,
 };
 use crate::store::forms::{
     self, CALL_STATES, EVENT_STATES, FORM_VERSION, ROW_STATES, check_version, from_json, state_of, word,
