@@ -10,7 +10,6 @@ use crate::script::{Expr, FieldRead, Scripts, Text};
 use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 
 use super::faq::FaqDraft;
-use super::later::{Spot, comes_later};
 use super::names::check_name;
 use super::recipes::Recipes;
 use super::{Audience, CalendarRef, KeyDoc, Rename, SecretUse, Team, TemplateUse, Texts};
@@ -246,30 +245,22 @@ impl Context {
     }
 
     /// Keys are closed. Whether the node is a mapping with none but these keys.
-    pub fn closed(&mut self, node: &Node, keys: &[&str], spot: Spot) -> bool {
+    pub fn closed(&mut self, node: &Node, keys: &[&str]) -> bool {
         let Content::Map(entries) = &node.content else {
             self.wrong_type(node, "a mapping");
             return false;
         };
         let mut all_known = true;
         for (key, _) in entries.iter().filter(|(key, _)| !keys.contains(&key.text.as_str())) {
-            self.unknown_key(key, keys, spot);
+            self.unknown_key(key, keys);
             all_known = false;
         }
         all_known
     }
 
-    pub fn unknown_key(&mut self, key: &Key, keys: &[&str], spot: Spot) {
-        if comes_later(&key.text, spot) {
-            self.not_available(&key.text, &key.at);
-            return;
-        }
+    pub fn unknown_key(&mut self, key: &Key, keys: &[&str]) {
         let problem = Problem::error("unknown-key", &key.at, format!("unknown key `{}`", key.text));
         self.report(problem.help(offer(&key.text, keys.iter().copied())));
-    }
-
-    pub fn not_available(&mut self, word: &str, at: &Located) {
-        self.report(Problem::error("not-available", at, format!("`{word}` is not available yet in this version")));
     }
 
     /// A text, or a map by language.

@@ -51,7 +51,6 @@ pub const EXPLANATIONS: &[Explanation] = &[
         "Keys are closed: one that means nothing is a mistake and not ignored, as most often it is a slip of the pen, and what it \
          should have done would be missing in silence. The nearest right key is offered.",
     ),
-    explain("not-available", "The word belongs to the language, but this version does not do it yet."),
     explain(
         "wrong-type",
         "Something else is expected here: a text instead of a list, a mapping instead of a text, `true` or `false` instead of \

@@ -5,7 +5,6 @@ use crate::script::Expr;
 use crate::yaml::{Content, Key, Located, Node, Problem, nearest};
 
 use super::build::{Builder, Draft, Owner, Then};
-use super::later::{Spot, comes_later};
 use super::{
     Argument, Block, Flow, OncePer, Parts, Per, StepEntry, StepIx, StepReader, TemplateCall, TriggerType, WhenPeople,
 };
@@ -78,7 +77,7 @@ impl<P: Parts> Builder<P> {
 
     /// Read a flow under a name that is not its key's.
     pub fn flow_named(&mut self, name: &str, key: &Key, node: &Node) -> FlowDraft<P> {
-        self.cx.closed(node, FLOW_KEYS, Spot::FlowKey);
+        self.cx.closed(node, FLOW_KEYS);
         self.begin(name.into());
         let first = self.flow_steps(key, node);
         let on_error = node.get("on_error").map(|steps| Block(self.block(steps, None)));
@@ -225,7 +224,7 @@ impl<P: Parts> Builder<P> {
         let (entry, kind) = entries.iter().find_map(|entry| Some((entry, kind(&entry.0)?)))?;
         let known: Vec<&str> = kind.keys.iter().map(|doc| doc.name).chain([kind.name]).collect();
         for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
-            self.cx.unknown_key(key, &known, Spot::Other);
+            self.cx.unknown_key(key, &known);
         }
         Some(entry)
     }
@@ -233,10 +232,6 @@ impl<P: Parts> Builder<P> {
     fn trigger_type(&mut self, name: &str, at: &Located) -> Option<&'static TriggerType<P>> {
         if let Some(kind) = P::triggers().iter().find(|kind| kind.name == name) {
             return Some(kind);
-        }
-        if comes_later(name, Spot::Trigger) {
-            self.cx.not_available(name, at);
-            return None;
         }
         let problem = Problem::error("unknown-trigger", at, format!("unknown trigger `{name}`"));
         self.cx.report(match nearest(name, P::triggers().iter().map(|kind| kind.name)) {

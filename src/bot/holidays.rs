@@ -12,7 +12,6 @@ use crate::yaml::{Content, Node, Problem, Source};
 
 use super::context::{Context, offer};
 use super::ics;
-use super::later::Spot;
 
 /// Years in which a day without a year is a holiday.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2100;
@@ -122,7 +121,7 @@ impl Context {
 
     /// `{date: 2026-12-31, name: …}`, `{from: …, to: …, name: …}`.
     fn named_holiday(&mut self, item: &Node, draft: &mut Draft) {
-        if !self.closed(item, &["date", "from", "to", "name"], Spot::Other) {
+        if !self.closed(item, &["date", "from", "to", "name"]) {
             return;
         }
         let name = item.get("name").and_then(|node| self.scalar(node, "a name")).unwrap_or_default();

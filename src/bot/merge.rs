@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::yaml::{self, Content, Key, Located, Node, Problem, Source};
 
 use super::context::Context;
-use super::later::Spot;
 
 /// Mappings that all files add to.
 const MERGED: &[&str] = &["flows", "teams", "vars", "calendars", "faq"];
@@ -109,7 +108,7 @@ fn add(cx: &mut Context, merged: &mut Merged, key: Key, node: Node) {
         }
     } else {
         let known: Vec<&str> = SINGLE.iter().chain(MERGED).copied().collect();
-        cx.unknown_key(&key, &known, Spot::BotKey);
+        cx.unknown_key(&key, &known);
     }
 }
 

@@ -14,7 +14,6 @@ mod holidays;
 mod hours;
 mod hours_hint;
 mod ics;
-mod later;
 mod links;
 mod load;
 mod merge;

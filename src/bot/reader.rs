@@ -6,7 +6,6 @@ use crate::script::Expr;
 use crate::yaml::{Content, Located, Node, Problem};
 
 use super::build::{Builder, Owner, Then, Way};
-use super::later::Spot;
 use super::teams::Fitness;
 use super::verb::LABEL;
 use super::{
@@ -376,6 +375,6 @@ impl<P: Parts> StepReader<'_, P> {
 
     /// The children of a mapping node that is no step (an option of a menu), with closed keys.
     pub fn closed(&mut self, node: &Node, keys: &[KeyDoc]) -> bool {
-        self.builder.cx.closed(node, &super::context::key_names(keys), Spot::StepKey)
+        self.builder.cx.closed(node, &super::context::key_names(keys))
     }
 }

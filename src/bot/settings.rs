@@ -12,7 +12,6 @@ use crate::yaml::{Key, Located, Node, Problem, Source, nearest};
 use super::context::Context;
 use super::holidays::Holidays;
 use super::hours::AlwaysOpen;
-use super::later::Spot;
 use super::merge::{Merged, is_main};
 use super::{ENDINGS, FaqMatch, LoopGuard, TemplateCall};
 
@@ -173,7 +172,7 @@ fn read_vars(cx: &mut Context, entries: &[(Key, Node)]) -> Vars {
 }
 
 fn read_session(cx: &mut Context, node: Option<&Node>) -> Span {
-    let expires = node.filter(|node| cx.closed(node, &["expires_after"], Spot::Other));
+    let expires = node.filter(|node| cx.closed(node, &["expires_after"]));
     expires.and_then(|node| node.get("expires_after")).and_then(|node| cx.span(node)).unwrap_or(DEFAULT_SESSION)
 }
 
@@ -195,7 +194,7 @@ fn read_guard(cx: &mut Context, node: &Node) -> Option<LoopGuard> {
         cx.wrong_type(node, "`false` or a mapping of `replies` and `within`");
         return None;
     }
-    cx.closed(node, &["replies", "within"], Spot::Other);
+    cx.closed(node, &["replies", "within"]);
     let replies = node.get("replies").map_or(Some(DEFAULT_GUARD.replies), |node| cx.count(node, 1));
     let within = node.get("within").map_or(Some(DEFAULT_GUARD.within), |node| cx.span(node));
     Some(LoopGuard { replies: replies?, within: within? })
@@ -203,6 +202,6 @@ fn read_guard(cx: &mut Context, node: &Node) -> Option<LoopGuard> {
 
 fn check_endings(cx: &mut Context, node: Option<&Node>) {
     if let Some(node) = node {
-        cx.closed(node, ENDINGS, Spot::StepKey);
+        cx.closed(node, ENDINGS);
     }
 }

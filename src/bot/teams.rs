@@ -10,7 +10,6 @@ use crate::yaml::{Content, Key, Node, Problem};
 use super::context::{Context, offer};
 use super::flows::on_nobody;
 use super::holidays::Holidays;
-use super::later::Spot;
 use super::settings::is_language;
 use super::{FlowRef, Member, Pick, Team};
 
@@ -53,7 +52,7 @@ impl Context {
     }
 
     fn team(&mut self, name: &str, node: &Node, clock: Clock<'_>) -> Team {
-        self.closed(node, TEAM_KEYS, Spot::TeamKey);
+        self.closed(node, TEAM_KEYS);
         let pick = node.get("pick").and_then(|node| self.word(node, PICKS)).unwrap_or(Pick::First);
         let groups = node.get("group").map(|node| self.ids(node, "a group's id")).unwrap_or_default();
         if node.get("members").is_none() && node.get("group").is_none() {
@@ -74,7 +73,7 @@ impl Context {
 
     fn member(&mut self, key: &Key, node: &Node, clock: Clock<'_>) -> Option<Member> {
         self.name(&key.text, "a person", &key.at)?;
-        self.closed(node, MEMBER_KEYS, Spot::TeamKey);
+        self.closed(node, MEMBER_KEYS);
         let ids = node.get("ids").map(|node| self.ids(node, "a user's id")).unwrap_or_default();
         if ids.is_empty() {
             let message = format!("`{}` has no id, so nothing can be assigned to this person", key.text);

@@ -4,7 +4,6 @@ use crate::domain::{HeaderKind, MediaKind, wall};
 use crate::yaml::{Content, Node, Problem};
 
 use super::context::{Context, inner};
-use super::later::Spot;
 use super::{CardCall, HeaderFrom, MediaFrom, TemplateCall, TemplateUse, Texts, ValueExpr};
 
 /// What stands beside a template's name.
@@ -19,7 +18,7 @@ impl Context {
     /// `outside_window`: a mapping with the key `template`.
     pub fn outside_window(&mut self, node: &Node) -> Option<TemplateCall> {
         let keys: Vec<&str> = TEMPLATE_KEYS.iter().copied().chain(["template"]).collect();
-        self.closed(node, &keys, Spot::Other);
+        self.closed(node, &keys);
         let Some(name) = node.get("template") else {
             self.report(Problem::error("missing-key", &node.at, "`outside_window` needs the key `template`"));
             return None;
@@ -33,7 +32,7 @@ impl Context {
             return self.template_of(node, beside);
         }
         let keys: Vec<&str> = TEMPLATE_KEYS.iter().copied().chain(["name"]).collect();
-        self.closed(node, &keys, Spot::Other);
+        self.closed(node, &keys);
         if let Some(twice) = TEMPLATE_KEYS.iter().find_map(|key| beside(key)) {
             let problem = Problem::error("needless-key", &twice.at, "`template` says all of it in its own mapping");
             self.report(problem.help("write it there"));
@@ -89,7 +88,7 @@ impl Context {
             return self.texts_for_people(node).map(HeaderFrom::Text);
         }
         let names: Vec<&str> = HEADER_KEYS.iter().map(|(name, _)| *name).collect();
-        let closed = self.closed(node, &names, Spot::Other);
+        let closed = self.closed(node, &names);
         let found: Vec<(MediaKind, &Node)> =
             HEADER_KEYS.iter().filter_map(|(name, kind)| Some((*kind, node.get(name)?))).collect();
         let [(kind, file)] = found.as_slice() else {
@@ -115,7 +114,7 @@ impl Context {
     }
 
     fn card(&mut self, node: &Node) -> Option<CardCall> {
-        let closed = self.closed(node, CARD_KEYS, Spot::Other);
+        let closed = self.closed(node, CARD_KEYS);
         let header = optional(node.get("header"), |node| self.header(node));
         let (params, buttons) = (self.filled(node.get("params")), self.filled(node.get("buttons")));
         let card = CardCall { header: header.ok()?, params: params?, buttons: buttons? };

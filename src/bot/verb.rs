@@ -5,7 +5,6 @@ use crate::yaml::{Content, Key, Node, Problem, nearest};
 
 use super::build::Builder;
 use super::context::offer;
-use super::later::{Spot, comes_later};
 use super::{Argument, Parts, StepType};
 
 /// Keys that go with every step.
@@ -38,10 +37,6 @@ impl<P: Parts> Builder<P> {
         if let Some(kind) = P::steps().iter().find(|kind| kind.verb == word) {
             self.check_argument(None, kind, node);
             return Some(kind);
-        }
-        if comes_later(word, Spot::Step) {
-            self.cx.not_available(word, &node.at);
-            return None;
         }
         let problem = Problem::error("unknown-step", &node.at, "this is no step");
         let help = match nearest(word, P::steps().iter().map(|kind| kind.verb)) {
@@ -77,10 +72,6 @@ impl<P: Parts> Builder<P> {
     }
 
     fn no_verb(&mut self, entries: &[(Key, Node)], node: &Node) {
-        if let Some((key, _)) = entries.iter().find(|(key, _)| comes_later(&key.text, Spot::Step)) {
-            self.cx.not_available(&key.text, &key.at);
-            return;
-        }
         let verbs = || P::steps().iter().map(|kind| kind.verb);
         let own = || entries.iter().filter(|(key, _)| !WITH_EVERY_STEP.contains(&key.text.as_str()));
         let near = own().find_map(|(key, _)| Some((key, nearest(&key.text, verbs())?)));
@@ -107,12 +98,6 @@ impl<P: Parts> Builder<P> {
         let known = kind.keys.iter().map(|doc| doc.name).chain([kind.verb]).chain(WITH_EVERY_STEP).chain(label);
         let known: Vec<&str> = known.collect();
         for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
-            let is_later =
-                comes_later(&key.text, Spot::StepKey) && !P::steps().iter().any(|kind| kind.takes(&key.text));
-            if is_later {
-                self.cx.not_available(&key.text, &key.at);
-                continue;
-            }
             let problem = Problem::error("unknown-key", &key.at, format!("`{}` has no key `{}`", kind.verb, key.text));
             let verb = nearest(&key.text, P::steps().iter().map(|kind| kind.verb));
             let help = match verb.filter(|_| nearest(&key.text, known.iter().copied()).is_none()) {

@@ -6,7 +6,6 @@ use crate::yaml::Node;
 
 use super::Words;
 use super::context::Context;
-use super::later::Spot;
 
 const KEYS: &[&str] = &["back", "cancel", "stop", "start"];
 
@@ -25,7 +24,7 @@ const USUAL: &[(&str, [&[&str]; 4])] = &[
 /// Read them, folded by the engine's own rule, as what contacts write will be.
 pub(super) fn read(cx: &mut Context, node: Option<&Node>, fold: fn(&str) -> String) -> Words {
     if let Some(node) = node {
-        cx.closed(node, KEYS, Spot::Other);
+        cx.closed(node, KEYS);
     }
     let mut words = usual(&cx.languages);
     let all = [&mut words.back, &mut words.cancel, &mut words.stop, &mut words.start];

@@ -432,7 +432,8 @@ fn sent(message: &frontdesk::domain::Message) -> Json {
         json!({"name": name, "mime": mime, "url": format!("https://example.com/{name}")})
     };
     let files: Vec<Json> = message.attachments.iter().map(file).collect();
-    let place = message.location.as_ref().map(|place| json!({"latitude": place.at.latitude, "longitude": place.at.longitude}));
+    let place =
+        message.location.as_ref().map(|place| json!({"latitude": place.at.latitude, "longitude": place.at.longitude}));
     json!({"text": message.text, "files": files, "location": place})
 }
 

@@ -76,7 +76,10 @@ fn indented(text: &str, by: usize) -> String {
 /// A bot around a part of one.
 fn around(text: &str, node: &Node) -> String {
     let missing = |key: &str, line: &str| if node.get(key).is_none() { line.to_owned() } else { String::new() };
-    [missing("bot", "bot: docs\n"), missing("languages", "languages: [en, ru]\n"), text.to_owned()].concat()
+    match node.get("bot") {
+        Some(_) => text.to_owned(),
+        None => ["bot: docs\n", &missing("languages", "languages: [en, ru]\n"), text].concat(),
+    }
 }
 
 fn load(name: &str, text: String, more: Vec<Arc<Source>>) -> (Option<Subject>, Vec<Problem>) {

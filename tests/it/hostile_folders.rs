@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Far more than any of them takes here (the slowest some seconds, without optimisation); reached only by what does not end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Address space of the program in KiB: its threads' stacks are most of it.
 const MEMORY: &str = "4194304";
 const MIB: usize = 1 << 20;
@@ -56,7 +56,7 @@ const CASES: &[Case] = &[
         bot(dir, &levels.join("\n"));
     }),
     ("more than half a million entries", "too-many-nodes", |dir| {
-        bot(dir, &format!("vars:\n  a:\n{}", "  - 1\n".repeat(600_000)))
+        bot(dir, &format!("vars:\n  a:\n{}", "  - 1\n".repeat(600_000)));
     }),
     ("steps in steps", "steps-too-deep", |dir| {
         let deep = (0..30).fold("say: x".to_owned(), |inner, _| format!("if: true, then: {{{inner}}}"));
@@ -79,7 +79,7 @@ const CASES: &[Case] = &[
         fs::create_dir(dir.join("more.yaml")).unwrap();
     }),
     ("bytes that are no text", "not-utf8", |dir| {
-        fs::write(dir.join("bot.yaml"), b"bot: clinic\nvars: {a: \"\xff\xfe\x00\"}").unwrap()
+        fs::write(dir.join("bot.yaml"), b"bot: clinic\nvars: {a: \"\xff\xfe\x00\"}").unwrap();
     }),
     ("a regex of a megabyte", "regex-too-big", |dir| {
         bot(dir, &format!("flows: {{main: {{on: {{matches: '{}'}}, do: {{say: x}}}}}}\n", "(a|b)?".repeat(MIB / 6)));

@@ -3,7 +3,6 @@
 use crate::yaml::{Node, Problem};
 
 use super::super::context::Context;
-use super::super::later::Spot;
 use super::super::names::is_name;
 
 /// Inputs of one recipe: more is several recipes.
@@ -69,7 +68,7 @@ impl Context {
     }
 
     fn input(&mut self, name: String, node: &Node) -> Option<Input> {
-        if !self.closed(node, INPUT_KEYS, Spot::Other) {
+        if !self.closed(node, INPUT_KEYS) {
             return None;
         }
         let Some(about) = node.get("about") else {

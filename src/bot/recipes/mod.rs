@@ -8,7 +8,6 @@ use crate::yaml::{self, Content, Key, Located, Node, Problem, Source, nearest};
 use super::build::{Builder, Going, Way};
 use super::context::{Context, offer};
 use super::flows::FlowDraft;
-use super::later::Spot;
 use super::names::{check_name, is_name};
 use super::{FlowRef, Parts, StepIx};
 use filling::Filling;
@@ -140,7 +139,7 @@ impl Context {
             self.report(problem);
         }
         let root = root?;
-        self.closed(&root, RECIPE_KEYS, Spot::Other);
+        self.closed(&root, RECIPE_KEYS);
         if let Some(named) = root.get("recipe").filter(|node| node.scalar() != Some(name)) {
             let problem = Problem::error("bot-name", &named.at, "a recipe bears the name of its file");
             self.report(problem.help(format!("write `recipe: {name}`")));
@@ -191,7 +190,7 @@ impl<P: Parts> Builder<P> {
         for item in node.one_or_many() {
             let used = if item.scalar().is_some() {
                 self.use_of(item, None, None, true)
-            } else if self.cx.closed(item, USE_KEYS, Spot::Other) {
+            } else if self.cx.closed(item, USE_KEYS) {
                 let Some(argument) = item.get("use") else {
                     self.cx.report(Problem::error(
                         "missing-key",

@@ -31,7 +31,7 @@ flows:
       - {say: Noted.}
   broken: {on: {keywords: [broken]}, do: [{say: "{{ text.len() / 0 }}"}, {say: Said all the same.}]}
   count: {on: {matches: 'to (?<n>\d)'}, do: [{for: i, in: "{{ [1, 2, 3] }}", do: {say: "{{ i }} of {{ n }}"}}]}
-  shared: {on: {keywords: [shared]}, do: [{call: inner, with: {x: 5}, save: y}, {say: "{{ y }}"}]}
+  doubled: {on: {keywords: [shared]}, do: [{call: inner, with: {x: 5}, save: y}, {say: "{{ y }}"}]}
   inner: {do: [{return: "{{ x * 2 }}"}]}
   rest: {on: fallback, do: {say: "You said {{ text }}."}}
 "#;

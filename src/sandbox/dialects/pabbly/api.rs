@@ -114,6 +114,10 @@ struct Paging {
 
 async fn templates(State(shared): Emulated, Query(paging): Query<Paging>) -> Answer {
     let world = shared.world();
+    // An empty list would say that there are none, and here any may be sent.
+    if world.templates.is_empty() {
+        return Err(Refusal::not_found());
+    }
     let total = world.templates.len();
     let limit = if paging.all.is_some() { total.max(1) } else { paging.limit.unwrap_or(PER_PAGE).max(1) };
     let page = paging.page.unwrap_or(1).max(1);
