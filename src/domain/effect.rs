@@ -79,7 +79,7 @@ impl Effect {
         }
     }
 
-    /// Doing it twice is the same as doing it once, so an unknown outcome is simply repeated.
+    /// Doing it twice harms nobody (at worst a colleague reads a note twice), so an unknown outcome is simply repeated.
     pub fn harmless_to_repeat(&self) -> bool {
         !self.reaches_contact()
     }
@@ -374,7 +374,7 @@ impl RowState {
         self.is_final() || self == Self::Queued
     }
 
-    /// Nothing more will be done with it.
+    /// Nothing more is sent for it, unless by hand.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Sent | Self::Failed | Self::Withdrawn | Self::Expired)
     }

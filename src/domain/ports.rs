@@ -14,7 +14,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// What a webhook is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookAnswer {
-    /// HTTP status: 200, 400, 401, 404 or 503.
+    /// HTTP status: 200, 400, 401, 404, 408, 413 or 503.
     pub status: u16,
     /// Plain text.
     pub body: String,

@@ -22,7 +22,8 @@ struct Numbered {
 }
 
 impl Hub {
-    /// Accept the events of one body. `None` where the store or a full lane refuses: then nothing of it is accepted.
+    /// Accept the events of one body. `None` where the store or a full lane refuses: the body has to come again, and what was accepted is a
+    /// duplicate then.
     pub async fn accept_body(
         self: &Arc<Self>,
         account: &Arc<Account>,

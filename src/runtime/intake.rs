@@ -1,4 +1,4 @@
-//! From a webhook to the lanes: verified and read by the provider, then accepted event by event. 200 only when all of them are on disk.
+//! From a webhook to the lanes: verified and read by the provider, then accepted, several of one body together. 200 only when all of them are on disk.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
@@ -82,7 +82,7 @@ impl Hub {
         }
         let groups = account.config.groups;
         let heard = events.into_iter().filter(|event| groups || !event.thread.group);
-        // Statuses change rows, and our own echoes nothing: each is taken by itself. They go first: a human's message is heard before
+        // Statuses change rows, and of messages from our side each may be an echo: they are taken one by one, and first: a human's message is heard before
         // anybody answers the contact's.
         let by_itself = |event: &Event| matches!(event.body, Body::Delivery(_) | Body::Outgoing(_));
         let (alone, mut together): (Vec<_>, Vec<_>) = heard.partition(by_itself);

@@ -123,6 +123,7 @@ impl Hub {
         if !is_dispatching(lane, key) {
             let Some(row) = self.pass_gate(lane, key) else { return };
             if self.write_row(row).await.is_err() {
+                self.back_to_waiting(&mut lane.lock(), key);
                 return self.hold(lane, key, RowState::Waiting, self.now() + limits::STORE_PAUSE, None);
             }
         }
@@ -155,11 +156,11 @@ impl Hub {
                 if row.state == RowState::Dispatching && *row.went() == effect {
                     return Some(row.clone());
                 }
-                // Something else goes than was written down: it is written down first.
+                // Something else goes than was written down: the row is tried anew, and that written down then.
                 let redecided = row.state == RowState::Dispatching;
                 unit::begin_call(row, effect, now);
                 if redecided {
-                    row.attempt -= 1;
+                    row.attempt = row.attempt.saturating_sub(2);
                     row.state = RowState::Waiting;
                     return None;
                 }

@@ -255,6 +255,7 @@ impl Budget {
     /// A call that an earlier process made.
     pub fn recall(&self, conversation: &ConversationId, at: Time) {
         let mut names: Vec<_> = self.rates.iter().map(|rate| rate.name).collect();
+        names.sort_unstable();
         names.dedup();
         let mut inner = self.lock();
         for name in names {

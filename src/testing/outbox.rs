@@ -81,16 +81,12 @@ impl World {
         scripted.unwrap_or_else(|| Outcome::Accepted { message: Some(self.next_id("out")), job: None })
     }
 
+    /// Nothing of it is found: whoever scripts an unknown outcome means a send that never was.
     fn look_up(&mut self, ix: usize) -> Went {
-        let found = self.found.pop_front().unwrap_or(Found::Absent);
         let now = self.now;
         let Some(row) = self.rows.get_mut(ix) else { return Went::On };
         row.looks += 1;
-        if let Found::Sent { message, job } = &found {
-            row.message.clone_from(message);
-            row.job.clone_from(job);
-        }
-        let after = engine::after_lookup(row, &found, now);
+        let after = engine::after_lookup(row, &Found::Absent, now);
         self.follow(ix, after)
     }
 
@@ -127,15 +123,6 @@ impl World {
             self.state = Some(closed);
         }
         self.attempt(ix)
-    }
-
-    /// The messenger reports that the bot's last message did not arrive. Returns its row, or `None` where none was sent.
-    pub fn last_message_failed(&mut self, why: &str) -> Option<RowKey> {
-        let ix =
-            self.rows.iter().rposition(|row| row.state == RowState::Sent && row.decided.effect.reaches_contact())?;
-        let key = self.rows.get(ix)?.key.clone();
-        self.message_failed(&key, why);
-        Some(key)
     }
 
     /// The messenger reports that this message did not arrive.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::{
-    Body, CallRow, Contact, ContactId, ConversationId, Effect, Event, EventKey, Figures, Found, Message, MessageId,
+    Body, CallRow, Contact, ContactId, ConversationId, Effect, Event, EventKey, Figures, Message, MessageId,
     MessageKind, OutboxRow, Outcome, Outgoing, Posted, RowKey, RowState, Seq, Session, ShownOption, Span, State,
     Thread, Time, Timer, TimerChange, TimerFired, Trace, TraceEntry, TraceKind, Turn, Vars,
 };
@@ -36,7 +36,6 @@ pub struct World {
     pub(super) lines: Vec<Line>,
     pub(super) follow_ups: VecDeque<Body>,
     pub(super) outcomes: VecDeque<Outcome>,
-    pub(super) found: VecDeque<Found>,
     pub(super) buttons: Vec<ShownOption>,
     pub(super) outside: Outside,
     timers: Vec<Timer>,
@@ -121,7 +120,6 @@ impl World {
             lines: Vec::new(),
             follow_ups: VecDeque::new(),
             outcomes: VecDeque::new(),
-            found: VecDeque::new(),
             buttons: Vec::new(),
             outside: Outside::default(),
             timers: Vec::new(),
@@ -239,11 +237,6 @@ impl World {
     /// The next calls to the provider end so, in order; afterwards it accepts again.
     pub fn script(&mut self, outcomes: impl IntoIterator<Item = Outcome>) {
         self.outcomes.extend(outcomes);
-    }
-
-    /// The next look-ups of unknown sends find this, in order; afterwards nothing.
-    pub fn script_found(&mut self, found: impl IntoIterator<Item = Found>) {
-        self.found.extend(found);
     }
 
     /// Set session variables, `contact.vars.NAME`, `contact.name` or `contact.language` from outside.

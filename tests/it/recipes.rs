@@ -28,7 +28,8 @@ fn reloads(desk: &Desk) -> (usize, usize) {
 
 #[test]
 fn an_edited_recipe_goes_live_and_a_broken_one_never() {
-    let desk = Desk::with("v1", "", "bot: desk\nloop_guard: false\nflows: {hello: {on: message, do: {say: Before.}}}\n");
+    let desk =
+        Desk::with("v1", "", "bot: desk\nloop_guard: false\nflows: {hello: {on: message, do: {say: Before.}}}\n");
     desk.home.write("recipes/greet.yaml", &greet("Hello {{ input.whom }}"));
     desk.home.write("bots/desk/bot.yaml", BOT);
     let replies = |text: &str| {
