@@ -21,12 +21,15 @@ const NOW: Time = Time(1_772_434_800_000);
 /// All bots and their ratios.
 pub fn run(_settings: &Settings, report: &mut Report) -> Outcome<()> {
     let small = measure(&bots::keywords("small", 200), "small", |n| bots::keyword_message(n % 200))?;
+    let middle = measure(&bots::keywords("middle", 1_000), "middle", |n| bots::keyword_message(n * 7919 % 1_000))?;
     let large = measure(&bots::keywords("large", 10_000), "large", |n| bots::keyword_message(n * 7919 % 10_000))?;
     let regexes = measure(&bots::regexes("regexes", 200), "regexes", |n| bots::regex_message(n % 200))?;
     let faq = measure(&bots::faq("faq", 10_000), "faq", |n| bots::faq_message(n * 7919 % 10_000))?;
     report.add("engine: load a bot of 10 000 FAQ entries (at most 500)", faq.load_ms, "ms");
     report.add("engine: one message, 10 000 FAQ entries, median (at most 20)", faq.turn_us, "us");
     report.add("engine: load a bot of 200 keyword flows", small.load_ms, "ms");
+    report.add("engine: load a bot of 1 000 keyword flows (at most 100)", middle.load_ms, "ms");
+    report.add("engine: one message, 1 000 keyword flows, median (at most 20)", middle.turn_us, "us");
     report.add("engine: load a bot of 10 000 keyword flows", large.load_ms, "ms");
     report.add("engine: one message, 200 keyword flows, median", small.turn_us, "us");
     report.add("engine: one message, 10 000 keyword flows, median", large.turn_us, "us");
