@@ -195,6 +195,9 @@ impl<P: Parts> Builder<P> {
             self.too_many_steps(node);
             return None;
         }
+        if !self.cx.spend_step(&node.at) {
+            return None;
+        }
         let before = self.cx.problems.len();
         let kind = self.verb(node);
         self.reads_field = false;

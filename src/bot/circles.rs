@@ -51,6 +51,11 @@ fn report<P: Parts>(cx: &mut Context, flows: &[FlowDraft<P>], circle: &[StepAt],
     cx.report(problem);
 }
 
+/// A turn ends there, whatever holds.
+fn always_waits<P: Parts>(slot: &Slot<P>) -> bool {
+    slot.kind.waits && slot.condition.is_none()
+}
+
 /// The step can be gone past without any of its blocks.
 fn goes_past<P: Parts>(slot: &Slot<P>) -> bool {
     let always_enters = slot.enters && slot.condition.is_none();
@@ -67,7 +72,7 @@ impl Graph {
     fn of<P: Parts>(flows: &[FlowDraft<P>], targets: &BTreeMap<StepAt, Vec<StepAt>>, calls: &Calls) -> Self {
         let mut nodes = Vec::new();
         for (flow, draft) in flows.iter().enumerate() {
-            let steps = draft.steps.slots.iter().enumerate().filter(|(_, slot)| !slot.kind.waits);
+            let steps = draft.steps.slots.iter().enumerate().filter(|(_, slot)| !always_waits(slot));
             nodes.extend(steps.map(|(step, _)| (flow, step)));
         }
         let index: HashMap<StepAt, usize> = nodes.iter().enumerate().map(|(n, at)| (*at, n)).collect();
@@ -75,7 +80,12 @@ impl Graph {
         for (flow, draft) in flows.iter().enumerate() {
             let nexts = resolve_nexts(&draft.steps);
             for (step, (slot, next)) in draft.steps.slots.iter().zip(nexts).enumerate() {
+                if always_waits(slot) {
+                    continue;
+                }
                 if slot.kind.waits {
+                    // Where its `if` does not hold, it is gone past at once; all else comes after an answer.
+                    edges.push(next.and_then(|next| index.get(&(flow, next)).copied()).into_iter().collect());
                     continue;
                 }
                 let goes = targets.get(&(flow, step)).into_iter().flatten().copied();
@@ -156,7 +166,14 @@ impl Calls {
         let mut open: Vec<StepIx> = draft.steps.first.into_iter().collect();
         while let Some(step) = open.pop() {
             let Some(slot) = draft.steps.slots.get(step) else { continue };
-            if std::mem::replace(&mut seen[step], true) || slot.kind.waits {
+            if std::mem::replace(&mut seen[step], true) || always_waits(slot) {
+                continue;
+            }
+            if slot.kind.waits {
+                match nexts.get(step).copied().flatten() {
+                    Some(next) => open.push(next),
+                    None => return true,
+                }
                 continue;
             }
             open.extend(slot.blocks.iter().copied());

@@ -18,8 +18,42 @@ use super::{Audience, CalendarRef, KeyDoc, Rename, SecretUse, Team, TemplateUse,
 const MAX_PROBLEMS: usize = 1_000;
 /// So many missing translations are told: they must not keep errors from being told.
 const MAX_UNTRANSLATED: usize = 300;
+/// Expressions of one bot: twenty for each flow of a bot with ten thousand. Each is compiled and kept, a kilobyte or two.
+const MAX_EXPRESSIONS: usize = 200_000;
+/// Steps of one bot, those of all its flows.
+const MAX_STEPS: usize = 300_000;
+/// What the compiled regexes of one bot may take together, in bytes.
+const MAX_REGEX_BYTES: usize = 256 << 20;
 /// The longest text, in characters: twice what the widest channel takes in one message.
 const MAX_TEXT: usize = 10_000;
+
+/// What a bot has used up of what a bot may have.
+#[derive(Debug, Default)]
+struct Spent {
+    expressions: usize,
+    steps: usize,
+    regex_bytes: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spending {
+    Within,
+    /// It was not too much before.
+    TooMuchNow,
+    TooMuch,
+}
+
+impl Spent {
+    fn add(spent: &mut usize, more: usize, most: usize) -> Spending {
+        let before = *spent;
+        *spent = before.saturating_add(more);
+        match () {
+            () if *spent <= most => Spending::Within,
+            () if before <= most => Spending::TooMuchNow,
+            () => Spending::TooMuch,
+        }
+    }
+}
 
 /// A use of a name in an expression.
 #[derive(Clone, Debug)]
@@ -41,6 +75,7 @@ pub(super) struct Context {
     pub teams: BTreeMap<String, Team>,
     /// Warnings of missing translations so far.
     untranslated: usize,
+    spent: Spent,
     /// On which channels the bot speaks.
     pub audience: Audience,
     /// Names of `calendars`.
@@ -76,6 +111,7 @@ impl Context {
             scripts: scripts.clone(),
             problems: Vec::new(),
             teams: BTreeMap::new(),
+            spent: Spent::default(),
             untranslated: 0,
             audience: Audience::default(),
             calendars: BTreeSet::new(),
@@ -343,6 +379,9 @@ impl Context {
             self.report(Problem::error("text-too-long", &node.at, message).help("send it as several messages"));
             return None;
         }
+        if !self.spend_expressions(written.matches("{{").count(), &node.at) {
+            return None;
+        }
         let text = self.scripts.text(&written, &inner(node));
         for problem in text.problems() {
             self.report(problem.clone());
@@ -357,6 +396,9 @@ impl Context {
     /// A bare rhai condition.
     pub fn condition(&mut self, node: &Node) -> Option<Expr> {
         let written = self.scalar(node, "a condition")?;
+        if !self.spend_expressions(1, &node.at) {
+            return None;
+        }
         let compiled = self.scripts.expr(&written, &inner(node));
         let expr = self.keep(compiled)?;
         for problem in expr.problems() {
@@ -367,6 +409,32 @@ impl Context {
             self.reads(name, at);
         }
         Some(expr)
+    }
+
+    fn spend_expressions(&mut self, more: usize, at: &Located) -> bool {
+        let spent = Spent::add(&mut self.spent.expressions, more, MAX_EXPRESSIONS);
+        self.within(spent, &format!("more than {MAX_EXPRESSIONS} expressions"), at)
+    }
+
+    /// One more step. False: the bot has too many.
+    pub fn spend_step(&mut self, at: &Located) -> bool {
+        let spent = Spent::add(&mut self.spent.steps, 1, MAX_STEPS);
+        self.within(spent, &format!("more than {MAX_STEPS} steps"), at)
+    }
+
+    /// One more regex, of so many bytes at most. False: the bot's take too much.
+    pub fn spend_regex(&mut self, bytes: usize, at: &Located) -> bool {
+        let spent = Spent::add(&mut self.spent.regex_bytes, bytes, MAX_REGEX_BYTES);
+        self.within(spent, &format!("regexes of more than {} MiB", MAX_REGEX_BYTES >> 20), at)
+    }
+
+    /// Going over a limit is said once.
+    fn within(&mut self, spent: Spending, what: &str, at: &Located) -> bool {
+        if spent == Spending::TooMuchNow {
+            let problem = Problem::error("too-many", at, format!("the bot has {what}"));
+            self.report(problem.help("make several bots of it, or say the same with less"));
+        }
+        spent == Spending::Within
     }
 
     /// Something reads a name; whether anything sets it is checked when all is read.

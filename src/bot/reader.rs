@@ -150,6 +150,11 @@ impl<P: Parts> StepReader<'_, P> {
         self.builder.cx.audience.label_room(options)
     }
 
+    /// One more regex, of so many bytes at most. False: those of the bot take too much, and it was said.
+    pub fn spend_regex(&mut self, bytes: usize, at: &Located) -> bool {
+        self.builder.cx.spend_regex(bytes, at)
+    }
+
     /// A text, or a map by language.
     pub fn texts(&mut self, node: &Node) -> Option<Texts> {
         self.builder.cx.texts(node)

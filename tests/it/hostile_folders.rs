@@ -94,6 +94,26 @@ const CASES: &[Case] = &[
         let deep = format!("{}1{}", "(".repeat(1_500), ")".repeat(1_500));
         bot(dir, &format!("flows: {{main: {{on: message, if: '{deep} == 1', do: {{say: x}}}}}}\n"));
     }),
+    ("twenty thousand regexes, each large inside", "too-many", |dir| {
+        let flow = |n| format!("  f{n}: {{on: {{matches: '(a{{1,50}}b?){{1,50}}x{n}'}}, do: {{say: x}}}}\n");
+        bot(dir, &format!("flows:\n{}", (0..19_900).map(flow).collect::<String>()));
+    }),
+    ("two and a half million steps", "too-many", |dir| {
+        bot(dir, "");
+        let steps = ["{say: x}"; 490].join(", ");
+        for file in 0..12 {
+            let flow = |n| format!("  f{file}_{n}: {{do: [{steps}]}}\n");
+            write(dir, &format!("f{file}.yaml"), &format!("flows:\n{}", (0..450).map(flow).collect::<String>()));
+        }
+    }),
+    ("two and a half million expressions", "too-many", |dir| {
+        bot(dir, "");
+        let text = "{{text}}".repeat(1_000);
+        for file in 0..6 {
+            let flow = |n| format!("  f{file}_{n}: {{on: message, do: {{say: '{text}'}}}}\n");
+            write(dir, &format!("f{file}.yaml"), &format!("flows:\n{}", (0..400).map(flow).collect::<String>()));
+        }
+    }),
     ("two thousand files", "too-many", |dir| {
         bot(dir, "flows: {main: {on: message, do: {say: x}}}\n");
         for n in 0..2_000 {
@@ -109,7 +129,7 @@ fn run(command: &str, folder: &Path) -> (Option<i32>, String) {
     let mut program = Command::new("sh");
     program.args(["-c", &line, env!("CARGO_BIN_EXE_frontdesk")]).current_dir(folder).env("NO_COLOR", "1");
     let output = program.stdin(Stdio::null()).output().unwrap();
-    assert!(started.elapsed() < PATIENCE, "it took {:?}", started.elapsed());
+    assert!(started.elapsed() < PATIENCE, "it took {:?} in {}", started.elapsed(), folder.display());
     let said = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8_lossy(&said).into_owned())
 }

@@ -359,7 +359,7 @@ async fn rows_are_sent() {
     let shown = stage.get("conversations/1?bot=2").await;
     assert_eq!(
         (&shown["note"], &shown["assignee"], &shown["owner"]),
-        (&json!("two\nlines"), &json!(42), &json!("waiting"))
+        (&json!("two\nlines"), &json!(42), &json!("assigned"))
     );
     assert_eq!(shown["messages"][2]["template"]["parameters"], json!(["Anna", "5 March"]));
     stage.send(&mut row(&Effect::Assign { to: None }), &state()).await;

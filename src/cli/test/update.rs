@@ -14,7 +14,7 @@ use super::super::bots::Bots;
 pub(super) fn all(bots: &Bots) -> Result<(), Failure> {
     let (scripts, _) = super::scripts(bots);
     for path in &bots.folders {
-        let read = folder::read_bot(path);
+        let read = folder::read_bot(path).and_recipes(&bots.recipes);
         // What is wrong with it is told when the tests are played.
         let (Some(subject), _) = Subject::load(&read.name, read.files, &scripts) else { continue };
         let stage = super::stage(&read.name, &bots.accounts);

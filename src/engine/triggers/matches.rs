@@ -8,8 +8,8 @@ use crate::bot::{Argument, StepReader, TriggerType};
 use crate::bot::{Node, Problem};
 use crate::domain::{Value, Vars};
 
-/// A compiled regex's memory, in bytes: ten times what an honest one needs.
-const REGEX_SIZE: usize = 1 << 20;
+/// What a compiled regex may take, in bytes: the first of these that is enough is counted. The last is ten times what an honest one needs.
+const REGEX_SIZES: [usize; 7] = [16 << 10, 32 << 10, 64 << 10, 128 << 10, 256 << 10, 512 << 10, 1 << 20];
 /// Characters of a named group that are kept: the state is written with every turn.
 const LONGEST_GROUP: usize = 1_000;
 
@@ -53,8 +53,17 @@ impl Pattern {
 /// Compile a regex that an author wrote, or report what is wrong with it.
 pub(in crate::engine) fn regex(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Regex> {
     let written = r.scalar(node)?;
-    match RegexBuilder::new(&written).size_limit(REGEX_SIZE).build() {
-        Ok(regex) => Some(regex),
+    // Over the limit already: none is built any more.
+    if !r.spend_regex(0, &node.at) {
+        return None;
+    }
+    let too_big = || regex::Error::CompiledTooBig(REGEX_SIZES.last().copied().unwrap_or_default());
+    let build = |size: &usize| match RegexBuilder::new(&written).size_limit(*size).build() {
+        Err(regex::Error::CompiledTooBig(_)) => None,
+        other => Some(other.map(|regex| (regex, *size))),
+    };
+    match REGEX_SIZES.iter().find_map(build).unwrap_or_else(|| Err(too_big())) {
+        Ok((regex, size)) => r.spend_regex(size, &node.at).then_some(regex),
         Err(regex::Error::CompiledTooBig(_)) => {
             let problem = Problem::error("regex-too-big", &node.at, "this regex grows too large");
             r.report(problem.help("count fewer repetitions"));

@@ -8,6 +8,7 @@ const NAMES = ["Anna", "Boris", "Clara", "Dmitri", "Elena", "Farid", "Grace", "H
 const OWNERS = {
   bot: "The bot answers",
   waiting: "A colleague has been called",
+  assigned: "A colleague is responsible",
   people: "A colleague has it, the bot is quiet",
 };
 
@@ -90,7 +91,7 @@ function noted(conversation) {
 function showDesk(conversation, flash) {
   const owner = conversation ? conversation.owner : "";
   change("owner", OWNERS[owner] || "Nobody has written yet", flash);
-  at("owner").classList.remove("bot", "waiting", "people");
+  at("owner").classList.remove("bot", "waiting", "assigned", "people");
   if (owner) at("owner").classList.add(owner);
   change("assignee", assigned(conversation), flash);
   change("tags", (conversation && conversation.tags.join(", ")) || "none", flash);

@@ -144,7 +144,7 @@ impl Conversation {
         let last = self.messages.iter().rev().find(ours);
         match (last.map(|message| message.from), self.assignee.or(self.group)) {
             (Some(From::Human), _) => "people",
-            (_, Some(_)) => "waiting",
+            (_, Some(_)) => "assigned",
             _ => "bot",
         }
     }
