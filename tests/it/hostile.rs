@@ -157,6 +157,11 @@ async fn pact_takes_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pacts_second_version_takes_anything() {
+    bombard("pact", "    token: t\n    company_id: 154\n    api: v2\n").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whatsapp_cloud_takes_anything() {
     bombard("whatsapp-cloud", "    token: t\n    phone_number_id: 106540352242922\n").await;
 }
