@@ -1,6 +1,6 @@
 //! What a provider can do on a channel. Steps are rendered by this table.
 
-use super::{MediaKind, Span};
+use super::{MediaKind, MediaSource, Span};
 
 /// What can be done on one channel of one provider.
 #[expect(clippy::struct_excessive_bools, reason = "a table of what there is and is not, each row by itself")]
@@ -28,6 +28,8 @@ pub struct Capabilities {
     pub interactive: bool,
     /// Files that can be sent.
     pub media: &'static [MediaLimit],
+    /// Files go by their address alone: one of the bot's folder cannot be sent.
+    pub files_by_address_only: bool,
     /// Longest text beside a file, in characters; `None` where there is none and the text goes before it.
     pub caption_limit: Option<usize>,
     /// A place can be sent as one.
@@ -107,11 +109,18 @@ impl Capabilities {
         menu_text_limit: 0,
         interactive: false,
         media: &[],
+        files_by_address_only: false,
         caption_limit: None,
         places: false,
         replies: false,
         read_marks: false,
     };
+
+    /// Can a file of that kind from there be sent?
+    pub fn takes(&self, kind: MediaKind, source: &MediaSource) -> bool {
+        let has_address = matches!(source, MediaSource::Url(_));
+        self.media_limit(kind).is_some() && (has_address || !self.files_by_address_only)
+    }
 
     /// The limit of files of that kind, where they can be sent.
     pub fn media_limit(&self, kind: MediaKind) -> Option<&'static MediaLimit> {

@@ -126,7 +126,7 @@ fn notes(notes: Notes) -> String {
     }
 }
 
-/// `image 5 MB (jpeg, png), document 100 MB`
+/// `image 5 MB (jpeg, png), document 100 MB`, and whether by address alone.
 fn files(can: &Capabilities) -> String {
     let one = |limit: &MediaLimit| {
         let types: Vec<&str> = limit.types.iter().map(|kind| kind.rsplit('/').next().unwrap_or(kind)).collect();
@@ -134,7 +134,11 @@ fn files(can: &Capabilities) -> String {
         format!("{} {} MB{types}", limit.kind.name(), limit.bytes >> 20)
     };
     let all: Vec<String> = can.media.iter().map(one).collect();
-    if all.is_empty() { "-".into() } else { all.join(", ") }
+    match all.join(", ") {
+        none if none.is_empty() => "-".into(),
+        all if can.files_by_address_only => format!("by address alone: {all}"),
+        all => all,
+    }
 }
 
 /// Each list of files once, with the channels that take them.
@@ -196,6 +200,7 @@ fn json_of(provider: &ProviderType, row: &TableRow) -> Json {
         "list": can.list.map(|l| json!({"most": l.most, "title": l.title, "description": l.description, "button": l.button})),
         "interactive": can.interactive,
         "media": can.media.iter().map(media).collect::<Vec<_>>(),
+        "files_by_address_only": can.files_by_address_only,
         "caption": can.caption_limit,
         "places": can.places,
         "replies": can.replies,

@@ -239,7 +239,7 @@ impl Turning<'_> {
     /// Send a file, with a text beside it where the channel can, else after it.
     pub fn send_media(&mut self, kind: MediaKind, source: MediaSource, text: &str) {
         let can = self.around.capabilities;
-        if can.media_limit(kind).is_none() {
+        if !can.takes(kind, &source) {
             return self.say_of_file(kind, &source, text);
         }
         // Sounds have no text beside them at any messenger.
@@ -258,7 +258,12 @@ impl Turning<'_> {
         match source {
             MediaSource::Url(url) => self.say(&format!("{text}\n{url}")),
             MediaSource::File(asset) => {
-                self.error(format!("the channel takes no {}: `{}` is not sent", kind.name(), asset.path));
+                let takes = if self.around.capabilities.media_limit(kind).is_some() {
+                    "files by address alone".to_owned()
+                } else {
+                    format!("no {}", kind.name())
+                };
+                self.error(format!("the channel takes {takes}: `{}` is not sent", asset.path));
                 self.say(text);
             }
         }

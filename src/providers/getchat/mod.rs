@@ -208,6 +208,7 @@ const WHATSAPP: Capabilities = Capabilities {
     menu_text_limit: 1024,
     interactive: false,
     media: MEDIA,
+    files_by_address_only: false,
     caption_limit: Some(1024),
     places: true,
     replies: false,

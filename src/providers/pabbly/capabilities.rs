@@ -53,6 +53,7 @@ pub(super) fn of(notes: &NotesAs) -> Capabilities {
         menu_text_limit: 1024,
         interactive: true,
         media: MEDIA,
+        files_by_address_only: true,
         caption_limit: Some(1024),
         places: false,
         replies: false,

@@ -85,6 +85,7 @@ fn can(notes: &NotesAs, read_marks: bool) -> Capabilities {
         notes: if *notes == NotesAs::Nothing { Notes::Nowhere } else { Notes::Entries(4096) },
         assign: Assignable::Nobody,
         tags: false,
+        files_by_address_only: false,
         buttons: Some(ButtonLimits { most: 3, title: 20 }),
         list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),
         menu_text_limit: 1024,

@@ -134,7 +134,9 @@ impl Desk {
              token: {TOKEN}\n    webhook_secret: s3cret\n    notes: tag\n"
         );
         let bot = include_str!("../../data/pabbly/bot.yaml");
-        let home = Home::new(&[("frontdesk.yaml", &config), ("bots/desk/bot.yaml", bot)]);
+        let files =
+            [("frontdesk.yaml", config.as_str()), ("bots/desk/bot.yaml", bot), ("bots/desk/map.jpg", "a picture")];
+        let home = Home::new(&files);
         let server = home.serve();
         Self { taken, server, client: reqwest::Client::builder().no_proxy().build().unwrap(), events, _home: home }
     }
@@ -176,6 +178,14 @@ fn messages_are_answered_and_notes_become_tags() {
     assert_eq!(desk.message(3)["message"], "Tuesday it is.");
     let changes = wait_for("the tag", || Some(desk.taken.lock().unwrap().changes.clone()).filter(|c| !c.is_empty()));
     assert_eq!(changes, [json!({"tagsToAdd": ["booking"]})]);
+}
+
+/// Pabbly takes files by address alone: of one of the folder the text goes.
+#[test]
+fn the_text_of_a_file_of_the_folder_goes() {
+    let desk = Desk::open();
+    desk.say("m1", "map", 0);
+    assert_eq!(desk.message(1), json!({"type": "text", "message": "See the map.", "to": 79_260_000_001_u64}));
 }
 
 #[test]
