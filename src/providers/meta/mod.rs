@@ -14,6 +14,7 @@ pub mod faults;
 pub mod fields;
 mod management;
 mod messages;
+pub mod outcomes;
 mod people;
 mod statuses;
 pub mod templates;
