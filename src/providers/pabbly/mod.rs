@@ -20,6 +20,7 @@ mod mapping;
 mod messages;
 mod outcomes;
 mod receive;
+mod statuses;
 mod templates;
 
 /// Where Pabbly Chatflow lives.

@@ -27,10 +27,14 @@ pub(super) fn success(answer: &CallAnswer, delivers: bool) -> Result<Json, Outco
     }
 }
 
-fn refused(why: String) -> Outcome {
+/// Do these words say that the window is closed?
+pub(super) fn closes_window(why: &str) -> bool {
     let lower = why.to_lowercase();
-    let closed = WINDOW_CLOSED.iter().any(|words| lower.contains(words));
-    if closed { Outcome::WindowClosed { why } } else { Outcome::Rejected { why } }
+    WINDOW_CLOSED.iter().any(|words| lower.contains(words))
+}
+
+fn refused(why: String) -> Outcome {
+    if closes_window(&why) { Outcome::WindowClosed { why } } else { Outcome::Rejected { why } }
 }
 
 /// How the call ended that does a row's work. The id of a message is Meta's.

@@ -16,9 +16,9 @@ use crate::providers::meta::{self, fields};
 use crate::providers::phone_digits;
 
 /// Who wrote a message: `user` is the contact, anything else our side.
-const SENT_BY: &[&str] = &["/sentBy", "/message/sentBy"];
+pub(super) const SENT_BY: &[&str] = &["/sentBy", "/message/sentBy"];
 /// The contact of a message of our side, whose `from` is our own number.
-const TO: &[&str] = &[
+pub(super) const TO: &[&str] = &[
     "/to",
     "/message/to",
     "/recipient",
@@ -42,6 +42,8 @@ const OPTION: &[&str] = &[
 const PLACE: &[&str] = &["/location", "/message/location", "/message/body", "/message"];
 const FILE_URL: &[&str] =
     &["/message/link", "/message/url", "/message/mediaUrl", "/message/media/url", "/link", "/url", "/mediaUrl"];
+/// Of these, the places that have nothing but files.
+const MEDIA_URL: &[&str] = &["/message/mediaUrl", "/message/media/url", "/mediaUrl"];
 const FILE_ID: &[&str] = &["/message/mediaId", "/message/media/id", "/mediaId"];
 const FILE_NAME: &[&str] = &["/message/filename", "/message/fileName", "/filename", "/fileName"];
 const FILE_TYPE: &[&str] = &["/message/mimeType", "/message/mime_type", "/mimeType", "/mime_type"];
@@ -74,6 +76,9 @@ impl PabblyAccount {
             Err(error) => return Received::Refused { status: 400, why: format!("not JSON: {error}") },
         };
         let reader = meta::Reader { account: &self.name, now, number: None, job: meta::GIVEN_BACK };
+        if let Some(read) = self.status(&json, &reader) {
+            return read;
+        }
         let envelope = wrapped(&json).find(|inner| meta::is_envelope(inner)).map(|inner| reader.body(inner));
         match envelope {
             Some(read @ Received::News(_)) => read,
@@ -91,7 +96,9 @@ impl PabblyAccount {
         let text = self.mapping.first(json, "text", words).unwrap_or_default();
         let told_at = self.mapping.first(json, "at", |at| time(at, now));
         let id = self.mapping.first(json, "id", |id| fields::id(Some(id)));
-        let key = EventKey(format!("message/{}", id.clone().unwrap_or_else(|| hash(&person, &text, told_at, now))));
+        let file = among(json, FILE_URL, |url| fields::url(Some(url))).or_else(|| among(json, FILE_ID, words));
+        let said = file.map_or_else(|| text.clone(), |file| format!("{text}\n{file}"));
+        let key = EventKey(format!("message/{}", id.clone().unwrap_or_else(|| hash(&person, &said, told_at, now))));
         let id = id.map(MessageId::from);
         if ours && self.is_note_to(&person) {
             let why = "a note to the colleague who gets them".to_owned();
@@ -127,6 +134,7 @@ impl PabblyAccount {
     fn message(&self, json: &Json, id: Option<MessageId>, text: String) -> Result<Message, &'static str> {
         let said = self.mapping.first(json, "type", word);
         let known = said.and_then(|said| KINDS.iter().find(|(name, _)| *name == said).map(|(_, kind)| *kind));
+        let known = known.or_else(|| kind_of_file(json));
         let option = among(json, OPTION, |id| fields::id(Some(id)));
         let attachments: Vec<Attachment> = known.and_then(|kind| attachment(json, kind)).into_iter().collect();
         let location = (known == Some(MessageKind::Location)).then(|| among(json, PLACE, place)).flatten();
@@ -138,7 +146,7 @@ impl PabblyAccount {
     }
 }
 
-fn word(json: &Json) -> Option<String> {
+pub(super) fn word(json: &Json) -> Option<String> {
     json.as_str().map(|word| word.trim().to_ascii_lowercase()).filter(|word| !word.is_empty())
 }
 
@@ -147,7 +155,7 @@ fn words(json: &Json) -> Option<String> {
 }
 
 /// A phone however it is written, else another id.
-fn person(json: &Json) -> Option<String> {
+pub(super) fn person(json: &Json) -> Option<String> {
     let id = fields::id(Some(json))?;
     phone_digits(&id).or_else(|| fields::address(Some(json)))
 }
@@ -157,11 +165,27 @@ fn place(json: &Json) -> Option<SharedLocation> {
 }
 
 /// A plausible time: unix in seconds or milliseconds, or ISO 8601.
-fn time(json: &Json, now: Time) -> Option<Time> {
+pub(super) fn time(json: &Json, now: Time) -> Option<Time> {
     let written = |text: &str| DateTime::parse_from_rfc3339(text.trim()).ok().map(|time| time.timestamp_millis());
     let number = fields::whole(Some(json)).or_else(|| written(json.as_str()?))?;
     // What is absurd comes back as `now`.
     Some(fields::time(Some(&Json::from(number)), now)).filter(|time| *time != now)
+}
+
+/// What kind of file a message without a known type brings; `None` where it brings none. What merely links somewhere is none.
+fn kind_of_file(json: &Json) -> Option<MessageKind> {
+    let mime = among(json, FILE_TYPE, word);
+    let is_link = || among(json, FILE_URL, |url| fields::url(Some(url))).is_some();
+    let is_file = || among(json, MEDIA_URL, |url| fields::url(Some(url))).is_some();
+    let has_id = || among(json, FILE_ID, |id| fields::id(Some(id))).is_some();
+    let brings = if mime.is_some() { is_link() || has_id() } else { is_file() || has_id() };
+    let mime = mime.unwrap_or_default();
+    brings.then(|| match mime.split('/').next() {
+        Some("image") => MessageKind::Image,
+        Some("video") => MessageKind::Video,
+        Some("audio") => MessageKind::Audio,
+        _ => MessageKind::Document,
+    })
 }
 
 fn attachment(json: &Json, kind: MessageKind) -> Option<Attachment> {
@@ -178,7 +202,7 @@ fn attachment(json: &Json, kind: MessageKind) -> Option<Attachment> {
     })
 }
 
-/// What stands for the id of a message that has none: phone, text and its time, or the minute in which it came.
+/// What stands for the id of a message that has none: phone, text with its file, and its time, or the minute in which it came.
 fn hash(person: &str, text: &str, told_at: Option<Time>, now: Time) -> String {
     let when = told_at.map_or(now.0.div_euclid(SAME_WITHIN.0), |at| at.0);
     let digest = Sha256::digest(format!("{person}\n{when}\n{text}"));

@@ -1,0 +1,52 @@
+//! A status of a message of ours, told flat: `{"status": "failed", "messageId": …, "to": …, "error": …}`. Meta's reader reads it, once its
+//! fields are named as Meta names them.
+
+use serde_json::{Value as Json, json};
+
+use super::mapping::{among, wrapped};
+use super::receive::{SENT_BY, TO, person, time, word};
+use super::{PabblyAccount, outcomes};
+use crate::domain::Received;
+use crate::providers::meta::{Reader, Told, fields, is_envelope};
+
+const STATUS: &[&str] = &["/status", "/message/status", "/messageStatus"];
+/// Words that tell how far a message has come.
+const WORDS: [&str; 5] = ["sent", "delivered", "read", "played", "failed"];
+/// Meta's list of errors, one of them, or words.
+const ERROR: &[&str] = &["/errors/0", "/error", "/message/errors/0", "/message/error"];
+/// Meta's number of a closed window, for one that is told in words.
+const WINDOW_CLOSED: i64 = 131_047;
+
+impl PabblyAccount {
+    /// Read a flat status; `None` where it is none. A body that says who wrote is a message, however far it has come; one of Meta's
+    /// lists is Meta's.
+    pub(super) fn status(&self, json: &Json, reader: &Reader<'_>) -> Option<Received> {
+        let word = among(json, STATUS, word).filter(|word| WORDS.contains(&word.as_str()))?;
+        let lists = |inner: &Json| is_envelope(inner) && !inner.get("errors").is_some_and(Json::is_array);
+        if among(json, SENT_BY, self::word).is_some() || wrapped(json).any(lists) {
+            return None;
+        }
+        let status = json!({
+            "status": word,
+            "id": self.mapping.first(json, "id", |id| fields::id(Some(id))),
+            "timestamp": self.mapping.first(json, "at", |at| time(at, reader.now)).map(|at| at.0),
+            "recipient_id": among(json, TO, person),
+            "errors": among(json, ERROR, error).into_iter().collect::<Vec<Json>>(),
+        });
+        let mut told = Told::default();
+        reader.status(status.as_object()?, None, None, &mut told);
+        Some(told.received())
+    }
+}
+
+/// An error as Meta tells it; words become its title.
+fn error(json: &Json) -> Option<Json> {
+    match json {
+        Json::Object(_) => Some(json.clone()),
+        Json::String(words) => {
+            let code = if outcomes::closes_window(words) { WINDOW_CLOSED } else { 0 };
+            Some(json!({ "code": code, "title": words }))
+        }
+        _ => None,
+    }
+}
