@@ -107,6 +107,15 @@ fn keys_of_an_account() {
     }
 }
 
+/// WhatsApp's limits hold behind get.chat: what reaches contacts counts, and nothing else.
+#[test]
+fn whatsapps_rates_are_kept() {
+    let account = account();
+    let shown: Vec<_> = account.rates().iter().map(|rate| (rate.most, rate.within, rate.per_conversation)).collect();
+    assert_eq!(shown, [(80, Span::seconds(1), false), (45, Span::seconds(270), true)]);
+    assert_eq!(account.probe(Kept::nothing()).spends, None);
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -187,6 +196,7 @@ fn step(account: &dyn Account, errand: Errand<'_>, look_up: bool, answer: Option
 
 fn show_call(shown: &mut String, call: &Call) {
     let delivers = if call.delivers { " (delivers)" } else { "" };
+    assert_eq!(call.spends, call.delivers.then_some("messages"));
     let headers: Vec<_> = call.headers.iter().map(|(name, _)| *name).collect();
     writeln!(shown, "{} {} [{}]{delivers}", call.method, call.url, headers.join(", ")).unwrap();
     match &call.body {

@@ -89,6 +89,15 @@ fn notes_to_a_colleague_are_no_news() {
     assert!(format!("{received:?}").contains("kind: \"note\""), "{received:?}");
 }
 
+/// WhatsApp's limits hold behind Pabbly: what reaches contacts counts, and nothing else.
+#[test]
+fn whatsapps_rates_are_kept() {
+    let account = account("");
+    let shown: Vec<_> = account.rates().iter().map(|rate| (rate.most, rate.within, rate.per_conversation)).collect();
+    assert_eq!(shown, [(80, Span::seconds(1), false), (45, Span::seconds(270), true)]);
+    assert_eq!(account.probe(Kept::nothing()).spends, None);
+}
+
 #[test]
 fn accounts_open_or_say_why_not() {
     let cases = [
@@ -174,6 +183,7 @@ fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[J
 
 fn show_call(shown: &mut String, call: &Call) {
     let delivers = if call.delivers { " (delivers)" } else { "" };
+    assert_eq!(call.spends, call.delivers.then_some("messages"));
     let headers: Vec<_> = call.headers.iter().map(|(name, _)| *name).collect();
     writeln!(shown, "{} {} [{}]{delivers}", call.method, call.url, headers.join(", ")).unwrap();
     match &call.body {

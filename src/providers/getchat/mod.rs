@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Account, Door, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
 use crate::domain::{
     AccountName, Assignable, ButtonLimits, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Inquiring,
-    Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Received, Span, Stream,
+    Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Rate, Received, Span, Stream,
     StreamFrame, Time, WebhookRequest,
 };
 use crate::yaml::Node;
@@ -231,7 +231,8 @@ impl GetchatAccount {
     /// A call of the interface, without the token. Every path ends with a slash: without one, get.chat redirects and a body is lost.
     fn call(&self, method: &'static str, path: &str, body: CallBody, delivers: bool) -> Call {
         let headers = vec![("accept", SecretString::from("application/json".to_owned()))];
-        Call { method, url: format!("{}/api/v1/{path}", self.base_url), headers, body, delivers, spends: None }
+        let spends = delivers.then_some(meta::rates::MESSAGES);
+        Call { method, url: format!("{}/api/v1/{path}", self.base_url), headers, body, delivers, spends }
     }
 
     /// The token to come with: the account's own, or that of the last login.
@@ -314,6 +315,10 @@ impl Account for GetchatAccount {
 
     fn hear(&self, frame: &[u8], now: Time) -> StreamFrame {
         self.heard(frame, now)
+    }
+
+    fn rates(&self) -> &'static [Rate] {
+        meta::rates::RATES
     }
 
     fn credential(&self) -> SecretString {

@@ -16,6 +16,7 @@ mod management;
 mod messages;
 pub mod outcomes;
 mod people;
+pub mod rates;
 mod statuses;
 pub mod templates;
 

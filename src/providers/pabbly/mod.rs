@@ -5,10 +5,10 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use self::mapping::Mapping;
-use super::{Account, Door, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow};
+use super::{Account, Door, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
 use crate::domain::{
     AccountName, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Found, Inquiring, Inquiry, Kept, Lookup,
-    Next, Progress, Received, Time, WebhookRequest,
+    Next, Progress, Rate, Received, Time, WebhookRequest,
 };
 use crate::yaml::Node;
 
@@ -84,7 +84,8 @@ impl PabblyAccount {
     fn call(&self, method: &'static str, path: &str, body: CallBody, delivers: bool) -> Call {
         let bearer = SecretString::from(format!("Bearer {}", secrecy::ExposeSecret::expose_secret(&self.token)));
         let headers = vec![("authorization", bearer), ("accept", SecretString::from("application/json".to_owned()))];
-        Call { method, url: format!("{}/api/v1/{path}", self.base_url), headers, body, delivers, spends: None }
+        let spends = delivers.then_some(meta::rates::MESSAGES);
+        Call { method, url: format!("{}/api/v1/{path}", self.base_url), headers, body, delivers, spends }
     }
 
     fn get(&self, path: &str) -> Call {
@@ -129,6 +130,10 @@ impl Account for PabblyAccount {
         answer: Option<&CallAnswer>,
     ) -> Inquiring {
         self.find_out(inquiry, progress, answer)
+    }
+
+    fn rates(&self) -> &'static [Rate] {
+        meta::rates::RATES
     }
 
     fn credential(&self) -> SecretString {

@@ -10,11 +10,9 @@ use super::{CloudAccount, content, outcomes};
 use crate::domain::{
     AssetRef, Call, CallAnswer, CallBody, Errand, JobId, Learned, Next, Outcome, Progress, Span, State, Thread, Upload,
 };
-use crate::providers::meta::fields;
+use crate::providers::meta::{fields, rates};
 use crate::providers::transport_outcome;
 
-/// What sends count against.
-pub(super) const MESSAGES: &str = "messages";
 /// Meta keeps a file for 30 days; a day less leaves room for a message that waits.
 const FILE_LASTS: Span = Span::days(29);
 
@@ -80,7 +78,7 @@ impl CloudAccount {
         }
         message["messaging_product"] = json!("whatsapp");
         let mut call = self.call("POST", &format!("{}/messages", self.number), CallBody::Json(message), delivers);
-        call.spends = delivers.then_some(MESSAGES);
+        call.spends = delivers.then_some(rates::MESSAGES);
         Next::Call { call: Box::new(call), progress: step.save() }
     }
 

@@ -38,11 +38,6 @@ const MEDIA: &[MediaLimit] = &[
     limit(MediaKind::Audio, 16, &["audio/aac", "audio/mp4", "audio/mpeg", "audio/amr", "audio/ogg"]),
     limit(MediaKind::Document, 100, &[]),
 ];
-/// 80 messages a second a number; one in 6 s to a contact, of which 45 may be borrowed.
-const RATES: &[Rate] = &[
-    Rate { name: calls::MESSAGES, most: 80, within: Span::seconds(1), per_conversation: false },
-    Rate { name: calls::MESSAGES, most: 45, within: Span::seconds(270), per_conversation: true },
-];
 
 /// The provider's line.
 pub const TYPE: ProviderType = ProviderType {
@@ -85,12 +80,12 @@ fn can(notes: &NotesAs, read_marks: bool) -> Capabilities {
         notes: if *notes == NotesAs::Nothing { Notes::Nowhere } else { Notes::Entries(4096) },
         assign: Assignable::Nobody,
         tags: false,
-        files_by_address_only: false,
         buttons: Some(ButtonLimits { most: 3, title: 20 }),
         list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),
         menu_text_limit: 1024,
         interactive: true,
         media: MEDIA,
+        files_by_address_only: false,
         caption_limit: Some(1024),
         places: true,
         replies: true,
@@ -271,7 +266,7 @@ impl Account for CloudAccount {
     }
 
     fn rates(&self) -> &'static [Rate] {
-        RATES
+        meta::rates::RATES
     }
 
     fn credential(&self) -> SecretString {
