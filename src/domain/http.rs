@@ -180,8 +180,8 @@ pub enum Next {
 pub struct Learned {
     /// A name, a phone: comes back as an event.
     pub thread: Option<Box<Thread>>,
-    /// The provider's id of a file that was uploaded: remembered for the account.
-    pub upload: Option<Upload>,
+    /// The provider's ids of files that were uploaded: remembered for the account.
+    pub uploads: Vec<Upload>,
 }
 
 /// A file that a provider keeps for us.

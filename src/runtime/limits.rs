@@ -48,7 +48,7 @@ pub const LOOKS_AT_TEAMS: u32 = 4;
 /// once and each changes what is known of them; losing so many races is as good as impossible.
 pub const CONFLICTS: u32 = 20;
 
-/// Calls of one row or look-up. Messages need three at most, labels two for each that is new; a provider that asks for ever must not
+/// Calls of one row or look-up. Messages need eleven at most (a carousel uploads ten pictures and goes), labels two for each that is new; a provider that asks for ever must not
 /// hang a lane.
 pub const CALLS_PER_ROW: usize = 24;
 

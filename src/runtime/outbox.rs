@@ -207,7 +207,7 @@ impl Hub {
             let next = caught(|| lane.account.config.account.next(errand, answer.as_ref()));
             match next {
                 Ok(Next::Done { outcome, mut learned }) => {
-                    if let Some(upload) = learned.upload.take() {
+                    for upload in std::mem::take(&mut learned.uploads) {
                         Box::pin(self.keep_upload(&lane.account, upload)).await;
                     }
                     if let (Outcome::Limited { whose, after, .. }, Some(made)) = (&outcome, &made) {

@@ -189,7 +189,8 @@ fn step(account: &dyn Account, errand: Errand<'_>, look_up: bool, answer: Option
     match account.next(errand, answer) {
         Next::Call { call, progress } => Ok((call, progress)),
         Next::Done { outcome, learned } => {
-            Err(format!("{outcome:?}{}", learned.upload.map(|upload| format!(" {upload:?}")).unwrap_or_default()))
+            let uploads: Vec<String> = learned.uploads.iter().map(|upload| format!(" {upload:?}")).collect();
+            Err(format!("{outcome:?}{}", uploads.concat()))
         }
     }
 }

@@ -209,12 +209,50 @@ fn files_are_uploaded_once() {
     };
     assert_eq!(outcome, Outcome::Accepted { message: Some("wamid.1".into()), job: Some("ours/1/0".into()) });
     assert_eq!(learned.thread.unwrap().also, ["US.1"]);
-    assert_eq!(learned.upload.unwrap().id, "4490709327384033");
+    assert_eq!(learned.uploads[0].id, "4490709327384033");
     row.progress = Progress::Null;
     let uploads = BTreeMap::from([("abc".to_owned(), "77".to_owned())]);
     let kept = Kept { uploads: &uploads, ..Kept::nothing() };
     let Next::Call { call, .. } = next(account.as_ref(), &row, &state, kept, None) else { panic!("no send") };
     assert_eq!(shown(&call)["body"]["image"]["id"], "77");
+}
+
+/// A carousel of three pictures, two of which are one: each file goes up once, and all are told to the runtime.
+#[test]
+fn all_files_of_a_carousel_are_remembered() {
+    let account = account("");
+    let state = state("16505551234", None);
+    let card = |hash: &str| {
+        let source = json!({"file": {"path": format!("{hash}.png"), "hash": hash, "mime": "image/png"}});
+        json!({"header": {"media": {"kind": "image", "source": source, "name": null, "caption": ""}}, "params": [], "buttons": []})
+    };
+    let cards = ["a", "b", "c", "a"].map(card);
+    let effect = json!({"do": "template", "name": "spring", "language": "en", "params": [],
+        "cards": cards});
+    let mut row = row(&effect, None);
+    let mut answer: Option<CallAnswer> = None;
+    for n in 0..3 {
+        let Next::Call { call, progress } = next(account.as_ref(), &row, &state, Kept::nothing(), answer.as_ref())
+        else {
+            panic!("no upload {n}")
+        };
+        assert!(call.url.ends_with("/media"), "{call:?}");
+        row.progress = progress;
+        answer = Some(ok(&json!({"id": format!("{n}")})));
+    }
+    let Next::Call { call, progress } = next(account.as_ref(), &row, &state, Kept::nothing(), answer.as_ref()) else {
+        panic!("no send")
+    };
+    assert!(call.delivers && call.url.ends_with("/messages"), "{call:?}");
+    row.progress = progress;
+    let sent = ok(&json!({"messages": [{"id": "wamid.1"}]}));
+    let told = |kept: Kept<'_>| match next(account.as_ref(), &row, &state, kept, Some(&sent)) {
+        Next::Done { learned, .. } => learned.uploads.into_iter().map(|upload| upload.hash).collect::<Vec<_>>(),
+        Next::Call { .. } => panic!("not done"),
+    };
+    assert_eq!(told(Kept::nothing()), ["a", "b", "c"]);
+    let known = BTreeMap::from([("b".to_owned(), "1".to_owned())]);
+    assert_eq!(told(Kept { uploads: &known, ..Kept::nothing() }), ["a", "c"], "what is known lasts no longer");
 }
 
 /// By number, whatever the status of HTTP; by the status where no number is known.

@@ -165,9 +165,9 @@ fn file_to_upload(effect: &Effect) -> Option<&AssetRef> {
 /// A file that was uploaded for this row; one that was there already lasts no longer for being used again.
 fn learned(errand: &Errand<'_>, link: Option<String>) -> Learned {
     let fresh = file_to_upload(errand.row.went()).filter(|file| !errand.kept.uploads.contains_key(&file.hash));
-    let upload =
+    let uploads =
         fresh.zip(link).map(|(file, id)| Upload { hash: file.hash.clone(), id, until: errand.now + UPLOAD_LASTS });
-    Learned { thread: None, upload }
+    Learned { thread: None, uploads: uploads.into_iter().collect() }
 }
 
 /// The JSON of a 2xx, or what the answer means. `delivers`: the contact would see the call's effect twice.

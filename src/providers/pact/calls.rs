@@ -54,7 +54,7 @@ impl Step {
 }
 
 fn done(outcome: Outcome, thread: Option<Box<Thread>>) -> Next {
-    Next::Done { outcome, learned: Learned { thread, upload: None } }
+    Next::Done { outcome, learned: Learned { thread, uploads: Vec::new() } }
 }
 
 fn rejected(why: &str) -> Next {

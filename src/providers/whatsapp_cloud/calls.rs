@@ -118,10 +118,11 @@ fn after_send(errand: &Errand<'_>, answer: &CallAnswer, step: &Step) -> Next {
         other => other,
     };
     let until = errand.now + FILE_LASTS;
-    let upload =
-        step.uploaded.iter().next_back().map(|(hash, id)| Upload { hash: hash.clone(), id: id.clone(), until });
+    // One that was learned after an earlier attempt lasts no longer for being told again.
+    let fresh = step.uploaded.iter().filter(|(hash, _)| !errand.kept.uploads.contains_key(*hash));
+    let uploads = fresh.map(|(hash, id)| Upload { hash: hash.clone(), id: id.clone(), until }).collect();
     let thread = matches!(outcome, Outcome::Accepted { .. }).then(|| learned(errand.state, answer)).flatten();
-    Next::Done { outcome, learned: Learned { thread: thread.filter(|_| delivers), upload } }
+    Next::Done { outcome, learned: Learned { thread: thread.filter(|_| delivers), uploads } }
 }
 
 /// Ids of the contact that the conversation may not have yet.
