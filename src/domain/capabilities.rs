@@ -30,7 +30,7 @@ pub struct Capabilities {
     pub media: &'static [MediaLimit],
     /// Files go by their address alone: one of the bot's folder cannot be sent.
     pub files_by_address_only: bool,
-    /// Longest text beside a file, in characters; `None` where there is none and the text goes before it.
+    /// Longest text beside a file, in characters; `None` where there is none and the text goes after it.
     pub caption_limit: Option<usize>,
     /// A place can be sent as one.
     pub places: bool,
