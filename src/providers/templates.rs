@@ -52,6 +52,12 @@ pub enum Trouble {
         /// As the bot names it.
         name: String,
     },
+    /// A place stands above its body, and nothing that a bot says names one.
+    #[error("the template `{name}` has a place above its text, which a bot cannot give")]
+    Place {
+        /// As the bot names it.
+        name: String,
+    },
 }
 
 impl From<Trouble> for String {
@@ -147,7 +153,8 @@ pub fn check(entry: &TemplateEntry, template: &Template) -> Result<(), Trouble> 
         count("button parameters", needed, template.buttons.len())?;
     }
     let fits = match (&template.header, entry.header) {
-        (None, HeaderKind::Nothing | HeaderKind::Location) => true,
+        (_, HeaderKind::Location) => return Err(Trouble::Place { name: template.name.clone() }),
+        (None, HeaderKind::Nothing) => true,
         (Some(TemplateHeader::Text(_)), kind) => kind == HeaderKind::Text,
         (Some(TemplateHeader::Media(_)), kind) => {
             matches!(kind, HeaderKind::Image | HeaderKind::Video | HeaderKind::Document)
@@ -179,7 +186,9 @@ mod tests {
         let linked =
             TemplateEntry { buttons: vec![TemplateButton::Fixed, TemplateButton::Url], ..entry("linked", "en") };
         let pictured = TemplateEntry { header: HeaderKind::Image, ..entry("pictured", "en") };
-        let templates = vec![entry("a", "en_US"), entry("a", "pt_BR"), entry("a", "ru"), paused, linked, pictured];
+        let placed = TemplateEntry { header: HeaderKind::Location, ..entry("placed", "en") };
+        let variants = ["en_US", "pt_BR", "ru"].map(|language| entry("a", language));
+        let templates = variants.into_iter().chain([paused, linked, pictured, placed]).collect();
         let known = Catalogue { fetched_at: Some(Time(0)), templates };
         let cases = [
             ("a", "ru", 1, "ru"),
@@ -192,6 +201,7 @@ mod tests {
             ("paused", "en", 1, "the template `paused` cannot be sent: PAUSED"),
             ("linked", "en", 1, "the template `linked` has 1 button parameters, and 0 are given"),
             ("pictured", "en", 1, "the header of the template `pictured` is of another kind, or missing"),
+            ("placed", "en", 1, "the template `placed` has a place above its text, which a bot cannot give"),
         ];
         for (name, language, params, want) in cases {
             let template = Template {

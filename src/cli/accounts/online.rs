@@ -35,7 +35,8 @@ pub(in crate::cli) const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: "template-parameters",
         text: "`check --online` asked the account's provider: the template wants other parameters than the bot gives. WhatsApp counts those of \
-               the body (`params`), of the header and of the buttons, and refuses a message with too many or too few.",
+               the body (`params`), of the header and of the buttons, and refuses a message with too many or too few. A \
+               place above the text cannot be given at all.",
     },
 ];
 
@@ -153,6 +154,8 @@ fn problem(catalogue: &Catalogue, account: &AccountConfig, it: &TemplateUse, tro
         Trouble::Count { .. } | Trouble::Header { .. } => {
             Problem::error("template-parameters", &it.at, told).help("give what the template wants")
         }
+        Trouble::Place { .. } => Problem::error("template-parameters", &it.at, told)
+            .help("name a template without a place above its text; the step `location` sends one"),
     }
 }
 
