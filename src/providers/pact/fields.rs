@@ -1,5 +1,7 @@
 //! Reads single fields of Pact's JSON. Each may be missing, null, of another type or absurd; none of that is trusted, none panics.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDateTime};
 use serde_json_borrow::{ObjectAsVec, Value as Json};
 
@@ -227,6 +229,17 @@ pub fn external_id(json: Option<&Json<'_>>) -> Option<String> {
 }
 
 /// What scripts may read as it came.
-pub fn value(json: &Json<'_>) -> Value {
+fn value(json: &Json<'_>) -> Value {
     Value::from(serde_json::Value::from(json))
+}
+
+/// What else a flow might want to know, under Pact's own names; nothing where none of it is told.
+pub fn besides(object: &Object<'_>, keys: &[&str]) -> Value {
+    let told = keys.iter().filter_map(|key| {
+        let value = value(object.get(key)?);
+        let is_empty = value.is_unit() || value == Value::List(Vec::new());
+        (!is_empty).then(|| ((*key).to_owned(), value))
+    });
+    let told: BTreeMap<_, _> = told.collect();
+    if told.is_empty() { Value::Unit } else { Value::Map(told) }
 }

@@ -11,6 +11,9 @@ use crate::domain::{
 };
 use crate::providers::quoted;
 
+/// What flows read of a message as it came.
+const BESIDES: &[&str] = &["sender_external_id", "avatar_url"];
+
 /// What reading one webhook needs.
 struct Reader<'a> {
     account: &'a AccountName,
@@ -88,7 +91,8 @@ impl Reader<'_> {
         let attachments = fields::attachments(self.data.get("attachments"));
         let location = fields::location(self.data.get("location"));
         let kind = fields::kind_of(&attachments, location.is_some());
-        Message { id, kind, text, attachments, location, ..Message::default() }
+        let data = fields::besides(self.data, BESIDES);
+        Message { id, kind, text, attachments, location, data, ..Message::default() }
     }
 
     fn outgoing(&self, message: Option<MessageId>, text: String) -> Outgoing {

@@ -7,9 +7,12 @@ use super::super::webhooks::{Unfit, ignored, of_the_account};
 use super::outcomes;
 use crate::domain::{
     AccountName, Body, Delivery, DeliveryStatus, Edit, Event, EventKey, Message, MessageId, News, Outgoing, Received,
-    Thread, Time, Value,
+    Thread, Time,
 };
 use crate::providers::quoted;
+
+/// What flows read of a message as it came: the state of the conversation, the small pictures (`preview_url`) of its files.
+const BESIDES: &[&str] = &["contact_id", "contact", "conversation", "attachments", "reactions", "details"];
 
 /// What reading one webhook needs.
 struct Reader<'a> {
@@ -85,22 +88,12 @@ impl Reader<'_> {
         let kind = fields::kind_of(&attachments, location.is_some());
         let reply_to = fields::external_id(self.object.get("replied_to_id")).map(MessageId::from);
         let id = Some(MessageId::from(self.external_id().unwrap_or(id)));
-        Message { id, kind, text, attachments, location, reply_to, data: self.data(), ..Message::default() }
+        let data = fields::besides(self.object, BESIDES);
+        Message { id, kind, text, attachments, location, reply_to, data, ..Message::default() }
     }
 
     fn external_id(&self) -> Option<String> {
         fields::external_id(self.object.get("external_id"))
-    }
-
-    /// What else a flow might want to know.
-    fn data(&self) -> Value {
-        let told = ["contact_id", "contact", "reactions", "details"].into_iter().filter_map(|key| {
-            let value = fields::value(self.object.get(key)?);
-            let is_empty = value.is_unit() || value == Value::List(Vec::new());
-            (!is_empty).then(|| (key.to_owned(), value))
-        });
-        let told: std::collections::BTreeMap<_, _> = told.collect();
-        if told.is_empty() { Value::Unit } else { Value::Map(told) }
     }
 
     /// Of ours: how it stands. Of the contact's: another text.
