@@ -72,6 +72,8 @@ pub trait Account: std::fmt::Debug + Send + Sync {
     fn admits(&self, head: &WebhookRequest) -> bool;
     /// Verify and read a webhook. `now` stands in for times that the body does not have.
     fn receive(&self, request: &WebhookRequest, now: Time) -> Received;
+    /// Read a webhook's body whose sender is not asked for, or was verified.
+    fn read(&self, body: &[u8], now: Time) -> Received;
     /// The first call of a row (`answer` is `None`), or what follows an answer. `row.progress` is the provider's own.
     fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next;
     /// Look up whether a row whose outcome is unknown was sent.

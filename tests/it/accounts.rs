@@ -26,7 +26,8 @@ fn data(path: &str) -> PathBuf {
 fn bodies_become_lines() {
     let sample =
         "whatsapp-cloud/samples/meta_cloud__netflie__build_from_payload_can_build_multiple_text_notification.json";
-    let cases = [("pact", "pact/webhooks/message_new.json"), ("whatsapp-cloud", sample)];
+    let place = "pact/webhooks/message_new_location.json";
+    let cases = [("pact", "pact/webhooks/message_new.json"), ("pact", place), ("whatsapp-cloud", sample)];
     let mut shown = String::new();
     for (provider, file) in cases {
         let output = parse(provider, &[&data(file)]);
@@ -34,6 +35,31 @@ fn bodies_become_lines() {
         shown.push_str(&String::from_utf8(output.stdout).unwrap());
     }
     insta::assert_snapshot!(shown);
+}
+
+/// An account of the configuration reads with its own mapping, and needs no server.
+#[test]
+fn an_account_reads_with_its_own_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let config = file(
+        "frontdesk.yaml",
+        "accounts:\n  shop: {provider: pabbly, bot: shop, token: t, webhook_secret: s, webhook: {from: /who/is, text: /said}}\n",
+    );
+    let body = file("body.json", r#"{"who": {"is": "79260000001"}, "said": "hello"}"#);
+    let run = |account: &str| frontdesk(&["-c", &config, "accounts", "parse", "--account", account, &body]);
+    let output = run("shop");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(r#""text":"hello""#) && said.contains("79260000001"), "{said}");
+    let output = run("shopp");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("did you mean `shop`?"));
+    let both = ["accounts", "parse", "--account", "shop", "--provider", "pabbly", &body];
+    assert_eq!(frontdesk(&both).status.code(), Some(2));
 }
 
 #[test]

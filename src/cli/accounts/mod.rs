@@ -22,6 +22,7 @@ mod unknown;
   frontdesk accounts unknown --limit 5
   frontdesk accounts capabilities --provider getchat
   frontdesk accounts parse --provider pact webhook.json
+  frontdesk accounts parse --account clinic webhook.json
   curl … | frontdesk accounts parse --provider whatsapp-cloud -")]
 pub struct Args {
     #[command(subcommand)]
@@ -49,7 +50,7 @@ pub fn run(args: &Args, shared: &Shared) -> Done {
         What::Setup(args) => setup::run(args, shared),
         What::Unknown(args) => unknown::run(args, shared),
         What::Capabilities(args) => capabilities::run(args),
-        What::Parse(args) => parse::run(args),
+        What::Parse(args) => parse::run(args, shared),
     }
 }
 

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
-use super::{Done, Failure, Verdict, provider};
+use super::online::Online;
+use super::{Done, Failure, Shared, Verdict, provider};
 use crate::domain::{
-    AccountName, Assigned, Attachment, Body, Delivery, DeliveryStatus, Event, Message, News, Received, Time,
+    AccountName, Assigned, Attachment, Body, Delivery, DeliveryStatus, Event, Location, Message, News, Received,
+    SharedLocation, Time,
 };
 
 /// The largest body that is read: the same as that of a webhook.
@@ -19,21 +21,24 @@ const MOST_BYTES: u64 = 1 << 20;
 )]
 pub(super) struct Args {
     /// Whose webhook it is: the name that `provider:` has in the configuration
-    #[arg(long, value_name = "PROVIDER")]
-    provider: String,
+    #[arg(long, value_name = "PROVIDER", required_unless_present = "account", conflicts_with = "account")]
+    provider: Option<String>,
+    /// An account of the configuration instead: read with its own `webhook`, its own number and version
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
     /// Files with one body each; `-` is the standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
 /// Run it.
-pub(super) fn run(args: &Args) -> Done {
-    let provider = provider(&args.provider)?;
+pub(super) fn run(args: &Args, shared: &Shared) -> Done {
+    let reader = reader(args, shared)?;
     let mut verdict = Verdict::Fine;
     for file in &args.files {
         let body = read(file)?;
         let now = Time::from(chrono::Utc::now());
-        match (provider.parse)(&AccountName::from("account"), &body, now) {
+        match reader(&body, now) {
             Received::News(news) => news.iter().for_each(|one| println!("{}", line(one))),
             Received::Unfit { why } => println!("{}", json!({"event": "unknown", "error": why})),
             Received::Answer { status, .. } => eprintln!("{}: a test, answered {status}", file.display()),
@@ -44,6 +49,21 @@ pub(super) fn run(args: &Args) -> Done {
         }
     }
     Ok(verdict)
+}
+
+type Reader = Box<dyn Fn(&[u8], Time) -> Received>;
+
+/// An account reads what comes to it; a provider alone reads whatever comes to any.
+fn reader(args: &Args, shared: &Shared) -> Result<Reader, Failure> {
+    if let Some(name) = &args.account {
+        let online = Online::open(shared)?;
+        let picked = online.picked(std::slice::from_ref(name))?;
+        let account = picked.first().map(|account| account.account.clone());
+        let account = account.ok_or_else(|| Failure::Usage(format!("there is no account `{name}`")))?;
+        return Ok(Box::new(move |body, now| account.read(body, now)));
+    }
+    let parse = provider(args.provider.as_deref().unwrap_or_default())?.parse;
+    Ok(Box::new(move |body, now| parse(&AccountName::from("account"), body, now)))
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
@@ -131,9 +151,15 @@ fn of_message(message: &Message) -> Json {
         "text": message.text,
         "reply_to": message.reply_to,
         "option": message.option,
+        "location": message.location.as_ref().map(of_place),
         "attachments": if attachments.is_empty() { Json::Null } else { attachments.into() },
         "error": message.error,
     })
+}
+
+fn of_place(place: &SharedLocation) -> Json {
+    let Location { latitude, longitude } = place.at;
+    told(json!({"latitude": latitude, "longitude": longitude, "name": place.name, "address": place.address}))
 }
 
 fn of_attachment(attachment: &Attachment) -> Json {

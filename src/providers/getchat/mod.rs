@@ -270,7 +270,11 @@ impl Account for GetchatAccount {
         if !self.admits(request) {
             return Door::refusal();
         }
-        receive::body(&self.name, Some(self.user_id), &request.body, now)
+        self.read(&request.body, now)
+    }
+
+    fn read(&self, body: &[u8], now: Time) -> Received {
+        receive::body(&self.name, Some(self.user_id), body, now)
     }
 
     fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next {

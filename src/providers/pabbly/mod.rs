@@ -76,7 +76,7 @@ fn open(name: &AccountName, node: &Node) -> Opened {
 fn parse(name: &AccountName, body: &[u8], now: Time) -> Received {
     let (base_url, token) = (BASE_URL.to_owned(), SecretString::default());
     let (door, mapping) = (Door::anybody(), Mapping::read(None).0);
-    PabblyAccount { name: name.clone(), base_url, token, door, mapping, notes: NotesAs::Nothing }.read(body, now)
+    PabblyAccount { name: name.clone(), base_url, token, door, mapping, notes: NotesAs::Nothing }.read_body(body, now)
 }
 
 impl PabblyAccount {
@@ -107,6 +107,10 @@ impl Account for PabblyAccount {
             return Door::refusal();
         }
         self.read(&request.body, now)
+    }
+
+    fn read(&self, body: &[u8], now: Time) -> Received {
+        self.read_body(body, now)
     }
 
     fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next {

@@ -70,7 +70,7 @@ const HASH_BYTES: usize = 16;
 
 impl PabblyAccount {
     /// Read a body whose secret was right.
-    pub(super) fn read(&self, body: &[u8], now: Time) -> Received {
+    pub(super) fn read_body(&self, body: &[u8], now: Time) -> Received {
         let json: Json = match serde_json::from_slice(body) {
             Ok(json) => json,
             Err(error) => return Received::Refused { status: 400, why: format!("not JSON: {error}") },

@@ -108,7 +108,11 @@ impl Account for PactAccount {
         if !self.admits(request) {
             return Door::refusal();
         }
-        webhooks::receive(&self.name, Some(self.api), &request.body, now)
+        self.read(&request.body, now)
+    }
+
+    fn read(&self, body: &[u8], now: Time) -> Received {
+        webhooks::receive(&self.name, Some(self.api), body, now)
     }
 
     fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next {

@@ -239,7 +239,11 @@ impl Account for CloudAccount {
         if !self.is_signed(request) {
             return Received::Refused { status: 401, why: "`X-Hub-Signature-256` is missing or wrong".into() };
         }
-        read(&self.name, Some(self.number.as_str()), &request.body, now)
+        self.read(&request.body, now)
+    }
+
+    fn read(&self, body: &[u8], now: Time) -> Received {
+        read(&self.name, Some(self.number.as_str()), body, now)
     }
 
     fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next {
