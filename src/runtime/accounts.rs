@@ -14,7 +14,9 @@ use super::lane::Lane;
 use super::rates::Budget;
 use super::{http, inquire, limits};
 use crate::config::AccountConfig;
-use crate::domain::{CallAnswer, Capabilities, Catalogue, Channel, HealthPart, JobId, Kept, MessageId, Time, Upload};
+use crate::domain::{
+    CallAnswer, Capabilities, Catalogue, Channel, HealthPart, JobId, Kept, MessageId, Notes, Time, Upload,
+};
 use crate::engine;
 
 /// One account at work.
@@ -143,6 +145,20 @@ impl Account {
     /// What can be done on a channel.
     pub fn capabilities(&self, channel: &Channel) -> Capabilities {
         self.config.account.capabilities(channel)
+    }
+
+    /// Tell at the start whose notes nobody will read: what a form collected may stand in one.
+    pub fn warn_of_lost_notes(&self) {
+        if self.capabilities(&Channel("whatsapp".into())).notes != Notes::Nowhere {
+            return;
+        }
+        let revision = self.bot.revision();
+        let mut steps = revision.flows.iter().flat_map(|flow| &flow.steps);
+        let Some(step) = steps.find(|step| step.verb == "note") else { return };
+        warn!(
+            account = self.name(), bot = self.bot.name.as_str(), file = %step.place.file, line = step.place.line,
+            "the bot writes notes, and this account has no place for them: give it `notes`, or nobody reads them"
+        );
     }
 
     /// A permit for a call, if one is free right now and the account is let in.

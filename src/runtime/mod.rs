@@ -116,6 +116,7 @@ impl Runtime {
         hub.recall_rates().await?;
         take_up(&hub).await?;
         for account in hub.accounts.values() {
+            account.warn_of_lost_notes();
             hub.spawn_idle(Arc::clone(&hub).keep_catalogue(Arc::clone(account)));
             if stream::listens(account) {
                 hub.spawn_idle(Arc::clone(&hub).keep_listening(Arc::clone(account)));

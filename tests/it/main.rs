@@ -27,6 +27,7 @@ mod pact_v2;
 mod provider;
 mod rates;
 mod recipes;
+mod reference;
 mod reload;
 mod runtime;
 mod sandbox;
