@@ -78,7 +78,7 @@ impl Context {
     /// What is filled in, in order: one text or several.
     fn filled(&mut self, node: Option<&Node>) -> Option<Vec<Texts>> {
         let items = node.map(Node::one_or_many).unwrap_or_default();
-        let texts: Vec<_> = items.iter().map(|item| self.texts_for_people(item)).collect();
+        let texts: Vec<_> = items.iter().map(|item| self.parameter(item)).collect();
         texts.into_iter().collect()
     }
 
@@ -111,6 +111,11 @@ impl Context {
         }
         let cards: Vec<_> = items.iter().map(|item| self.card(item)).collect();
         cards.into_iter().collect()
+    }
+
+    /// What is written by language is for the contact, and is to be there in each; a text alone is filled into a template of any.
+    fn parameter(&mut self, node: &Node) -> Option<Texts> {
+        if matches!(node.content, Content::Map(_)) { self.texts(node) } else { self.texts_for_people(node) }
     }
 
     fn card(&mut self, node: &Node) -> Option<CardCall> {
