@@ -1,6 +1,7 @@
 //! The emulated provider on a port of its own, and what a test does and sees there: the customer's phone, the colleague's inbox, the faults.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use frontdesk::sandbox::{self, Emulator, Options};
 use serde_json::{Value as Json, json};
@@ -23,7 +24,8 @@ pub struct Provider {
 pub fn client() -> reqwest::Client {
     // Installed already is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    // The servers close what is idle for 30 s; a connection must not be taken up again in that moment.
+    reqwest::Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(5)).build().unwrap()
 }
 
 impl Provider {
