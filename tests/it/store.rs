@@ -445,6 +445,31 @@ async fn an_event_and_its_rows_are_found_whatever_came_between() {
     }
 }
 
+/// All is forgotten, and the rows' numbers begin anew after a restart: what a conversation remembers of its newest event leads nowhere.
+#[tokio::test]
+async fn a_chain_ends_where_all_before_it_was_forgotten() {
+    for bench in benches() {
+        for seq in 1..=2 {
+            assert_eq!(bench.commit(handled("a", seq - 1, seq)).await, Committed::Done);
+            assert_eq!(
+                bench.commit(changes(vec![Change::Mark(row("a", seq, 0, RowState::Sent))])).await,
+                Committed::Done
+            );
+        }
+        bench.store.prune(NOW + Span::days(31)).await.unwrap();
+        let bench = bench.reopen();
+        let a = ConversationId::from("a");
+        assert_eq!(bench.store.event(&a, Seq(2)).await.unwrap(), None, "{}", bench.name);
+        for seq in 3..=5 {
+            assert_eq!(bench.commit(handled("a", seq - 1, seq)).await, Committed::Done);
+        }
+        let numbers: Vec<_> = bench.store.history(&a, 4).await.unwrap().iter().map(|event| event.seq.0).collect();
+        assert_eq!(numbers, [5, 4, 3], "{}", bench.name);
+        let rows = bench.store.load(&a).await.unwrap().unwrap().rows;
+        assert_eq!(rows.iter().map(|row| row.key.seq.0).collect::<Vec<_>>(), [3, 4, 5]);
+    }
+}
+
 #[tokio::test]
 async fn a_file_of_an_older_release_is_brought_up_to_date() {
     let folder = tempfile::tempdir().unwrap();

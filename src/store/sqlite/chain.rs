@@ -211,10 +211,11 @@ impl<'c> Chain<'c> {
         let mut at = newest;
         for _ in 0..LOOKED_THROUGH {
             let Some(id) = at else { return Ok(None) };
-            let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?));
+            let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?));
             match self.step.query_row(params![id, conversation.as_str()], read).optional()? {
                 Some((seq, _)) if seq == wanted => return Ok(Some(id)),
-                Some((_, previous)) => at = previous,
+                // Forgotten rows' numbers may be given again: the chain leads back or ends.
+                Some((_, previous)) => at = previous.filter(|previous| *previous < id),
                 None => return Ok(None),
             }
         }

@@ -39,7 +39,7 @@ const BACK: &str = "WITH RECURSIVE back (id, seq, previous, n) AS (
              WHERE c.id = ?1 AND e.conversation = ?1
          UNION ALL
          SELECT e.id, e.seq, e.previous, n + 1 FROM back JOIN event e ON e.id = back.previous
-             WHERE e.conversation = ?1";
+             WHERE e.conversation = ?1 AND e.id < back.id";
 
 /// Events that are not done.
 const OPEN_EVENT: &str = "INDEXED BY event_open WHERE state <> 'done'";
