@@ -51,8 +51,13 @@ fn measure(yaml: &str, name: &str, text: impl Fn(usize) -> String) -> Outcome<Ta
     let capabilities =
         Capabilities { text_limit: 4096, notes: Notes::Field(2000), assign: Assignable::Users, ..Capabilities::PLAIN };
     let figures = frontdesk::domain::Figures::new();
-    let around =
-        Surroundings { capabilities: &capabilities, provider: "pact", quiet_on_assignment: true, figures: &figures };
+    let around = Surroundings {
+        capabilities: &capabilities,
+        provider: "pact",
+        quiet_on_assignment: true,
+        notes_team: None,
+        figures: &figures,
+    };
     let state = begin(&revision)?;
     let mut times = Vec::with_capacity(TURNS);
     for n in 0..TURNS {

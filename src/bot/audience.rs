@@ -9,8 +9,17 @@ const WHATSAPP: Shows = Shows {
 };
 
 /// The channels on which a bot speaks, as far as its files are checked for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audience(Vec<Listeners>);
+
+/// Whoever is reached by one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Audience(Vec<Shows>);
+struct Listeners {
+    /// The account's name.
+    account: String,
+    /// What its channels can do.
+    can: Vec<Capabilities>,
+}
 
 /// How one of them shows options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,34 +37,38 @@ pub struct LabelRoom {
     pub place: &'static str,
 }
 
-impl Default for Audience {
-    fn default() -> Self {
-        Self(vec![WHATSAPP])
-    }
-}
-
 impl Audience {
-    /// Channels that can do this; none is WhatsApp.
-    pub fn of(channels: impl IntoIterator<Item = Capabilities>) -> Self {
-        let mut shows: Vec<Shows> = Vec::new();
-        for can in channels {
-            let one = Shows { buttons: can.buttons, list: can.list };
-            if !shows.contains(&one) {
-                shows.push(one);
-            }
+    /// With an account, and what its channels can do.
+    #[must_use]
+    pub fn with(mut self, account: &str, can: impl IntoIterator<Item = Capabilities>) -> Self {
+        let listeners = Listeners { account: account.to_owned(), can: can.into_iter().collect() };
+        if !listeners.can.is_empty() {
+            self.0.push(listeners);
         }
-        if shows.is_empty() { Self::default() } else { Self(shows) }
+        self
+    }
+
+    fn shows(&self) -> Vec<Shows> {
+        let all = self.0.iter().flat_map(|listeners| &listeners.can);
+        let shows: Vec<_> = all.map(|can| Shows { buttons: can.buttons, list: can.list }).collect();
+        if shows.is_empty() { vec![WHATSAPP] } else { shows }
     }
 
     /// The least room that the label of one of so many options has on any of them; `None` where nothing is cut: options go as numbered text.
     pub fn label_room(&self, options: usize) -> Option<LabelRoom> {
-        let room = |shows: &Shows| {
+        let room = |shows: Shows| {
             let button = shows.buttons.filter(|limits| options <= limits.most);
             let row = shows.list.filter(|limits| options <= limits.most);
             let button = button.map(|limits| LabelRoom { most: limits.title, place: "a button" });
             button.or_else(|| row.map(|limits| LabelRoom { most: limits.title, place: "a list" }))
         };
-        self.0.iter().filter_map(room).min_by_key(|room| room.most)
+        self.shows().into_iter().filter_map(room).min_by_key(|room| room.most)
+    }
+
+    /// The accounts of which no channel can do this; none where nobody says on which accounts the bot speaks.
+    pub fn lacking(&self, can: impl Fn(&Capabilities) -> bool) -> Vec<&str> {
+        let lacks = |listeners: &&Listeners| !listeners.can.iter().any(&can);
+        self.0.iter().filter(lacks).map(|listeners| listeners.account.as_str()).collect()
     }
 }
 
@@ -77,9 +90,20 @@ mod tests {
             (&[Capabilities::PLAIN], 3, "any"),
         ];
         for (channels, options, want) in cases {
-            let room = Audience::of(channels.iter().copied()).label_room(options);
+            let room = Audience::default().with("shop", channels.iter().copied()).label_room(options);
             let told = room.map_or_else(|| "any".into(), |room| format!("{} on {}", room.most, room.place));
             assert_eq!(told, want, "{options} of {channels:?}");
         }
+    }
+
+    #[test]
+    fn an_account_lacks_what_none_of_its_channels_can() {
+        let tagged = Capabilities { tags: true, ..Capabilities::PLAIN };
+        let audience = Audience::default()
+            .with("one", [tagged, Capabilities::PLAIN])
+            .with("two", [Capabilities::PLAIN])
+            .with("nothing known", []);
+        assert_eq!(audience.lacking(|can| can.tags), ["two"]);
+        assert_eq!(Audience::default().lacking(|can| can.tags), [""; 0]);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::domain::{AssetRef, Place, Span};
+use crate::domain::{AssetRef, Capabilities, Place, Span};
 use crate::script::{Expr, FieldRead, Scripts, Text};
 use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 
@@ -164,6 +164,17 @@ impl Context {
                 None
             }
         }
+    }
+
+    /// Warn where an account on which the bot speaks cannot do what stands there; `instead` says what becomes of it.
+    pub fn needs_channel(&mut self, at: &Located, what: &str, instead: &str, can: impl Fn(&Capabilities) -> bool) {
+        let lacking: Vec<_> = self.audience.lacking(can).into_iter().map(|account| format!("`{account}`")).collect();
+        if lacking.is_empty() {
+            return;
+        }
+        let message = format!("{what} is not there on {}: {instead}", lacking.join(", "));
+        let help = "`frontdesk accounts capabilities` shows what can be done where";
+        self.report(Problem::warning("channel-lacks", at, message).help(help));
     }
 
     /// Say that something else was expected.

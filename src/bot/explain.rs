@@ -23,6 +23,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
          they are, capital letters included. What begins with `https://` is an address, from which the messenger fetches the file itself.",
     ),
     explain(
+        "channel-lacks",
+        "An account of `frontdesk.yaml` that this bot answers on cannot do what the step says. The bot runs there all the same, and does what the \
+         warning says instead. `frontdesk accounts capabilities` prints what can be done on each channel of each provider.",
+    ),
+    explain(
         "wrong-file",
         "The file's name ends as no file of that kind does: `image` sends `.jpg` and `.png`, `audio` and `video` sounds and films; `file` sends \
          any of the files that messengers take.",

@@ -449,6 +449,8 @@ pub struct Member {
     pub name: String,
     /// Users' ids at the provider, by account name or by provider.
     pub ids: BTreeMap<String, String>,
+    /// The phone of their WhatsApp, digits alone: notes are sent there where the account says so.
+    pub phone: Option<String>,
     /// When they are there; always otherwise.
     pub hours: Option<Arc<dyn Calendar>>,
     /// What they speak; whatever the contact does, where it is empty.

@@ -1,7 +1,7 @@
 //! What a step or trigger type is, and how it reads itself from located nodes. The rules that all share (closed keys, texts,
 //! expressions, blocks, references) stand here once.
 
-use crate::domain::{FlowName, MediaKind, Span, TeamRef, Value};
+use crate::domain::{Capabilities, FlowName, MediaKind, Span, TeamRef, Value};
 use crate::script::Expr;
 use crate::yaml::{Content, Located, Node, Problem};
 
@@ -148,6 +148,11 @@ impl<P: Parts> StepReader<'_, P> {
     /// The least room that the label of one of so many options has where the bot speaks; `None` where nothing is cut.
     pub fn label_room(&self, options: usize) -> Option<LabelRoom> {
         self.builder.cx.audience.label_room(options)
+    }
+
+    /// Warn where an account on which the bot speaks cannot do what stands there; `instead` says what becomes of it.
+    pub fn needs_channel(&mut self, at: &Located, what: &str, instead: &str, can: impl Fn(&Capabilities) -> bool) {
+        self.builder.cx.needs_channel(at, what, instead, can);
     }
 
     /// One more regex, of so many bytes at most. False: those of the bot take too much, and it was said.

@@ -14,7 +14,9 @@ use super::settings::is_language;
 use super::{FlowRef, Member, Pick, Team};
 
 const TEAM_KEYS: &[&str] = &["members", "pick", "group", "on_nobody"];
-const MEMBER_KEYS: &[&str] = &["ids", "hours", "languages", "skills"];
+const MEMBER_KEYS: &[&str] = &["ids", "phone", "hours", "languages", "skills"];
+/// Digits of a phone with its country's code (E.164).
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 const PICKS: &[(&str, Pick)] = &[
     ("first", Pick::First),
     ("random", Pick::Random),
@@ -75,14 +77,25 @@ impl Context {
         self.name(&key.text, "a person", &key.at)?;
         self.closed(node, MEMBER_KEYS);
         let ids = node.get("ids").map(|node| self.ids(node, "a user's id")).unwrap_or_default();
-        if ids.is_empty() {
+        let phone = node.get("phone").and_then(|node| self.colleagues_phone(node));
+        if ids.is_empty() && phone.is_none() {
             let message = format!("`{}` has no id, so nothing can be assigned to this person", key.text);
             self.report(Problem::warning("no-ids", &key.at, message).help("`ids: {pact: 42}`, by account or provider"));
         }
         let hours = node.get("hours").and_then(|node| self.calendar(node, clock.zone, clock.holidays));
         let languages = node.get("languages").map(|node| self.spoken(node)).unwrap_or_default();
         let skills = node.get("skills").map(|node| self.words(node, "a skill")).unwrap_or_default();
-        Some(Member { name: key.text.clone(), ids, hours, languages, skills })
+        Some(Member { name: key.text.clone(), ids, phone, hours, languages, skills })
+    }
+
+    fn colleagues_phone(&mut self, node: &Node) -> Option<String> {
+        let text = self.scalar(node, "a phone with its country's code")?;
+        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '+' | '.')).collect();
+        let is_phone = PHONE_DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_phone {
+            self.wrong_type(node, "a phone with its country's code, like `\"+49 151 23456789\"`");
+        }
+        is_phone.then_some(digits)
     }
 
     fn ids(&mut self, node: &Node, what: &str) -> BTreeMap<String, String> {

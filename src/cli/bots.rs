@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bot::Audience;
+use crate::config::{SANDBOX, imitation};
+use crate::domain::Capabilities;
 use crate::providers::PROVIDERS;
 use crate::runtime::folder;
 use crate::yaml::{self, Node, Source};
@@ -13,7 +15,7 @@ use crate::yaml::{self, Node, Source};
 use super::Failure;
 
 /// The bots that a command is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Bots {
     /// Their folders, in order.
     pub folders: Vec<PathBuf>,
@@ -32,13 +34,12 @@ impl Bots {
     pub fn audience_of(&self, folder: &Path) -> Audience {
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let accounts = self.accounts.iter().filter(|account| account.bot == name);
-        let providers = accounts.filter_map(|account| PROVIDERS.iter().find(|known| known.name == account.provider));
-        Audience::of(providers.flat_map(|provider| (provider.table)()).map(|row| row.can))
+        accounts.fold(Audience::default(), |audience, account| audience.with(&account.name, account.can.clone()))
     }
 }
 
 /// An account as far as a bot's tests need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AccountOf {
     /// Its name.
     pub name: String,
@@ -46,6 +47,10 @@ pub struct AccountOf {
     pub provider: String,
     /// Which bot answers.
     pub bot: String,
+    /// What its channels can do.
+    pub can: Vec<Capabilities>,
+    /// The team to which notes are sent, where it is one.
+    pub notes_team: Option<Node>,
 }
 
 /// Find them: at the path given, else where the configuration says, else in `bots`.
@@ -155,7 +160,28 @@ fn names_in(node: &Node) -> BTreeSet<String> {
 fn accounts(node: &Node) -> Vec<AccountOf> {
     let account = |(key, node): &(yaml::Key, Node)| {
         let name = key.text.clone();
-        Some(AccountOf { name, provider: scalar(node, "provider")?, bot: scalar(node, "bot")? })
+        let (provider, bot) = (scalar(node, "provider")?, scalar(node, "bot")?);
+        Some(AccountOf { name, can: can(node, &provider), provider, bot, notes_team: notes_team(node).cloned() })
     };
     node.entries().iter().filter_map(account).collect()
+}
+
+/// What the channels of an account can do, by the rows of its provider's table that hold for its settings. What it imitates decides of a
+/// sandbox.
+fn can(node: &Node, provider: &str) -> Vec<Capabilities> {
+    let imitated = node.get("imitates").and_then(Node::scalar).and_then(imitation).filter(|_| provider == SANDBOX);
+    let (name, api) = imitated
+        .map_or((provider, node.get("api").and_then(Node::scalar)), |known| (known.provider, known.word("api")));
+    let Some(known) = PROVIDERS.iter().find(|known| known.name == name) else { return Vec::new() };
+    let rows = (known.table)();
+    let versions: Vec<&str> = rows.iter().filter_map(|row| row.with.strip_prefix("api: ")).collect();
+    let version = versions.iter().find(|version| Some(**version) == api).or(versions.first());
+    let holds = |with: &str| with.strip_prefix("api: ").is_none_or(|row| Some(&row) == version);
+    rows.iter().filter(|row| holds(row.with)).map(|row| row.can).collect()
+}
+
+/// The value that names the team that notes are sent to. A phone begins otherwise.
+fn notes_team(node: &Node) -> Option<&Node> {
+    let beside = node.get("message_to").or_else(|| node.get("notes")?.get("message_to"))?;
+    beside.scalar().filter(|text| text.starts_with(|c: char| c.is_ascii_lowercase())).map(|_| beside)
 }

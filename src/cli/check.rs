@@ -46,11 +46,18 @@ enum Format {
 }
 
 /// Codes of what no room's list has.
-const OTHERS: &[Explanation] = &[Explanation {
-    code: "test-failed",
-    text: "A test beside the bot expects something else than the bot does. What was expected and what came is shown, with the talk \
-           up to there and why the bot did what it did. Mend the one that is wrong.",
-}];
+const OTHERS: &[Explanation] = &[
+    Explanation {
+        code: "no-phone",
+        text: "An account sends notes to a team of the bot, by `notes: {message_to: TEAM}`, and nobody of that team has a `phone` beside \
+               their `ids`. A note is sent to all of the team who are there at that hour and have one.",
+    },
+    Explanation {
+        code: "test-failed",
+        text: "A test beside the bot expects something else than the bot does. What was expected and what came is shown, with the talk \
+               up to there and why the bot did what it did. Mend the one that is wrong.",
+    },
+];
 
 /// What every room says of its codes.
 pub fn explanations() -> impl Iterator<Item = &'static Explanation> {
@@ -105,11 +112,40 @@ fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>, bots: &Bots) -> Vec<Prob
     if let (Some(revision), Some(known)) = (&revision, &bots.secrets) {
         found.extend(bot::unknown_secrets(revision, known));
     }
+    if let Some(revision) = &revision {
+        found.extend(unknown_teams(revision, bots));
+    }
     let mut problems = bot::beside_unread(read.problems, found);
     for file in &read.tests {
         problems.extend(testing::read_tests(file).1);
     }
     problems
+}
+
+/// Accounts whose notes go to a team that the bot does not have, or in which nobody has a phone.
+fn unknown_teams(revision: &Revision, bots: &Bots) -> Vec<Problem> {
+    let accounts = bots.accounts.iter().filter(|account| account.bot == revision.bot.as_str());
+    let named =
+        accounts.filter_map(|account| Some((account.notes_team.as_ref()?, account.notes_team.as_ref()?.scalar()?)));
+    let problem = |(node, name): (&yaml::Node, &str)| match revision.teams.get(name) {
+        None => {
+            let known = revision.teams.keys().map(String::as_str);
+            let help = yaml::nearest(name, known).map_or_else(
+                || "write a phone with its country's code, or a team of the bot".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let message = format!("the bot `{}` has no team `{name}` to send notes to", revision.bot);
+            Some(Problem::error("unknown-team", &node.at, message).help(help))
+        }
+        Some(team) if team.members.iter().all(|member| member.phone.is_none()) => {
+            let message = format!("nobody of the team `{name}` has a `phone`, so notes go nowhere");
+            let help =
+                format!("`teams: {{{name}: {{members: {{anna: {{phone: \"+49 151 23456789\"}}}}}}}}` in the bot");
+            Some(Problem::warning("no-phone", &node.at, message).help(help))
+        }
+        Some(_) => None,
+    };
+    named.filter_map(problem).collect()
 }
 
 /// Look the templates up that the bots name. Returned are the accounts that could not be asked, a line each.

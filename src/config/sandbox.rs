@@ -151,6 +151,14 @@ impl Imitation {
         if brings { format!("{address}?auth={secret}") } else { address.to_owned() }
     }
 
+    /// The word that one of its provider's keys has by it.
+    pub fn word(&self, key: &str) -> Option<&'static str> {
+        self.keys.iter().find_map(|(name, part)| match part {
+            Part::Word(word) if *name == key => Some(*word),
+            _ => None,
+        })
+    }
+
     /// Its provider's part of the configuration.
     pub fn provider(&self) -> Option<&'static ProviderType> {
         PROVIDERS.iter().find(|provider| provider.name == self.provider)

@@ -16,6 +16,8 @@ pub struct Capabilities {
     pub notes: Notes,
     /// Who can be assigned.
     pub assign: Assignable,
+    /// A conversation can be closed.
+    pub resolve: Resolving,
     /// Labels can be set on a conversation.
     pub tags: bool,
     /// Options as buttons; `None` where there are none.
@@ -47,8 +49,10 @@ pub enum Notes {
     Nowhere,
     /// One field of so many characters, that each write replaces whole.
     Field(usize),
-    /// Entry by entry, each of so many characters at most: as a label, an attribute, or a message to a colleague.
+    /// Entry by entry, each of so many characters at most: as a label.
     Entries(usize),
+    /// Entry by entry, each of so many characters at most, as a message to colleagues, who are told whose conversation it is.
+    Messages(usize),
 }
 
 /// Who can be assigned.
@@ -60,6 +64,17 @@ pub enum Assignable {
     Users,
     /// A user or a group.
     UsersAndGroups,
+}
+
+/// Whether a conversation can be closed in the provider's inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolving {
+    /// It cannot.
+    Nowhere,
+    /// It can; it opens again when its contact writes, and by no call of ours.
+    Closes,
+    /// It can, and it can be opened again.
+    ClosesAndOpens,
 }
 
 /// How many buttons, and how long.
@@ -103,6 +118,7 @@ impl Capabilities {
         templates: false,
         notes: Notes::Nowhere,
         assign: Assignable::Nobody,
+        resolve: Resolving::Nowhere,
         tags: false,
         buttons: None,
         list: None,

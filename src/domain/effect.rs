@@ -27,12 +27,19 @@ pub enum Effect {
     Note {
         /// The text.
         text: String,
+        /// The phone of the colleague to whom it is sent, digits alone, where a team is told; `None`: as the account says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
     },
     /// Set or remove the assignee.
     Assign {
         /// `None` removes.
         to: Option<Assignee>,
     },
+    /// Close the conversation in the provider's inbox: people are done with it.
+    Resolve,
+    /// Open it there again.
+    Reopen,
     /// Set and take away labels.
     Tags {
         /// To set.
@@ -61,6 +68,8 @@ impl Effect {
             Self::Template(_) => "template",
             Self::Note { .. } => "note",
             Self::Assign { .. } => "assign",
+            Self::Resolve => "resolve",
+            Self::Reopen => "reopen",
             Self::Tags { .. } => "tags",
             Self::Seen { .. } => "seen",
         }
@@ -75,7 +84,12 @@ impl Effect {
             | Self::Pin(_)
             | Self::Interactive(_)
             | Self::Template(_) => true,
-            Self::Note { .. } | Self::Assign { .. } | Self::Tags { .. } | Self::Seen { .. } => false,
+            Self::Note { .. }
+            | Self::Assign { .. }
+            | Self::Resolve
+            | Self::Reopen
+            | Self::Tags { .. }
+            | Self::Seen { .. } => false,
         }
     }
 
@@ -95,6 +109,8 @@ impl Effect {
             | Self::Template(_)
             | Self::Note { .. }
             | Self::Assign { .. }
+            | Self::Resolve
+            | Self::Reopen
             | Self::Tags { .. }
             | Self::Seen { .. } => None,
         }

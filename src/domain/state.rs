@@ -102,6 +102,9 @@ pub struct Conversation {
     pub incoming: u64,
     /// Who is responsible.
     pub assignee: Option<Assignee>,
+    /// The bot closed it at the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
     /// Labels.
     #[serde(default)]
     pub tags: Vec<String>,
@@ -113,6 +116,16 @@ pub struct Conversation {
     /// What the contact's writing told of their language.
     #[serde(default, skip_serializing_if = "Heard::is_nothing")]
     pub heard: Heard,
+}
+
+/// That a bot closed a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {
+    /// When.
+    pub at: Time,
+    /// People were given it since.
+    #[serde(default)]
+    pub opened: bool,
 }
 
 /// What is known of the contact's language beside which it is.

@@ -77,6 +77,7 @@ fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Convers
         template_sent_for: None,
         same_sent_for: None,
         window_closed_at: None,
+        closed: None,
         incoming: 0,
         assignee: None,
         tags: Vec::new(),

@@ -88,7 +88,7 @@ mod tests {
     fn decides() {
         use RowState::{Dispatching, Expired, Failed, Sent, Unknown, Waiting, Withdrawn};
         let unknown = (None, None);
-        let note = || OutboxRow { state: Dispatching, ..row(Effect::Note { text: "hi".into() }) };
+        let note = || OutboxRow { state: Dispatching, ..row(Effect::Note { text: "hi".into(), to: None }) };
         let cases: Vec<(&str, Vec<OutboxRow>, &[u32], &str)> = vec![
             ("nothing of ours", vec![], &[], "human"),
             ("by id", vec![say(0, "x", Sent, (Some("m1"), None))], &[], "ours 0"),

@@ -20,6 +20,11 @@ pub enum Gate {
 
 /// Decide at dispatch. A template that stands in for a message goes once a closed window: `sent` keeps the mark.
 pub fn gate(row: &OutboxRow, state: &State, capabilities: &Capabilities, now: Time) -> Gate {
+    if row.decided.effect == Effect::Resolve
+        && let Some(why) = in_use(row, state)
+    {
+        return Gate::Withdraw(why);
+    }
     if !row.decided.effect.reaches_contact() {
         return if row.not_before > now { Gate::Hold(row.not_before) } else { Gate::Send(row.decided.effect.clone()) };
     }
@@ -39,6 +44,14 @@ pub fn gate(row: &OutboxRow, state: &State, capabilities: &Capabilities, now: Ti
         return Gate::Hold(row.not_before);
     }
     through_window(row, state, capabilities, now)
+}
+
+/// Somebody wrote since the conversation was to be closed: nobody is done with it.
+fn in_use(row: &OutboxRow, state: &State) -> Option<&'static str> {
+    if row.decided.hush != state.conversation.hush {
+        return Some("a human wrote after it was decided");
+    }
+    state.conversation.heard_at.is_some_and(|at| at > row.at).then_some("the contact wrote after it was decided")
 }
 
 /// People have the conversation, and their quiet time is not over.
@@ -110,7 +123,7 @@ mod tests {
         Effect::Say { text: "hi".into() }
     }
     fn note() -> Effect {
-        Effect::Note { text: "n".into() }
+        Effect::Note { text: "n".into(), to: None }
     }
     fn assign() -> Effect {
         Effect::Assign { to: Some(Assignee { id: "1".into(), ..Assignee::default() }) }
@@ -186,7 +199,7 @@ mod tests {
             ("hush, assignment", assign(), Given { hush: 1, ..open() }, send(&assign())),
             ("people", say(), Given { people: true, ..open() }, withdrawn.clone()),
             ("people, note", note(), Given { people: true, ..open() }, send(&note())),
-            ("people, quiet", say(), Given { people: true, quiet: Some(Span(1)), ..open() }, withdrawn),
+            ("people, quiet", say(), Given { people: true, quiet: Some(Span(1)), ..open() }, withdrawn.clone()),
             ("quiet time over", say(), Given { people: true, quiet: Some(Span(0)), ..open() }, send(&say())),
             ("early", say(), Given { not_before: 5, ..open() }, Gate::Hold(NOW + Span(5))),
             ("early note", note(), Given { not_before: 5, ..open() }, Gate::Hold(NOW + Span(5))),
@@ -194,6 +207,8 @@ mod tests {
             ("late and early", say(), Given { expires: Some(0), not_before: 5, ..open() }, Gate::Expire),
             ("in time", say(), Given { expires: Some(1), ..open() }, send(&say())),
             ("a note has all time", note(), Given { expires: Some(0), ..open() }, send(&note())),
+            ("closing", Effect::Resolve, Given { people: true, ..open() }, send(&Effect::Resolve)),
+            ("closing, a human wrote", Effect::Resolve, Given { hush: 1, ..open() }, withdrawn),
         ];
         for (name, effect, given, want) in cases {
             match (decide(effect, &given), want) {
@@ -212,6 +227,16 @@ mod tests {
         assert_eq!(gate(&row, &state, &WABA, NOW), Gate::Send(say()));
         state.conversation.hush += 1;
         assert!(matches!(gate(&row, &state, &WABA, NOW), Gate::Withdraw(_)));
+    }
+
+    #[test]
+    fn nobody_is_done_with_a_contact_who_wrote_again() {
+        let mut state = state();
+        let row = row(Effect::Resolve);
+        for (heard, goes) in [(row.at, true), (row.at + Span(1), false)] {
+            state.conversation.heard_at = Some(heard);
+            assert_eq!(gate(&row, &state, &WABA, NOW) == Gate::Send(Effect::Resolve), goes, "{heard}");
+        }
     }
 
     #[test]

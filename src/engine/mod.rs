@@ -84,6 +84,8 @@ pub struct Surroundings<'a> {
     pub provider: &'a str,
     /// An assignment by people quiets the bot.
     pub quiet_on_assignment: bool,
+    /// The team whose members notes are sent to, where the account says one.
+    pub notes_team: Option<&'a str>,
     /// The figures of the teams that it may pick somebody of: those known. It says whose it lacked.
     pub figures: &'a Figures,
 }

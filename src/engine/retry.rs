@@ -132,7 +132,7 @@ mod tests {
         row(Effect::Say { text: "hi".into() })
     }
     fn note() -> OutboxRow {
-        row(Effect::Note { text: "n".into() })
+        row(Effect::Note { text: "n".into(), to: None })
     }
     fn templated() -> OutboxRow {
         OutboxRow { sent_as: Some(Effect::Template(template("t"))), ..say() }

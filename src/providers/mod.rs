@@ -68,6 +68,10 @@ pub const PROVIDERS: &[ProviderType] = &[pact::TYPE, whatsapp_cloud::TYPE, pabbl
 pub trait Account: std::fmt::Debug + Send + Sync {
     /// What can be done on a channel.
     fn capabilities(&self, channel: &Channel) -> Capabilities;
+    /// The bot's team whose members notes are sent to, where the account says one.
+    fn notes_team(&self) -> Option<&str> {
+        None
+    }
     /// Does the head of a webhook (its body is empty yet) carry the secret? True where only the body can tell; `receive` verifies again.
     fn admits(&self, head: &WebhookRequest) -> bool;
     /// Verify and read a webhook. `now` stands in for times that the body does not have.

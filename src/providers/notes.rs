@@ -16,6 +16,8 @@ pub enum NotesAs {
     Attribute(String),
     /// Each a message to this phone, digits alone.
     MessageTo(String),
+    /// Each a message to the members of this team of the bot.
+    MessageToTeam(String),
 }
 
 /// A way that notes can go, as it is written.
@@ -34,12 +36,29 @@ impl NoteWay {
         match self {
             Self::Tag => "`notes: tag`",
             Self::Attribute => "`notes: {attribute: NAME}`",
-            Self::MessageTo => "`notes: {message_to: PHONE}`",
+            Self::MessageTo => "`notes: {message_to: PHONE or team}`",
         }
     }
 }
 
 impl NotesAs {
+    /// The phone that a note is sent to, where notes are messages: the account's own, or the one that the note names.
+    pub fn phone<'a>(&'a self, named: Option<&'a str>) -> Option<&'a str> {
+        match self {
+            Self::MessageTo(phone) => Some(phone),
+            Self::MessageToTeam(_) => named,
+            Self::Nothing | Self::Tags | Self::Attribute(_) => None,
+        }
+    }
+
+    /// The team that notes are sent to.
+    pub fn team(&self) -> Option<&str> {
+        match self {
+            Self::MessageToTeam(team) => Some(team),
+            _ => None,
+        }
+    }
+
     /// Read `notes`, and `attribute` and `message_to`, which may also stand beside it. `ways` are those that the provider has.
     pub fn read(keys: &mut Keys<'_>, ways: &[NoteWay]) -> Self {
         let beside = [(NoteWay::Attribute, "attribute"), (NoteWay::MessageTo, "message_to")];
@@ -90,16 +109,22 @@ fn read_way(keys: &mut Keys<'_>, way: NoteWay, node: &Node) -> Option<NotesAs> {
         NoteWay::Attribute => {
             Some(text).filter(|name| !name.is_empty()).map(|name| NotesAs::Attribute(name.to_owned()))
         }
-        NoteWay::MessageTo => phone_digits(text).map(NotesAs::MessageTo),
+        NoteWay::MessageTo => phone_digits(text).map(NotesAs::MessageTo).or_else(|| team(text)),
     };
     if read.is_none() {
         let wish = match way {
-            NoteWay::MessageTo => "`message_to` must be a phone with its country's code",
+            NoteWay::MessageTo => "`message_to` must be a phone with its country's code, or a team of the bot",
             _ => "`attribute` must be the name of an attribute",
         };
         keys.wrong(&node.at, wish, format!("write {}", way.written()));
     }
     read
+}
+
+/// The name of a team, as bots write them.
+fn team(text: &str) -> Option<NotesAs> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    (plain && text.starts_with(|c: char| c.is_ascii_lowercase())).then(|| NotesAs::MessageToTeam(text.to_owned()))
 }
 
 /// The digits of a phone with its country's code, however it is written; `None` for what is no phone.

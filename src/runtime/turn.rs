@@ -79,6 +79,7 @@ impl Question {
             capabilities: &capabilities,
             provider: self.account.config.provider,
             quiet_on_assignment: self.account.config.quiet_on_assignment,
+            notes_team: self.account.config.account.notes_team(),
             figures: &self.figures,
         };
         Some(engine::turn(&self.revision, around, &state, &self.job.event, self.job.seq, self.now))

@@ -189,6 +189,8 @@ pub struct Expect {
     pub http: Option<Vec<WantedCall>>,
     /// Who has the conversation.
     pub owner: Option<Owner>,
+    /// The bot closed it, and nobody was given it since.
+    pub resolved: Option<bool>,
     /// Session variables.
     pub vars: Option<Vars>,
     /// The contact's language.
@@ -233,6 +235,11 @@ impl Expect {
         if let Some(owner) = self.owner {
             let is = state.map_or(Owner::Bot, |state| state.conversation.owner);
             push(&mut found, is == owner, "owner", owner_name(owner), owner_name(is));
+        }
+        if let Some(wanted) = self.resolved {
+            let closed = state.and_then(|state| state.conversation.closed);
+            let is = closed.is_some_and(|closed| !closed.opened);
+            push(&mut found, is == wanted, "resolved", wanted.to_string(), is.to_string());
         }
         if let Some(vars) = &self.vars {
             let empty = Vars::new();

@@ -171,7 +171,8 @@ impl When {
 const TEST_KEYS: &[&str] =
     &["test", "at", "channel", "buttons", "vars", "contact", "tags", "http", "provider", "handed", "talk"];
 const CONTACT_KEYS: &[&str] = &["name", "phone", "language", "vars"];
-const EXPECT_KEYS: &[&str] = &["assigned", "note", "tags", "tracked", "http", "owner", "vars", "language", "contact"];
+const EXPECT_KEYS: &[&str] =
+    &["assigned", "note", "tags", "tracked", "http", "owner", "resolved", "vars", "language", "contact"];
 
 /// Beside `user`: the message was written so long before the provider told of it.
 const LATE: &str = "late";
@@ -393,6 +394,7 @@ fn expectations(fields: &mut Fields, node: &Node, scope: Scope) -> Option<Expect
         tracked: node.get("tracked").and_then(|n| fields.texts(n)),
         http: node.get("http").and_then(|n| super::http::wanted(fields, n)),
         owner: node.get("owner").and_then(|n| fields.word(n, super::expect::OWNERS)),
+        resolved: node.get("resolved").and_then(|n| fields.word(n, &[("true", true), ("false", false)])),
         vars: node.get("vars").and_then(|n| fields.vars(n)),
         language: node.get("language").map(|n| some_text(fields, n)),
         contact: node.get("contact").and_then(|n| expected_contact(fields, n)),

@@ -264,9 +264,12 @@ pub fn describe(effect: &Effect) -> String {
             let signed = |sign, tags: &[String]| tags.iter().map(|tag| format!("{sign}{tag}")).collect::<Vec<_>>();
             format!("tags: {}", [signed('+', add), signed('-', remove)].concat().join(" "))
         }
+        Effect::Resolve => "conversation closed".to_owned(),
+        Effect::Reopen => "conversation opened again".to_owned(),
         Effect::Seen { .. } => "message marked as read".to_owned(),
-        Effect::Note { text } if text.is_empty() => "note emptied".to_owned(),
-        Effect::Note { text } => format!("note: {text}"),
+        Effect::Note { text, .. } if text.is_empty() => "note emptied".to_owned(),
+        Effect::Note { text, to: None } => format!("note: {text}"),
+        Effect::Note { text, to: Some(phone) } => format!("note to +{phone}: {text}"),
         Effect::Assign { to: None } => "assigned to nobody".to_owned(),
         Effect::Assign { to: Some(assignee) } => {
             let names: Vec<_> = [&assignee.team, &assignee.member].into_iter().flatten().map(String::as_str).collect();

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    AccountName, Assignable, ButtonLimits, Capabilities, Channel, ListLimits, MediaKind, MediaLimit, Notes, Span, Time,
-    Vars,
+    AccountName, Assignable, ButtonLimits, Capabilities, Channel, ListLimits, MediaKind, MediaLimit, Notes, Resolving,
+    Span, Time, Vars,
 };
 
 /// The channel of a test that names none: WhatsApp with a window, where most can go wrong.
@@ -21,6 +21,8 @@ pub struct Setting {
     pub quiet_on_assignment: bool,
     /// The messenger.
     pub channel: Channel,
+    /// The team whose members get notes as messages.
+    pub notes_team: Option<String>,
     /// What the messenger can do.
     pub capabilities: Capabilities,
     /// The person.
@@ -56,6 +58,7 @@ impl Setting {
             account: AccountName::from(account),
             provider: "pact".to_owned(),
             quiet_on_assignment: true,
+            notes_team: None,
             capabilities: usual_capabilities(&channel),
             channel,
             contact: Person::default(),
@@ -88,6 +91,14 @@ impl Setting {
         self
     }
 
+    /// Where notes are messages to members of a team.
+    #[must_use]
+    pub fn with_notes_to(mut self, team: &str) -> Self {
+        self.capabilities.notes = Notes::Messages(self.capabilities.text_limit);
+        self.notes_team = Some(team.to_owned());
+        self
+    }
+
     /// On this channel, with what is usual there.
     #[must_use]
     pub fn on_channel(mut self, name: &str) -> Self {
@@ -115,6 +126,7 @@ pub fn usual_capabilities(channel: &Channel) -> Capabilities {
         templates,
         notes: Notes::Field(2000),
         assign: Assignable::UsersAndGroups,
+        resolve: Resolving::ClosesAndOpens,
         tags: true,
         ..Capabilities::PLAIN
     }

@@ -369,6 +369,7 @@ impl World {
             capabilities: &self.setting.capabilities,
             provider: &self.setting.provider,
             quiet_on_assignment: self.setting.quiet_on_assignment,
+            notes_team: self.setting.notes_team.as_deref(),
             figures: &self.figures,
         };
         let turn = engine::turn(&self.revision, around, &state, &event, self.seq, self.now);

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use frontdesk::bot::{self, Parts};
+use frontdesk::bot::{self, Audience, Parts};
+use frontdesk::cli::bots;
 use frontdesk::cli::check::explanations;
 use frontdesk::engine::{self, Core};
 use frontdesk::runtime::folder;
@@ -31,12 +32,18 @@ fn problems_of(case: &Path) -> Vec<Problem> {
     let (scripts, found) = Scripts::load(&modules);
     problems.extend(found);
     let read = folder::read_bot(case);
-    let (revision, mut found) = bot::load::<Core>(&read.name, &read.files, &Arc::new(scripts));
+    let (revision, mut found) = bot::load_for::<Core>(&read.name, &read.files, &Arc::new(scripts), audience_of(case));
     let secrets = BTreeSet::from(["crm".to_owned()]);
     found.extend(revision.iter().flat_map(|revision| bot::unknown_secrets(revision, &secrets)));
     problems.extend(bot::beside_unread(read.problems, found));
     yaml::sort(&mut problems);
     problems
+}
+
+/// The accounts of `accounts.conf`, a configuration by another name: in a bot's folder, `.yaml` is the bot's.
+fn audience_of(case: &Path) -> Audience {
+    let accounts = case.join("accounts.conf");
+    if accounts.exists() { bots::find(Some(case), &accounts).unwrap().audience_of(case) } else { Audience::default() }
 }
 
 /// As shown to people, with paths that are the same everywhere.
@@ -167,5 +174,24 @@ fn labels_are_measured_by_the_accounts() {
         let ran = home.run(&["check"]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         assert_eq!(ran.stdout.contains("long-label"), warned, "{providers:?}: {}", ran.stdout);
+    }
+}
+
+/// Accounts that send notes to a team: the bot must have it, and somebody in it a phone.
+#[test]
+fn teams_that_get_notes_are_there() {
+    let bot = "bot: b\nteams: {sales: {members: {anna: {phone: '+4915123456789'}}}, desk: {members: {boris: {ids: {pact: 7}}}}}\nflows: {a: {on: message, do: {note: Hello}}}\n";
+    let cases = [
+        ("notes: {message_to: sales}", 0, ""),
+        ("message_to: '+49 151 23456789'", 0, ""),
+        ("message_to: desk", 0, "nobody of the team `desk` has a `phone`"),
+        ("notes: {message_to: sale}", 1, "the bot `b` has no team `sale` to send notes to"),
+    ];
+    for (keys, code, says) in cases {
+        let config = format!("accounts:\n  a: {{provider: pabbly, bot: b, {keys}}}\n");
+        let home = Home::new(&[("frontdesk.yaml", &config), ("bots/b/bot.yaml", bot)]);
+        let ran = home.run(&["check"]);
+        assert_eq!((ran.code, ran.stdout.is_empty()), (Some(code), says.is_empty()), "{keys}: {}", ran.stdout);
+        assert!(ran.stdout.contains(says), "{keys}: {}", ran.stdout);
     }
 }

@@ -269,8 +269,10 @@ async fn getchat_assigns_labels_and_is_told_of_it() {
         assert!(holds(&shown, &shows), "{shows}: {shown}");
     }
     assert_eq!(kind(&stage.send(&mut row(&to("99", false)), &state()).await), "rejected", "there is no such user");
-    // Three assignments and four labels of its own; none of them is news to it.
-    assert_eq!(names(&stage.events(&stage.take(7).await)), [""; 0]);
+    assert_eq!(kind(&stage.send(&mut row(&Effect::Resolve), &state()).await), "accepted");
+    assert_eq!(stage.get("conversations/1").await["archived"], true);
+    // Three assignments and four labels of its own are no news to it; who closed the chat get.chat does not say.
+    assert_eq!(names(&stage.events(&stage.take(8).await)), ["resolved"]);
     let cases = [
         (json!({"assign": 8}), 1, "assigned"),
         (json!({"assign": 23}), 2, "assigned"),
@@ -297,7 +299,7 @@ async fn getchat_assigns_labels_and_is_told_of_it() {
 async fn pabbly_keeps_tags_and_notes_of_the_contact() {
     let stage = written("pabbly").await;
     let tags = Effect::Tags { add: vec!["vip".into()], remove: Vec::new() };
-    for effect in [tags, Effect::Note { text: "two\nlines".into() }] {
+    for effect in [tags, Effect::Note { text: "two\nlines".into(), to: None }] {
         let outcome = stage.send(&mut row(&effect), &state()).await;
         assert_eq!(kind(&outcome), "accepted", "{effect:?}: {outcome:?}");
     }

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use frontdesk::domain::{Span, Time};
 use frontdesk::runtime::folder;
 use frontdesk::script::Scripts;
-use frontdesk::testing::{self, Stage, Subject};
-use frontdesk::yaml::{self, Colour, Severity};
+use frontdesk::testing::{self, Setting, Stage, Subject, World};
+use frontdesk::yaml::{self, Colour, Severity, Source};
 
 const CASES: &str = "tests/data/language";
 
@@ -65,4 +66,38 @@ fn a_failing_test_shows_where_and_why() {
     let (played, failures) = play_all("tests/data/failing", &scripts("scripts"), Severity::Error);
     assert_eq!(played, failures.len(), "all of them are wrong on purpose");
     insta::assert_snapshot!(failures.join("\n----\n"));
+}
+
+/// Where notes are messages to a team, those of it who are there at this hour get them, and read whose conversation it is.
+#[test]
+fn notes_go_to_those_of_a_team_who_are_there() {
+    let bot = "bot: told\nteams:\n  front:\n    members:\n      anna: {phone: '+49 151 111-1111', hours: Mo-Fr 09:00-17:00}\n      boris: {phone: '+491512222222', hours: Mo-Fr 17:00-20:00}\n      vera: {ids: {pact: 1}}\n  empty: {members: {vera: {ids: {pact: 1}}}}\nflows: {a: {on: message, do: {note: 'Asks: {{ text }}'}}}\n";
+    let source = Arc::new(Source { path: "told/bot.yaml".into(), text: bot.into() });
+    let (subject, problems) = Subject::load("told", vec![source], &Arc::new(Scripts::default()));
+    assert_eq!(problems, []);
+    let revision = subject.unwrap().revision;
+    let noon = Time::from_unix(1_772_452_800);
+    let cases = [
+        ("front", noon, vec!["note to +491511111111: Anna, +79260000001\nAsks: price"]),
+        ("front", noon + Span::hours(6), vec!["note to +491512222222: Anna, +79260000001\nAsks: price"]),
+        (
+            "front",
+            noon + Span::hours(10),
+            vec![
+                "note to +491511111111: Anna, +79260000001\nAsks: price",
+                "note to +491512222222: Anna, +79260000001\nAsks: price",
+            ],
+        ),
+        ("empty", noon, vec![]),
+    ];
+    for (team, start, want) in cases {
+        let mut setting = Setting::new("main", start).with_notes_to(team);
+        (setting.contact.name, setting.contact.phone) = (Some("Anna".into()), Some("+79260000001".into()));
+        let mut world = World::new(Arc::clone(&revision), setting);
+        world.user("price");
+        let said: Vec<_> = world.sent().iter().map(|sent| testing::describe(&sent.effect)).collect();
+        assert_eq!(said, want, "{team} at {start}");
+        let failed = world.trace().entries.iter().any(|entry| entry.text.contains("has a `phone`"));
+        assert_eq!(failed, want.is_empty(), "{team}");
+    }
 }

@@ -106,7 +106,10 @@ fn accounts_open_or_say_why_not() {
         ("token: x", "account `clinic` has no `webhook_secret`"),
         ("token: x, insecure: true, notes: field", "`notes` must say where notes go"),
         ("token: x, insecure: true, notes: tag, attribute: note", "notes can go one way only"),
-        ("token: x, insecure: true, message_to: Anna", "`message_to` must be a phone with its country's code"),
+        (
+            "token: x, insecure: true, message_to: Anna",
+            "`message_to` must be a phone with its country's code, or a team of the bot",
+        ),
         ("token: x, insecure: true, webhook: {from: from}", "`from` must be a JSON Pointer like `/message/from`"),
         ("token: x, insecure: true, webhook: {phone: /from}", "`webhook` has no such key"),
         ("token: x, insecure: true, webhook: yes", "`webhook` must be a mapping of JSON Pointers"),

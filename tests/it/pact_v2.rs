@@ -20,7 +20,7 @@ async fn rows_are_sent() {
     let to = Assignee { id: "42".into(), ..Assignee::default() };
     for effect in [
         template(&["Anna", "5 March"]),
-        Effect::Note { text: "two\nlines".into() },
+        Effect::Note { text: "two\nlines".into(), to: None },
         Effect::Assign { to: Some(to) },
         Effect::Pin(Pin {
             at: Location { latitude: 55.75, longitude: 37.62 },
@@ -37,6 +37,10 @@ async fn rows_are_sent() {
     assert_eq!(shown["messages"][3]["text"], "The clinic\nhttps://www.google.com/maps?q=55.75,37.62");
     stage.send(&mut row(&Effect::Assign { to: None }), &state()).await;
     assert_eq!(stage.get("conversations/1").await["assignee"], Json::Null);
+    for (effect, archived) in [(Effect::Resolve, true), (Effect::Reopen, false)] {
+        assert_eq!(kind(&stage.send(&mut row(&effect), &state()).await), "accepted", "{effect:?}");
+        assert_eq!(stage.get("conversations/1").await["archived"], archived, "{effect:?}");
+    }
 }
 
 fn picture(source: MediaSource, caption: &str) -> Effect {

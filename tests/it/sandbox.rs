@@ -350,9 +350,11 @@ async fn rows_are_sent() {
         matches!(&events[0].body, Body::Outgoing(out) if out.job.as_ref() == Some(&job) && out.text == "Hello & welcome\n+ 5 ₽")
     );
     let to = Assignee { id: "42".into(), ..Assignee::default() };
-    for effect in
-        [template(&["Anna", "5 March"]), Effect::Note { text: "two\nlines".into() }, Effect::Assign { to: Some(to) }]
-    {
+    for effect in [
+        template(&["Anna", "5 March"]),
+        Effect::Note { text: "two\nlines".into(), to: None },
+        Effect::Assign { to: Some(to) },
+    ] {
         let outcome = stage.send(&mut row(&effect), &state()).await;
         assert!(matches!(outcome, Outcome::Accepted { .. }), "{effect:?}: {outcome:?}");
     }

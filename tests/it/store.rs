@@ -127,7 +127,7 @@ fn row(id: &str, seq: u64, n: u32, state: RowState) -> OutboxRow {
         attempt: 1,
         looks: 2,
         called_at: Some(NOW),
-        sent_as: Some(Effect::Note { text: "x".into() }),
+        sent_as: Some(Effect::Note { text: "x".into(), to: None }),
         progress: serde_json::json!({"phone": "+7"}),
         message: None,
         job: None,

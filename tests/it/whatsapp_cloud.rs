@@ -58,8 +58,8 @@ fn keys_of_an_account() {
         ("token: t, phone_number_id: '+7 926', app_secret: s", "`phone_number_id` must be an id of digits"),
         ("token: t, phone_number_id: 1, app_secret: s, version: 23", "`version` must be a version like `v23.0`"),
         (
-            "token: t, phone_number_id: 1, app_secret: s, notes: {message_to: anna}",
-            "`message_to` must be a phone with its country's code",
+            "token: t, phone_number_id: 1, app_secret: s, notes: {message_to: Anna}",
+            "`message_to` must be a phone with its country's code, or a team of the bot",
         ),
     ];
     for (keys, want) in cases {

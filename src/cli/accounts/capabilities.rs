@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Done, Verdict, provider};
 use crate::cli::table::aligned;
-use crate::domain::{Assignable, Capabilities, MediaLimit, Notes};
+use crate::domain::{Assignable, Capabilities, MediaLimit, Notes, Resolving};
 use crate::providers::{PROVIDERS, ProviderType, TableRow};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args) -> Done {
 }
 
 /// The columns, in order.
-const HEAD: [&str; 15] = [
+const HEAD: [&str; 16] = [
     "channel",
     "with",
     "text",
@@ -67,6 +67,7 @@ const HEAD: [&str; 15] = [
     "assign",
     "notes",
     "tags",
+    "resolve",
     "window",
     "templates",
 ];
@@ -105,6 +106,7 @@ fn cells(channels: String, row: &TableRow) -> [String; HEAD.len()] {
         assign(can.assign).to_owned(),
         notes(can.notes),
         yes(can.tags),
+        resolve(can.resolve).to_owned(),
         or_no(can.window.map(|window| window.to_string())),
         yes(can.templates),
     ]
@@ -118,11 +120,19 @@ fn assign(to: Assignable) -> &'static str {
     }
 }
 
+fn resolve(can: Resolving) -> &'static str {
+    match can {
+        Resolving::Nowhere => "-",
+        Resolving::Closes => "close",
+        Resolving::ClosesAndOpens => "close, open",
+    }
+}
+
 fn notes(notes: Notes) -> String {
     match notes {
         Notes::Nowhere => "-".into(),
         Notes::Field(limit) => format!("one of {limit}"),
-        Notes::Entries(limit) => format!("each of {limit}"),
+        Notes::Entries(limit) | Notes::Messages(limit) => format!("each of {limit}"),
     }
 }
 
@@ -210,8 +220,10 @@ fn json_of(provider: &ProviderType, row: &TableRow) -> Json {
             Notes::Nowhere => Json::Null,
             Notes::Field(limit) => json!({"kind": "field", "limit": limit}),
             Notes::Entries(limit) => json!({"kind": "entries", "limit": limit}),
+            Notes::Messages(limit) => json!({"kind": "messages", "limit": limit}),
         },
         "tags": can.tags,
+        "resolve": {"close": can.resolve != Resolving::Nowhere, "open": can.resolve == Resolving::ClosesAndOpens},
         "window_seconds": can.window.map(|window| window.0 / 1000),
         "templates": can.templates,
     })

@@ -24,6 +24,7 @@ mod menu;
 mod note;
 mod rate;
 mod repeat;
+mod resolve;
 mod resume;
 mod return_to;
 mod run_script;
@@ -131,6 +132,7 @@ pub const STEPS: &[StepType<Core>] = &[
     unassign::TYPE,
     hand_off::TYPE,
     resume::TYPE,
+    resolve::TYPE,
     tag::TYPE,
     untag::TYPE,
     template::TYPE,

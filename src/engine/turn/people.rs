@@ -2,7 +2,8 @@
 
 use super::Turning;
 use super::runs::Manner;
-use crate::domain::{Assignable, Assigned, Effect, Notes, Owner, Tagged, TraceKind, Value};
+use crate::bot::Member;
+use crate::domain::{Assignable, Assigned, Closed, Effect, Notes, Owner, Resolving, Span, Tagged, TraceKind, Value};
 use crate::engine::show::shown;
 use crate::engine::triggers::Occasion;
 
@@ -10,6 +11,10 @@ use crate::engine::triggers::Occasion;
 const MOST_ENTRIES: usize = 50;
 /// Labels of one conversation: more than people read.
 const MOST_TAGS: usize = 100;
+/// So long after our own `resolve`, what says that the conversation was closed tells of it. Providers repeat a webhook after a minute.
+const RESOLVE_ECHO: Span = Span::minutes(2);
+/// Colleagues that one note is sent to.
+const MOST_COLLEAGUES: usize = 10;
 
 impl Turning<'_> {
     /// Who is responsible was changed on our side. To the bot's own user, or to nobody, it is a hand-back; to people it quiets the bot,
@@ -54,8 +59,32 @@ impl Turning<'_> {
         self.drop_asking("people were assigned");
     }
 
-    /// People closed the conversation.
+    /// Close the conversation at the provider; the bot has it again.
+    pub fn resolve(&mut self) {
+        self.hand_back("resolve");
+        if self.around.capabilities.resolve == Resolving::Nowhere {
+            return self.trace(TraceKind::Effect, "no conversation can be closed on this channel");
+        }
+        self.trace(TraceKind::Effect, "resolve");
+        self.state.conversation.closed = Some(Closed { at: self.now, opened: false });
+        self.decide(Effect::Resolve);
+    }
+
+    /// People are to see the conversation again that the bot had closed.
+    pub(super) fn reopen(&mut self) {
+        let Some(closed) = self.state.conversation.closed.as_mut().filter(|closed| !closed.opened) else { return };
+        closed.opened = true;
+        if self.around.capabilities.resolve == Resolving::ClosesAndOpens {
+            self.trace(TraceKind::Effect, "open the conversation again");
+            self.decide(Effect::Reopen);
+        }
+    }
+
+    /// People closed the conversation, or it is told that the bot did.
     pub(super) fn resolved(&mut self) {
+        if self.state.conversation.closed.is_some_and(|closed| self.now.since(closed.at) < RESOLVE_ECHO) {
+            return self.trace(TraceKind::Event, "the echo of our own `resolve`");
+        }
         self.hand_back("resolved");
     }
 
@@ -177,6 +206,7 @@ impl Turning<'_> {
             return;
         }
         self.drop_asking("handed off");
+        self.reopen();
         self.state.conversation.handed_off_by = self.run;
         self.state.conversation.quiet_until = Some(self.now + self.revision.quiet_after_human);
         self.set_owner(Owner::Waiting);
@@ -202,6 +232,7 @@ impl Turning<'_> {
         }
         match self.around.capabilities.notes {
             Notes::Entries(limit) => self.write_entry(entry, limit),
+            Notes::Messages(limit) => self.tell_colleagues(entry, limit),
             Notes::Field(_) | Notes::Nowhere => self.write_note(),
         }
     }
@@ -219,15 +250,44 @@ impl Turning<'_> {
         let kept = self.state.conversation.notes.len().saturating_sub(MOST_ENTRIES);
         self.state.conversation.notes.drain(..kept);
         if !text.is_empty() {
-            self.decide(Effect::Note { text });
+            self.decide(Effect::Note { text, to: None });
         }
+    }
+
+    /// Where notes are messages, whoever reads one is told whose conversation it is of.
+    fn tell_colleagues(&mut self, entry: &str, limit: usize) {
+        if entry.is_empty() {
+            return;
+        }
+        let contact = &self.state.contact;
+        let who: Vec<&str> = [&contact.name, &contact.phone].into_iter().flatten().map(String::as_str).collect();
+        let text = if who.is_empty() { entry.to_owned() } else { format!("{}\n{entry}", who.join(", ")) };
+        let Some(team) = self.around.notes_team else { return self.write_entry(&text, limit) };
+        let phones = self.colleagues(team);
+        if phones.is_empty() {
+            return self.error(format!("nobody of the team `{team}` has a `phone`: the note goes nowhere"));
+        }
+        for phone in phones {
+            self.decide(Effect::Note { text: text.chars().take(limit).collect(), to: Some(phone) });
+        }
+    }
+
+    /// The phones of a team's members: of those who are there at this hour, else of all.
+    fn colleagues(&self, team: &str) -> Vec<String> {
+        let Some(team) = self.revision.teams.get(team) else { return Vec::new() };
+        let is_there = |member: &&Member| member.hours.as_ref().is_none_or(|hours| hours.open(self.now));
+        let phones = |members: &mut dyn Iterator<Item = &Member>| -> Vec<String> {
+            members.filter_map(|member| member.phone.clone()).take(MOST_COLLEAGUES).collect()
+        };
+        let there = phones(&mut team.members.iter().filter(is_there));
+        if there.is_empty() { phones(&mut team.members.iter()) } else { there }
     }
 
     /// The whole field: who has the conversation, then the entries; the oldest are cut.
     fn write_note(&mut self) {
         let limit = match self.around.capabilities.notes {
             Notes::Field(limit) => limit,
-            Notes::Entries(_) => return,
+            Notes::Entries(_) | Notes::Messages(_) => return,
             Notes::Nowhere => return self.trace(TraceKind::Effect, "there is no note on this channel"),
         };
         let head = match self.owner() {
@@ -235,7 +295,7 @@ impl Turning<'_> {
             owner => format!("[owner: {}]", owner_word(owner)),
         };
         let text = joined(&head, &mut self.state.conversation.notes, limit);
-        self.decide(Effect::Note { text });
+        self.decide(Effect::Note { text, to: None });
     }
 }
 

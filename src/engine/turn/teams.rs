@@ -85,6 +85,7 @@ impl Turning<'_> {
                 self.trace(TraceKind::Effect, format!("assign {}", assignee.member.as_deref().unwrap_or(team)));
                 self.remember_member(&assignee);
                 self.state.conversation.assignee = Some((*assignee).clone());
+                self.reopen();
                 self.decide(Effect::Assign { to: Some(*assignee) });
             }
             Found::Nameless => self.trace(TraceKind::Effect, "nobody can be assigned on this channel"),

@@ -92,7 +92,7 @@ impl GetchatAccount {
     fn labels<'a>(&self, effect: &'a Effect) -> Option<(&'a [String], &'a [String])> {
         match (effect, &self.notes) {
             (Effect::Tags { add, remove }, _) => Some((add, remove)),
-            (Effect::Note { text }, NotesAs::Tags) => Some((std::slice::from_ref(text), &[])),
+            (Effect::Note { text, .. }, NotesAs::Tags) => Some((std::slice::from_ref(text), &[])),
             _ => None,
         }
     }
@@ -122,12 +122,14 @@ impl GetchatAccount {
         let effect = errand.row.went();
         let call = match effect {
             Effect::Assign { to } => self.assign(number, to.as_ref()),
-            Effect::Note { text } => match &self.notes {
-                NotesAs::MessageTo(colleague) => {
+            // The one path that get.chat's own client calls without a slash at its end.
+            Effect::Resolve => Ok(self.call("POST", &format!("chats/{number}/resolve"), CallBody::Empty, false)),
+            Effect::Note { text, to } => match self.notes.phone(to.as_deref()) {
+                Some(colleague) => {
                     let message = content::text(text, colleague);
                     Ok(self.call("POST", "messages/", CallBody::Json(message), false))
                 }
-                _ => Err("this account says nothing of where notes go".to_owned()),
+                None => Err("this account says nothing of where notes go".to_owned()),
             },
             _ => content::message(effect, number, link.as_deref(), errand.kept.catalogue)
                 .map(|message| self.call("POST", "messages/", CallBody::Json(message), true)),

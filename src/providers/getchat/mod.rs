@@ -9,8 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Account, Door, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
 use crate::domain::{
     AccountName, Assignable, ButtonLimits, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Inquiring,
-    Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Rate, Received, Span, Stream,
-    StreamFrame, Time, WebhookRequest,
+    Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Rate, Received, Resolving, Span,
+    Stream, StreamFrame, Time, WebhookRequest,
 };
 use crate::yaml::Node;
 
@@ -43,7 +43,7 @@ pub const TYPE: ProviderType = ProviderType {
         ("websocket_url", "where the WebSocket is; found by `base_url` unless given"),
         (
             "notes",
-            "`tag`: a note becomes a label of the chat; `{message_to: PHONE}`: it is sent to a colleague's WhatsApp",
+            "`tag`: a note becomes a label of the chat; `{message_to: PHONE}`: it is sent to a colleague's WhatsApp, with a team's name to all of it who are there",
         ),
     ],
     open,
@@ -202,6 +202,7 @@ const WHATSAPP: Capabilities = Capabilities {
     templates: true,
     notes: Notes::Nowhere,
     assign: Assignable::UsersAndGroups,
+    resolve: Resolving::Closes,
     tags: true,
     buttons: Some(ButtonLimits { most: 3, title: 20 }),
     list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),
@@ -221,7 +222,7 @@ const TAG_LIMIT: usize = 100;
 fn can(notes: &NotesAs) -> Capabilities {
     let notes = match notes {
         NotesAs::Tags => Notes::Entries(TAG_LIMIT),
-        NotesAs::MessageTo(_) => Notes::Entries(WHATSAPP.text_limit),
+        NotesAs::MessageTo(_) | NotesAs::MessageToTeam(_) => Notes::Messages(WHATSAPP.text_limit),
         NotesAs::Nothing | NotesAs::Attribute(_) => Notes::Nowhere,
     };
     Capabilities { notes, ..WHATSAPP }
@@ -260,6 +261,10 @@ impl GetchatAccount {
 impl Account for GetchatAccount {
     fn capabilities(&self, _channel: &Channel) -> Capabilities {
         can(&self.notes)
+    }
+
+    fn notes_team(&self) -> Option<&str> {
+        self.notes.team()
     }
 
     fn admits(&self, head: &WebhookRequest) -> bool {

@@ -58,7 +58,8 @@ impl PabblyAccount {
             return Ok(Step::Act.after(self.call("POST", "messages", CallBody::Json(message), true)));
         }
         match (effect, &self.notes) {
-            (Effect::Note { text }, NotesAs::MessageTo(colleague)) => {
+            (Effect::Note { text, to }, NotesAs::MessageTo(_) | NotesAs::MessageToTeam(_)) => {
+                let colleague = self.notes.phone(to.as_deref()).ok_or("this note names no colleague")?;
                 let message = json!({ "to": messages::number(colleague), "type": "text", "message": text });
                 Ok(Step::Act.after(self.call("POST", "messages", CallBody::Json(message), false)))
             }

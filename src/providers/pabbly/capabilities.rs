@@ -1,7 +1,7 @@
 //! What can be done through Pabbly: the Cloud API's limits, as far as Pabbly's calls reach.
 
 use super::{NotesAs, TableRow};
-use crate::domain::{Assignable, Capabilities, ListLimits, MediaKind, MediaLimit, Notes, Span};
+use crate::domain::{Assignable, Capabilities, ListLimits, MediaKind, MediaLimit, Notes, Resolving, Span};
 
 use crate::providers::meta::CHANNEL;
 
@@ -44,9 +44,10 @@ pub(super) fn of(notes: &NotesAs) -> Capabilities {
             NotesAs::Nothing => Notes::Nowhere,
             NotesAs::Tags => Notes::Entries(TAG_LIMIT),
             NotesAs::Attribute(_) => Notes::Field(ATTRIBUTE_LIMIT),
-            NotesAs::MessageTo(_) => Notes::Entries(TEXT_LIMIT),
+            NotesAs::MessageTo(_) | NotesAs::MessageToTeam(_) => Notes::Messages(TEXT_LIMIT),
         },
         assign: Assignable::Nobody,
+        resolve: Resolving::Nowhere,
         tags: true,
         buttons: None,
         list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),

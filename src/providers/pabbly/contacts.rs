@@ -53,8 +53,8 @@ pub(super) fn change(notes: &NotesAs, effect: &Effect) -> Option<Json> {
             let lists = [("tagsToAdd", add), ("tagsToRemove", remove)].into_iter().filter(|(_, tags)| !tags.is_empty());
             Some(lists.map(|(key, tags)| (key.to_owned(), json!(tags))).collect::<serde_json::Map<_, _>>().into())
         }
-        (Effect::Note { text }, NotesAs::Tags) => Some(json!({ "tagsToAdd": [text] })),
-        (Effect::Note { text }, NotesAs::Attribute(name)) => {
+        (Effect::Note { text, .. }, NotesAs::Tags) => Some(json!({ "tagsToAdd": [text] })),
+        (Effect::Note { text, .. }, NotesAs::Attribute(name)) => {
             Some(json!({ "attributes": [{ "name": name, "value": text }] }))
         }
         _ => None,

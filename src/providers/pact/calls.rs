@@ -189,10 +189,13 @@ impl PactAccount {
                     || v2::calls::send(self, errand, &text, file),
                 ))
             }
-            Effect::Note { text } => Ok(v1::calls::note(self, errand, text)),
+            Effect::Note { text, .. } => Ok(v1::calls::note(self, errand, text)),
             Effect::Assign { to } => {
                 let user = user_number(to.as_ref())?;
                 Ok(self.version(|| v1::calls::assign(self, errand, user), || v2::calls::assign(self, errand, user)))
+            }
+            Effect::Resolve | Effect::Reopen if self.api == Api::V2 => {
+                Ok(v2::calls::stand(self, errand, if *effect == Effect::Resolve { "archived" } else { "open" }))
             }
             Effect::Template(template) => {
                 let words = "Pact knows no phone or no channel of this conversation, and a template needs both";

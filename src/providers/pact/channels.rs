@@ -1,7 +1,7 @@
 //! What can be done on the channels that Pact carries: limits of the messengers behind it, where its own document names none.
 
 use super::Api;
-use crate::domain::{Assignable, Capabilities, Channel, MediaKind, MediaLimit, Notes, Span};
+use crate::domain::{Assignable, Capabilities, Channel, MediaKind, MediaLimit, Notes, Resolving, Span};
 use crate::providers::{ANY_OTHER, TableRow};
 
 /// Pact has one note a conversation, replaced by each write. Its document names no limit; beyond this much nobody reads it (inferred).
@@ -94,7 +94,12 @@ pub(super) fn table() -> Vec<TableRow> {
 
 /// What can be done on a channel. One that nobody knows is plain text without a window.
 pub(super) fn capabilities(api: Api, channel: &Channel) -> Capabilities {
-    let everywhere = Capabilities { notes: Notes::Field(NOTE_LIMIT), assign: Assignable::Users, ..Capabilities::PLAIN };
+    let everywhere = Capabilities {
+        notes: Notes::Field(NOTE_LIMIT),
+        assign: Assignable::Users,
+        resolve: if api == Api::V2 { Resolving::ClosesAndOpens } else { Resolving::Nowhere },
+        ..Capabilities::PLAIN
+    };
     let Some(row) = row_of(&channel.0) else { return everywhere };
     Capabilities {
         text_limit: row.text,

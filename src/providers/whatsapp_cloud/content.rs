@@ -61,13 +61,13 @@ pub fn message(effect: &Effect, means: &Means<'_>) -> Result<Json, String> {
         Effect::Pin(pin) => json!({"type": "location", "location": place(pin)}),
         Effect::Interactive(interactive) => json!({"type": "interactive", "interactive": pressable(interactive)}),
         Effect::Template(template) => json!({"type": "template", "template": template::of(template, means)?}),
-        Effect::Note { text } => match means.notes {
-            NotesAs::MessageTo(phone) => {
+        Effect::Note { text, to } => match means.notes.phone(to.as_deref()) {
+            Some(phone) => {
                 let mut note = said(text);
                 note["to"] = json!(phone);
                 note
             }
-            _ => return Err("notes go nowhere: the account says no `notes: {message_to: PHONE}`".into()),
+            None => return Err("notes go nowhere: the account says no `notes: {message_to: PHONE}`".into()),
         },
         Effect::Seen { message, typing } => {
             let mut seen = json!({"status": "read", "message_id": message.as_str()});

@@ -10,8 +10,8 @@ use subtle::ConstantTimeEq;
 use super::{Account, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
 use crate::domain::{
     AccountName, Assignable, ButtonLimits, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Found, Inquiring,
-    Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Rate, Received, Span, Time,
-    WebhookRequest,
+    Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Rate, Received, Resolving, Span,
+    Time, WebhookRequest,
 };
 use crate::yaml::Node;
 
@@ -57,7 +57,10 @@ pub const TYPE: ProviderType = ProviderType {
             "read_marks",
             "`true` shows contacts that a message was read once the bot answers it, and that it types while it waits up to 25 s; `false` unless given",
         ),
-        ("notes", "`{message_to: PHONE}` sends notes to a colleague's WhatsApp; without it notes go nowhere"),
+        (
+            "notes",
+            "`{message_to: PHONE}` sends notes to a colleague's WhatsApp, with a team's name to all of it who are there; without it notes go nowhere",
+        ),
     ],
     open,
     parse,
@@ -77,8 +80,9 @@ fn can(notes: &NotesAs, read_marks: bool) -> Capabilities {
         text_limit: 4096,
         window: Some(Span::hours(24)),
         templates: true,
-        notes: if *notes == NotesAs::Nothing { Notes::Nowhere } else { Notes::Entries(4096) },
+        notes: if *notes == NotesAs::Nothing { Notes::Nowhere } else { Notes::Messages(4096) },
         assign: Assignable::Nobody,
+        resolve: Resolving::Nowhere,
         tags: false,
         buttons: Some(ButtonLimits { most: 3, title: 20 }),
         list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),
@@ -224,6 +228,10 @@ fn read(account: &AccountName, number: Option<&str>, body: &[u8], now: Time) -> 
 impl Account for CloudAccount {
     fn capabilities(&self, _channel: &Channel) -> Capabilities {
         can(&self.notes, self.read_marks)
+    }
+
+    fn notes_team(&self) -> Option<&str> {
+        self.notes.team()
     }
 
     /// A signature covers the body, so that `receive` alone can tell.

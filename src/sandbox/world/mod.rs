@@ -203,6 +203,8 @@ impl World {
             happenings.push(Happening::of(id, What::Changed));
         }
         happenings.push(Happening::to(id, What::Wrote, number));
+        // What people were done with, they are no more (inferred).
+        conversation.archived = false;
         conversation.push(message);
         Ok((number, happenings))
     }

@@ -86,6 +86,13 @@ pub(in super::super) fn assign(account: &PactAccount, errand: &Errand<'_>, user:
     account.json("PUT", &path, parameters, None)
 }
 
+/// Whether the conversation is `open` or `archived`.
+pub(in super::super) fn stand(account: &PactAccount, errand: &Errand<'_>, state: &str) -> Call {
+    let parameters = map([("operational_state", Some(json!(state)))]);
+    let path = format!("conversations/{}", errand.state.conversation.external_id);
+    account.json("PUT", &path, parameters, None)
+}
+
 /// A template goes as a first message. Substitutions and file are left out where the template has none.
 pub(in super::super) fn template(account: &PactAccount, phone: &str, template: &Template, file: Option<&str>) -> Call {
     let parameters = map([
