@@ -6,8 +6,8 @@ use std::sync::Arc;
 use frontdesk::config;
 use frontdesk::domain::{
     AccountName, Assignable, Call, CallAnswer, CallBody, Capabilities, Catalogue, Channel, Errand, Finding, Inquiring,
-    Inquiry, Kept, Lookup, MessageId, News, Next, Notes, OutboxRow, Received, Span, State, TemplateEntry, Time,
-    WebhookRequest,
+    Inquiry, Kept, Lookup, MessageId, News, Next, Notes, OutboxRow, Received, Resolving, Span, State, TemplateEntry,
+    Time, WebhookRequest,
 };
 use frontdesk::providers::{Account, pact};
 use frontdesk::yaml::Source;
@@ -335,7 +335,8 @@ fn capabilities_by_channel() {
         writeln!(shown, "{channel}: {can:?}\n").unwrap();
         assert_eq!((can.notes, can.assign), (Notes::Field(2000), Assignable::Users), "{channel}");
         let replies = channel != "smoke_signals";
-        assert_eq!(second.capabilities(&Channel(channel.into())), Capabilities { replies, ..can }, "{channel}");
+        let differs = Capabilities { replies, resolve: Resolving::ClosesAndOpens, ..can };
+        assert_eq!(second.capabilities(&Channel(channel.into())), differs, "{channel}");
     }
     let (_, _, settings) = cases::files("pact", "txt", 1).remove(0);
     settings.bind(|| insta::assert_snapshot!("capabilities", shown));
