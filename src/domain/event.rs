@@ -347,9 +347,21 @@ pub enum DeliveryStatus {
     Failed {
         /// The provider's words.
         reason: String,
-        /// The messenger said that the window is closed.
-        window_closed: bool,
+        /// What follows from it.
+        why: Undelivered,
     },
+}
+
+/// Why a message that was accepted does not arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undelivered {
+    /// The window is closed.
+    WindowClosed,
+    /// Too much at once, a file that was not ready, and their like: it may arrive when it is sent again.
+    Passing,
+    /// It never will.
+    Final,
 }
 
 /// A timer that came due: it fits only if the state still has something of this number.
@@ -399,7 +411,7 @@ mod tests {
     fn what_happened_is_read_back_as_it_was_stored() {
         let message = Message { kind: MessageKind::Image, text: "hi".into(), ..Message::default() };
         let outgoing = Outgoing { text: "hi".into(), ..Outgoing::default() };
-        let failed = DeliveryStatus::Failed { reason: "no".into(), window_closed: true };
+        let failed = DeliveryStatus::Failed { reason: "no".into(), why: Undelivered::WindowClosed };
         let failed_call = HttpOutcome::Failed { failure: HttpFailure::Timeout, why: "late".into() };
         let bodies = [
             Body::Message(message),

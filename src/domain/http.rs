@@ -101,6 +101,8 @@ pub struct Call {
     pub delivers: bool,
     /// Which of the account's rates it counts against: `Rate::name`.
     pub spends: Option<&'static str>,
+    /// Its answer is waited for longer than others are: without it little tells what became of the call.
+    pub patient: bool,
 }
 
 /// The body of a call.

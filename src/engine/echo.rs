@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::domain::{Effect, OutboxRow, Outgoing, RowKey, RowState};
+use crate::domain::{Delivery, DeliveryStatus, Effect, OutboxRow, Outgoing, RowKey, RowState, Span, Time};
 
 /// Whose an outgoing message is that a webhook showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,20 @@ pub fn echo(outgoing: &Outgoing, rows: &[OutboxRow], claimed: &[RowKey]) -> Echo
         return Echo::Provisional(row.key.clone());
     }
     if open().any(is_open) { Echo::Undecided } else { Echo::Human }
+}
+
+/// How far a messenger's clock may lag behind ours when it tells when a message went.
+const CLOCK_MARGIN: Span = Span::seconds(10);
+
+/// The send under way that a status tells of, where its message's id is known of no row: the one whose answer would have named it. A status that a
+/// message has gone is told as it goes; what is told later may be of any older message.
+pub fn unnamed<'a>(rows: &'a [OutboxRow], delivery: &Delivery, at: Time) -> Option<&'a OutboxRow> {
+    if delivery.status != DeliveryStatus::Sent {
+        return None;
+    }
+    let began = |row: &OutboxRow| row.called_at.is_some_and(|called| at + CLOCK_MARGIN >= called);
+    let mut open = rows.iter().filter(|row| may_echo(row) && row.state != RowState::Sent && began(row));
+    open.next().filter(|_| open.next().is_none())
 }
 
 fn known(row: &OutboxRow, outgoing: &Outgoing) -> bool {
@@ -132,6 +146,29 @@ mod tests {
                 Echo::Undecided => "undecided".into(),
             };
             assert_eq!(got, want, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_that_of_the_send_under_way() {
+        use super::super::samples::NOW;
+        let called = |row: OutboxRow| OutboxRow { called_at: Some(NOW), ..row };
+        let open = |state| called(say(0, "hi", state, (None, None)));
+        let note = called(OutboxRow { state: RowState::Unknown, ..row(Effect::Note { text: "hi".into(), to: None }) });
+        let cases: Vec<(&str, Vec<OutboxRow>, DeliveryStatus, i64, bool)> = vec![
+            ("unknown", vec![open(RowState::Unknown)], DeliveryStatus::Sent, 0, true),
+            ("in flight", vec![open(RowState::Dispatching)], DeliveryStatus::Sent, 5, true),
+            ("their clock is behind", vec![open(RowState::Unknown)], DeliveryStatus::Sent, -9, true),
+            ("of an older message", vec![open(RowState::Unknown)], DeliveryStatus::Sent, -11, false),
+            ("told of any message", vec![open(RowState::Unknown)], DeliveryStatus::Read, 5, false),
+            ("waiting", vec![open(RowState::Waiting)], DeliveryStatus::Sent, 5, false),
+            ("sent", vec![open(RowState::Sent)], DeliveryStatus::Sent, 5, false),
+            ("named", vec![called(say(0, "hi", RowState::Unknown, (Some("m"), None)))], DeliveryStatus::Sent, 5, false),
+            ("a note", vec![note], DeliveryStatus::Sent, 5, false),
+        ];
+        for (name, rows, status, seconds, want) in cases {
+            let delivery = Delivery { message: Some("m1".into()), job: None, status };
+            assert_eq!(unnamed(&rows, &delivery, NOW + Span::seconds(seconds)).is_some(), want, "{name}");
         }
     }
 

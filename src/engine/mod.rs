@@ -32,12 +32,12 @@ pub mod turn;
 
 pub use begin::{adopt, begin};
 pub use calls::{AfterCall, after_call, after_stop, lost_call};
-pub use echo::{Echo, echo};
+pub use echo::{Echo, echo, unnamed};
 pub use explain::EXPLANATIONS;
 pub use gate::{Gate, gate, sent};
 pub use places::{Places, count_places};
 pub use rendering::numbered;
-pub use retry::{After, after_attempt, after_lookup, limited_for, next_look, probe_after};
+pub use retry::{After, after_attempt, after_lookup, after_undelivered, limited_for, next_look, probe_after};
 pub use schedule::{Schedule, schedules};
 pub use turn::turn;
 pub use window::{closed, window};

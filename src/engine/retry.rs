@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::domain::{Effect, Found, OutboxRow, Outcome, RowKey, Span, Time, Whose};
+use crate::domain::{Effect, Found, OutboxRow, Outcome, RowKey, Span, Time, Undelivered, Whose};
 
 /// The first pause between attempts; it doubles.
 const FIRST_PAUSE: Span = Span::seconds(1);
@@ -12,6 +12,9 @@ const LONGEST_PAUSE: Span = Span::minutes(5);
 const LONGEST_WISH: Span = Span::hours(1);
 /// Repeats of a harmless call that breaks every time. About two hours; then it no longer holds the conversation's sends.
 const MOST_REPEATS: u32 = 30;
+/// Sends of a message that was accepted each time and failed later, as what passes does. With the pauses between them that is a good 20 minutes:
+/// what does not pass by then is no passing trouble.
+const MOST_LATE: u32 = 5;
 /// When an unknown send is looked up, counted from its call. What is absent at the last look was not sent.
 const LOOKS: [Span; 3] = [Span::seconds(3), Span::seconds(10), Span::seconds(30)];
 /// A look-up that never succeeds is given up so long after the call: longer than providers are down, as a rule.
@@ -26,6 +29,8 @@ pub enum After {
     Sent,
     /// Try again then; the conversation's sends hold.
     Again(Time),
+    /// Send it once more then, as if it had never gone: what came of it before is forgotten.
+    Anew(Time),
     /// Look it up then.
     LookUp(Time),
     /// The account pauses; the row goes back to waiting and the attempt is not counted.
@@ -47,12 +52,26 @@ pub fn after_attempt(row: &OutboxRow, outcome: &Outcome, now: Time) -> After {
         Outcome::NotSent { after, .. } => {
             After::Again(now + pause(row).max(after.unwrap_or_default().min(LONGEST_WISH)))
         }
+        // A status that came during the call has named it.
+        Outcome::Unknown { .. } if row.message.is_some() => After::Sent,
         Outcome::Unknown { why } if harmless && row.attempt >= MOST_REPEATS => After::Failed(why.clone()),
         Outcome::Unknown { .. } if harmless => After::Again(now + pause(row)),
         Outcome::Unknown { .. } => After::LookUp(next_look(row, now).unwrap_or(now)),
         Outcome::Denied { .. } => After::Pause,
         Outcome::WindowClosed { .. } if went_free_form(row) => After::Outside,
         Outcome::WindowClosed { why } | Outcome::Rejected { why } => After::Failed(why.clone()),
+    }
+}
+
+/// What follows when a message that was accepted does not arrive after all. What passes is waited for as Meta advises: 4, 16, 64 … s.
+pub fn after_undelivered(row: &OutboxRow, why: Undelivered, reason: &str, now: Time) -> After {
+    let why_given = || reason.to_owned();
+    match why {
+        Undelivered::WindowClosed => after_attempt(row, &Outcome::WindowClosed { why: why_given() }, now),
+        Undelivered::Passing if row.attempt < MOST_LATE => {
+            After::Anew(now + limited_for(Whose::Conversation, None, row.attempt))
+        }
+        Undelivered::Passing | Undelivered::Final => After::Failed(why_given()),
     }
 }
 
@@ -151,6 +170,7 @@ mod tests {
             ("their wish", say(), 1, not_sent(Some(Span::seconds(50))), "again 50000..50000"),
             ("a silly wish", say(), 1, not_sent(Some(Span::days(50))), "again 3600000..3600000"),
             ("unknown", say(), 1, unknown(), "look 3000"),
+            ("told meanwhile", OutboxRow { message: Some("m".into()), ..say() }, 1, unknown(), "sent"),
             ("unknown note", note(), 1, unknown(), "again 750..1250"),
             ("a note that breaks always", note(), 30, unknown(), "failed"),
             ("429", say(), 1, Outcome::Limited { whose: Whose::Credential, after: None, why: why() }, "limited"),
@@ -175,12 +195,31 @@ mod tests {
             After::Limited => word == "limited",
             After::Outside => word == "outside",
             After::Failed(_) => word == "failed",
+            After::Anew(at) => word == "anew" && at.since(NOW).0.to_string() == numbers,
             After::LookUp(at) => word == "look" && at.since(NOW).0.to_string() == numbers,
             After::Again(at) => {
                 let (from, to) = numbers.split_once("..").unwrap_or((numbers, numbers));
                 let bounds = from.parse::<i64>().expect("from")..=to.parse::<i64>().expect("to");
                 word == "again" && bounds.contains(&at.since(NOW).0)
             }
+        }
+    }
+
+    #[test]
+    fn what_does_not_arrive_after_all() {
+        let cases = [
+            (say(), 1, Undelivered::Passing, "anew 4000"),
+            (say(), 2, Undelivered::Passing, "anew 16000"),
+            (say(), 4, Undelivered::Passing, "anew 256000"),
+            (say(), 5, Undelivered::Passing, "failed"),
+            (templated(), 1, Undelivered::Passing, "anew 4000"),
+            (say(), 1, Undelivered::Final, "failed"),
+            (say(), 1, Undelivered::WindowClosed, "outside"),
+            (templated(), 1, Undelivered::WindowClosed, "failed"),
+        ];
+        for (row, attempt, why, want) in cases {
+            let got = after_undelivered(&OutboxRow { attempt, ..row }, why, "w", NOW);
+            assert!(fits(&got, want), "{why:?} after {attempt}: {got:?}, wanted {want}");
         }
     }
 

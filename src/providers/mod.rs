@@ -82,6 +82,10 @@ pub trait Account: std::fmt::Debug + Send + Sync {
     fn next(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Next;
     /// Look up whether a row whose outcome is unknown was sent.
     fn look_up(&self, errand: Errand<'_>, answer: Option<&CallAnswer>) -> Lookup;
+    /// Statuses are all that tells of a send whose answer was lost, and they bring nothing of ours: one of a message that nobody knows is its.
+    fn statuses_tell(&self) -> bool {
+        false
+    }
     /// A cheap call that tells whether the credentials work.
     fn probe(&self, kept: Kept<'_>) -> Call;
     /// Answer a question of the runtime's, call by call: `answer` is `None` at first, `progress` the provider's own.

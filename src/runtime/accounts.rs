@@ -309,12 +309,13 @@ impl Hub {
 
     /// What the end of a call tells of its account, `failure` being by no fault of the call. The log has a line when trouble begins and one when
     /// it is over.
-    pub fn note_call(&self, account: &Arc<Account>, failure: Option<&str>) {
+    pub fn note_call(self: &Arc<Self>, account: &Arc<Account>, failure: Option<&str>) {
         let (name, now) = (account.name(), self.now());
         if let Some(why) = failure {
             if account.failed(why, now) {
                 let (since, waiting) = (account.health().since, self.waiting(account));
                 warn!(account = name, why, %since, waiting, "the provider fails again and again: sends wait");
+                self.spawn(Arc::clone(self).watch_sick(Arc::clone(account), since));
             }
         } else if let Some(since) = account.worked(now) {
             info!(account = name, %since, waiting = self.waiting(account), "the provider works again");
@@ -334,6 +335,23 @@ impl Hub {
             info!(account = account.name(), why, "the token is refused: logging in again");
         } else {
             self.pause(account, why);
+        }
+    }
+
+    /// What waits tries an account that is sick. Where nothing waits, somebody has to: nobody should read for hours that it is.
+    async fn watch_sick(self: Arc<Self>, account: Arc<Account>, since: Time) {
+        for n in 1.. {
+            let over = self.stopped_before(self.now() + engine::probe_after(n)).await;
+            let health = account.health();
+            if over || health.healthy || health.since != since || account.is_paused() {
+                return;
+            }
+            if self.waiting(&account) == 0 && self.let_in(&account).await.is_ok() {
+                let call = account.config.account.probe(account.kept(self.now()).lend());
+                if is_let_in(&http::call(&self.client, &call, &http::Files::new()).await) {
+                    self.note_call(&account, None);
+                }
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use super::accounts::Account;
 use super::events::Accepted;
 use super::hub::Hub;
 use super::lane::Lane;
-use crate::domain::{Body, Change, Delivery, DeliveryStatus, Event, JobId, OutboxRow, Outcome, RowState, Time};
+use crate::domain::{Body, Change, Delivery, DeliveryStatus, Event, JobId, OutboxRow, RowState, Time};
 use crate::engine::{self, After};
 use crate::store::Stored;
 
@@ -38,8 +38,22 @@ impl Hub {
         Ok(match self.sent_row(account, delivery).await? {
             Some(row) => Found::Row(Box::new(row)),
             None if early && failed => Found::NotYet,
+            None if early => self.unnamed_row(account, event, delivery).await?,
             None => Found::Nobody,
         })
+    }
+
+    /// Where nothing but a message's id tells a send, and the answer that names it may be lost: a message that just went to the contact of a send
+    /// under way, and is nobody else's, is that send's.
+    async fn unnamed_row(&self, account: &Arc<Account>, event: &Event, delivery: &Delivery) -> Stored<Found> {
+        let Some(message) = delivery.message.as_ref().filter(|_| account.config.account.statuses_tell()) else {
+            return Ok(Found::Nobody);
+        };
+        let place = self.lane(account, &event.thread).await?;
+        let is_humans = self.humans(&place.lane).await.contains(message);
+        let inner = place.lane.lock();
+        let row = engine::unnamed(&inner.rows, delivery, event.at).filter(|_| !is_humans);
+        Ok(row.map_or(Found::Nobody, |row| Found::Row(Box::new(row.clone()))))
     }
 
     /// Is an answer under way that may name this message or job? Asked before the store, so that one that ends in between is seen.
@@ -127,10 +141,8 @@ enum Found {
 /// What follows a status; `None` when it tells nothing new. Statuses only move forward.
 fn after(row: &OutboxRow, status: &DeliveryStatus, now: Time) -> Option<After> {
     match status {
-        DeliveryStatus::Failed { reason, window_closed } if matches!(row.state, RowState::Sent | RowState::Unknown) => {
-            let why = reason.clone();
-            let outcome = if *window_closed { Outcome::WindowClosed { why } } else { Outcome::Rejected { why } };
-            Some(engine::after_attempt(row, &outcome, now))
+        DeliveryStatus::Failed { reason, why } if matches!(row.state, RowState::Sent | RowState::Unknown) => {
+            Some(engine::after_undelivered(row, *why, reason, now))
         }
         DeliveryStatus::Sent | DeliveryStatus::Delivered | DeliveryStatus::Read if row.state == RowState::Unknown => {
             Some(After::Sent)

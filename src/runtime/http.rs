@@ -43,7 +43,7 @@ fn request(call: &Call, files: &Files) -> Result<Request, String> {
     let url = Url::parse(&call.url).map_err(|error| format!("the address cannot be used: {error}"))?;
     let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| "no such method".to_owned())?;
     let mut request = Request::new(method, url);
-    *request.timeout_mut() = Some(limits::CALL_TIMEOUT);
+    *request.timeout_mut() = Some(if call.patient { limits::PATIENT_CALL_TIMEOUT } else { limits::CALL_TIMEOUT });
     for (name, value) in &call.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is no header"))?;
         let mut value = HeaderValue::from_str(value.expose_secret())

@@ -101,6 +101,9 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A whole call, connecting included.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The same for a call whose answer is nearly all that tells what became of it. Providers in trouble take half a minute.
+pub const PATIENT_CALL_TIMEOUT: Duration = Duration::from_secs(40);
+
 /// Bytes of an answer that are read. Lists of messages are some tens of kilobytes.
 pub const ANSWER_BYTES: usize = 1 << 20;
 

@@ -275,6 +275,7 @@ impl Hub {
         match after {
             After::Sent => self.sent(lane, key).await,
             After::Again(at) => self.hold(lane, key, RowState::Waiting, at, why),
+            After::Anew(at) => self.send_anew(lane, key, at),
             After::LookUp(at) => self.hold(lane, key, RowState::Unknown, at, why),
             After::Pause | After::Limited => self.put_back(lane, key, why),
             After::Outside => stored = Box::pin(self.go_outside(lane, key)).await,
@@ -304,21 +305,21 @@ impl Hub {
         }
     }
 
+    /// It was accepted and did not arrive: all of it once more.
+    fn send_anew(&self, lane: &Lane, key: &RowKey, at: Time) {
+        let mut inner = lane.lock();
+        let Some(row) = inner.row_mut(key) else { return };
+        debug!(%key, %at, "accepted, and not delivered: it is sent anew");
+        *row = anew(row, at);
+        self.marks.row(row.clone());
+    }
+
     /// The messenger says that the window is closed: that is known from now on, and the gate decides what goes instead of the row. False: the
     /// store refused; the row is tried again in a while, and refused again.
     async fn go_outside(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) -> bool {
         let Some(row) = lane.lock().row_mut(key).cloned() else { return true };
         info!(%key, "the messenger says that the window is closed");
-        let again = OutboxRow {
-            state: RowState::Waiting,
-            not_before: self.now(),
-            progress: Progress::Null,
-            message: None,
-            job: None,
-            looks: 0,
-            sent_as: None,
-            ..row
-        };
+        let again = anew(&row, self.now());
         let stored = self.note(lane, &again, engine::closed).await;
         if !stored {
             self.hold(lane, key, RowState::Waiting, self.now() + limits::STORE_PAUSE, None);
@@ -467,6 +468,20 @@ impl Hub {
         };
         let account = lane.account.config.name.clone();
         Event { account, thread, key: None, at: self.now(), seed: super::intake::seed(), body }
+    }
+}
+
+/// The row as it was before anything came of it.
+fn anew(row: &OutboxRow, not_before: Time) -> OutboxRow {
+    OutboxRow {
+        state: RowState::Waiting,
+        not_before,
+        progress: Progress::Null,
+        message: None,
+        job: None,
+        looks: 0,
+        sent_as: None,
+        ..row.clone()
     }
 }
 

@@ -9,7 +9,7 @@ use super::lane::Lane;
 use super::limits;
 use super::rates::Spend;
 use super::turn::caught;
-use crate::domain::{Body, CallAnswer, Errand, Found, Lookup, MessageId, OutboxRow, RowKey};
+use crate::domain::{Body, CallAnswer, Errand, EventRow, Found, Lookup, MessageId, OutboxRow, RowKey};
 use crate::engine;
 
 /// Of a conversation's latest events so many are read for messages of humans, whose ids a look-up must not take for ours.
@@ -18,8 +18,8 @@ const EVENTS_READ: usize = 50;
 impl Hub {
     /// Look a row up once, and do what follows.
     pub async fn look_up(self: &Arc<Self>, lane: &Arc<Lane>, key: &RowKey) {
-        let found = match echoed(lane, key) {
-            Some(found) => found,
+        let (found, was_asked) = match echoed(lane, key) {
+            Some(found) => (found, false),
             None => self.ask_provider(lane, key).await,
         };
         debug!(%key, ?found, "unknown send looked up");
@@ -37,9 +37,8 @@ impl Hub {
         self.metrics.send(lane.account.name(), found_name(&found));
         match &found {
             Found::Unreadable { why } => self.note_call(&lane.account, Some(why)),
-            // Nobody was asked.
-            Found::CannotTell => {}
-            _ => self.note_call(&lane.account, None),
+            _ if was_asked => self.note_call(&lane.account, None),
+            _ => {}
         }
         self.follow(lane, key, after, None).await;
     }
@@ -56,18 +55,19 @@ impl Hub {
     }
 
     async fn name_message(self: Arc<Self>, lane: Arc<Lane>, key: RowKey) {
-        if let Found::Sent { message, .. } = self.ask_provider(&lane, &key).await {
+        if let (Found::Sent { message, .. }, _) = self.ask_provider(&lane, &key).await {
             self.learn(&mut lane.lock(), &key, message.as_ref());
         }
         self.settle_undecided(&lane);
     }
 
-    async fn ask_provider(self: &Arc<Self>, lane: &Lane, key: &RowKey) -> Found {
-        let Some(mut row) = lane.lock().row_mut(key).cloned() else { return Found::Absent };
+    /// What the provider says of the row, and whether it was asked at all.
+    async fn ask_provider(self: &Arc<Self>, lane: &Lane, key: &RowKey) -> (Found, bool) {
+        let Some(mut row) = lane.lock().row_mut(key).cloned() else { return (Found::Absent, false) };
         let mut permit = lane.account.permit().await;
         if let Err(why) = self.let_in(&lane.account).await {
             self.pause(&lane.account, &why);
-            return Found::Unreadable { why };
+            return (Found::Unreadable { why }, false);
         }
         let taken = self.taken(lane, &row).await;
         let mut answer: Option<CallAnswer> = None;
@@ -76,7 +76,7 @@ impl Hub {
             let kept = lane.account.kept(self.now());
             let errand = Errand { row: &row, state: &state, taken: &taken, kept: kept.lend(), now: self.now() };
             match caught(|| lane.account.config.account.look_up(errand, answer.as_ref())) {
-                Ok(Lookup::Done(found)) => return found,
+                Ok(Lookup::Done(found)) => return (found, answer.is_some()),
                 Ok(Lookup::Call { call, progress }) => {
                     row.progress = progress;
                     let spend = Spend::new(call.spends, &lane.id);
@@ -88,11 +88,11 @@ impl Hub {
                     }
                     answer = Some(answered);
                 }
-                Err(why) => return Found::Unreadable { why },
+                Err(why) => return (Found::Unreadable { why }, false),
             }
         }
         drop(permit);
-        Found::Unreadable { why: "the look-up did not end".into() }
+        (Found::Unreadable { why: "the look-up did not end".into() }, false)
     }
 
     /// Messages that are surely not this row's: of other rows, and of humans.
@@ -101,12 +101,15 @@ impl Hub {
             let inner = lane.lock();
             inner.rows.iter().filter(|other| other.key != row.key).filter_map(|other| other.message.clone()).collect()
         };
-        for event in self.store.history(&lane.id, EVENTS_READ).await.unwrap_or_default() {
-            if let Body::Human(human) = event.event.body {
-                taken.extend(human.message);
-            }
-        }
+        taken.extend(self.humans(lane).await);
         taken
+    }
+
+    /// Messages of humans, as far as they are among the conversation's latest events.
+    pub async fn humans(&self, lane: &Lane) -> Vec<MessageId> {
+        let events = self.store.history(&lane.id, EVENTS_READ).await.unwrap_or_default();
+        let human = |row: EventRow| if let Body::Human(human) = row.event.body { human.message } else { None };
+        events.into_iter().filter_map(human).collect()
     }
 }
 

@@ -148,5 +148,7 @@ pub fn begin_call(row: &mut OutboxRow, effect: crate::domain::Effect, now: Time)
     row.state = RowState::Dispatching;
     row.attempt += 1;
     row.called_at = Some(now);
+    // Whatever a status said of an earlier attempt.
+    row.message = None;
     row.sent_as = (effect != row.decided.effect).then_some(effect);
 }

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -260,8 +260,6 @@ struct Wanted {
     delivery_after_ms: Option<u64>,
     repeat_after_ms: Option<u64>,
     webhook_url: Option<String>,
-    /// The clock of its limits is put forward by so much, a day at most.
-    limits_forward_ms: Option<u64>,
     /// The company's templates.
     templates: Option<Vec<Listed>>,
     /// The labels that there are, where a provider takes no others.
@@ -276,9 +274,6 @@ async fn set(State(shared): Emulated, body: Bytes) -> Answer {
     });
     if let Some(after) = wanted.repeat_after_ms {
         shared.courier.set_repeat_after(Duration::from_millis(after));
-    }
-    if let Some(by) = wanted.limits_forward_ms {
-        shared.limits().forward(TimeDelta::milliseconds(by.min(86_400_000).cast_signed()));
     }
     if let Some(url) = wanted.webhook_url {
         shared.courier.subscribe(shared.dialect.name, &url);

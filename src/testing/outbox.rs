@@ -93,7 +93,7 @@ impl World {
     fn follow(&mut self, ix: usize, after: After) -> Went {
         match after {
             After::Sent => self.went(ix),
-            After::Again(at) => self.hold(ix, RowState::Waiting, at),
+            After::Again(at) | After::Anew(at) => self.hold(ix, RowState::Waiting, at),
             After::LookUp(at) => self.hold(ix, RowState::Unknown, at),
             After::Limited => {
                 let pause = engine::limited_for(crate::domain::Whose::Credential, None, 1);

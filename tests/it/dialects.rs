@@ -6,7 +6,7 @@ use std::time::Duration;
 use frontdesk::config::IMITATIONS;
 use frontdesk::domain::{
     AssetRef, Assigned, Assignee, Body, DeliveryStatus, Effect, Event, Finding, Found, Inquiry, Location, Media,
-    MediaKind, MediaSource, Menu, MessageKind, Outcome, Pin, ShownOption, State,
+    MediaKind, MediaSource, Menu, MessageKind, Outcome, Pin, ShownOption, State, Undelivered,
 };
 use frontdesk::sandbox::DIALECTS;
 use serde_json::{Value as Json, json};
@@ -206,7 +206,7 @@ async fn a_closed_window_is_told_by_a_status() {
         stage.customer(json!({"text": "hi", "created_at_timestamp": yesterday}), told_times(name)).await;
         assert_eq!(kind(&stage.send(&mut row(&say("too late")), &state()).await), "accepted", "{name}");
         let events = stage.events(&stage.take(if name == "getchat" { 3 } else { 2 }).await);
-        let closed = |event: &Event| matches!(&event.body, Body::Delivery(of) if matches!(of.status, DeliveryStatus::Failed { window_closed: true, .. }));
+        let closed = |event: &Event| matches!(&event.body, Body::Delivery(of) if matches!(of.status, DeliveryStatus::Failed { why: Undelivered::WindowClosed, .. }));
         assert!(events.iter().any(closed), "{name}: {events:?}");
         assert_eq!(kind(&stage.send(&mut row(&template(&["Anna"])), &state()).await), "accepted", "{name}");
     }

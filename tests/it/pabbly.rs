@@ -165,7 +165,7 @@ fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[J
     let mut answer: Option<CallAnswer> = None;
     loop {
         let errand = Errand { row: &row, state: &state, taken: &[], kept, now: NOW };
-        assert!(matches!(account.look_up(errand, None), Lookup::Done(Found::CannotTell)));
+        assert!(matches!(account.look_up(errand, None), Lookup::Done(Found::Absent)));
         match account.next(errand, answer.as_ref()) {
             Next::Call { call, progress } => {
                 show_call(shown, &call);

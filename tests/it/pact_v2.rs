@@ -2,7 +2,7 @@
 
 use frontdesk::domain::{
     AssetRef, Assignee, Body, DeliveryStatus, Effect, Finding, Found, Inquiry, Location, Media, MediaKind, MediaSource,
-    MessageId, Outcome, Pin,
+    MessageId, Outcome, Pin, Undelivered,
 };
 use serde_json::{Value as Json, json};
 
@@ -104,7 +104,7 @@ async fn the_window_closes_by_an_update() {
     stage.take(2).await;
     assert_eq!(kind(&stage.send(&mut row(&say("too late")), &state()).await), "accepted");
     let events = stage.events(&stage.take(2).await);
-    let closed = |body: &Body| matches!(body, Body::Delivery(delivery) if matches!(delivery.status, DeliveryStatus::Failed { window_closed: true, .. }));
+    let closed = |body: &Body| matches!(body, Body::Delivery(delivery) if matches!(delivery.status, DeliveryStatus::Failed { why: Undelivered::WindowClosed, .. }));
     assert!(closed(&events[1].body), "{events:?}");
 }
 

@@ -3,13 +3,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use frontdesk::config::Config;
+use frontdesk::config::{Config, Imitation, SandboxAccess};
 use frontdesk::domain::{Desk, EventState, Intake, Mend, RowState, Time, WebhookRequest};
 use frontdesk::runtime::{Clock, Outside, Runtime};
-use frontdesk::sandbox::{Emulator, Options};
+use frontdesk::sandbox::{self, Emulator, Options};
 use frontdesk::store::Store;
 use frontdesk::store::sqlite::SqliteStore;
 use frontdesk::yaml::Source;
@@ -67,18 +67,23 @@ flows:
     do:
       - say: News.
   failed:
-    on: delivery_failed
+    on: {delivery_failed: why}
     do:
       - note: "not delivered"
 outside_window: {template: reopen, params: ["x"]}
 "#;
+
+/// What the emulated provider's webhooks bring.
+const SECRET: &str = "s";
 
 /// The emulated provider, alive through all lives of the server.
 struct Provider {
     url: String,
     client: reqwest::Client,
     emulator: Emulator,
-    api: &'static str,
+    imitates: &'static Imitation,
+    /// The server lives by it, too.
+    clock: sandbox::Clock,
 }
 
 impl Provider {
@@ -88,17 +93,38 @@ impl Provider {
 
     /// As this version of Pact.
     async fn speaking(api: &'static str) -> Self {
+        Self::imitating(if api == "v1" { "pact" } else { "pact-v2" }, "t", &sandbox::Clock::own(None)).await
+    }
+
+    /// As any of them, for whoever has this token.
+    async fn imitating(name: &str, token: &str, clock: &sandbox::Clock) -> Self {
         let client = frontdesk::runtime::client().unwrap();
-        let dialect = frontdesk::sandbox::dialect(&format!("pact-{api}")).unwrap();
-        let options = Options::new(dialect, "t".to_owned().into(), 154);
+        let imitates = frontdesk::config::imitation(name).unwrap();
+        let usual = Options::new(sandbox::dialect(imitates.dialect).unwrap(), token.to_owned().into(), 154);
+        let options = Options { secret: SECRET.to_owned().into(), clock: clock.clone(), ..usual };
         let emulator = Emulator::new(options, client.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        emulator.set_origin(&url);
         let router = emulator.router();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let provider = Self { url, client, emulator, api };
+        let provider = Self { url, client, emulator, imitates, clock: clock.clone() };
         provider.post("/sandbox/settings", &json!({"delivery_after_ms": 1, "repeat_after_ms": 100})).await;
         provider
+    }
+
+    /// How the account of that token gets in.
+    fn access(&self, token: &str) -> SandboxAccess {
+        let (token, secret) = (token.to_owned().into(), SECRET.to_owned().into());
+        SandboxAccess { base_url: self.url.clone(), token, secret }
+    }
+
+    /// The provider's own name of a conversation: WhatsApp's is the phone.
+    fn thread(&self, conversation: u64) -> String {
+        match self.imitates.provider {
+            "pact" => conversation.to_string(),
+            _ => format!("7926{conversation:07}"),
+        }
     }
 
     async fn post(&self, path: &str, body: &Json) -> Json {
@@ -142,11 +168,12 @@ fn texts(conversation: &Json) -> Vec<String> {
 /// A server's folder and clock, which outlive the server.
 struct Home {
     folder: TempDir,
-    ahead: Arc<AtomicI64>,
-    provider: String,
-    api: &'static str,
+    clock: sandbox::Clock,
+    imitates: &'static str,
     /// Behind the keys of the account.
     more: String,
+    /// The accounts at emulated providers, with how they get in there.
+    accounts: Vec<(&'static str, SandboxAccess)>,
     doors: Arc<Doors>,
 }
 
@@ -166,23 +193,37 @@ impl Home {
         std::fs::write(folder.path().join("bots/desk/bot.yaml"), BOT).unwrap();
         Self {
             folder,
-            ahead: Arc::default(),
-            provider: provider.url.clone(),
-            api: provider.api,
+            clock: provider.clock.clone(),
+            imitates: provider.imitates.name,
             more: String::new(),
+            accounts: vec![("clinic", provider.access("t"))],
             doors: Arc::default(),
         }
     }
 
+    /// Another account, at another provider of the same kind.
+    fn also(&mut self, name: &'static str, provider: &Provider, token: &str) {
+        let imitates = provider.imitates.name;
+        let account = format!("  {name}: {{provider: sandbox, imitates: {imitates}, bot: desk, insecure: true}}\n");
+        self.more.push_str(&account);
+        self.accounts.push((name, provider.access(token)));
+    }
+
     fn config(&self) -> Config {
         let text = format!(
-            "accounts:\n  clinic:\n    provider: pact\n    bot: desk\n    base_url: {}\n    token: t\n    company_id: 154\n    webhook_secret: s\n    api: {}\n{}",
-            self.provider, self.api, self.more
+            "accounts:\n  clinic:\n    provider: sandbox\n    imitates: {}\n    bot: desk\n    insecure: true\n{}",
+            self.imitates, self.more
         );
         let path = self.folder.path().join("frontdesk.yaml");
         let source = Source { path: path.display().to_string().into(), text: text.into() };
         let (config, problems) = frontdesk::config::read(&Arc::new(source), &|_| None);
         let mut config = config.unwrap_or_else(|| panic!("{problems:?}"));
+        for account in &mut config.accounts {
+            let access = self.accounts.iter().find(|(name, _)| *name == account.name.as_str());
+            if let (Some(sandbox), Some((_, access))) = (account.sandbox.take(), access) {
+                account.account = sandbox.open(&account.name, access).0.unwrap();
+            }
+        }
         config.bots = self.folder.path().join("bots");
         config.scripts = self.folder.path().join("scripts");
         config
@@ -193,16 +234,13 @@ impl Home {
     }
 
     fn clock(&self) -> Clock {
-        let ahead = Arc::clone(&self.ahead);
-        Clock::new(move || {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
-            Time(now + ahead.load(Ordering::SeqCst))
-        })
+        let clock = self.clock.clone();
+        Clock::new(move || Time::from(clock.now()))
     }
 
     /// Put the clock forward.
-    fn forward(&self, seconds: i64) {
-        self.ahead.fetch_add(seconds * 1000, Ordering::SeqCst);
+    fn forward(&self, seconds: u64) {
+        self.clock.pass(seconds * 1000).unwrap();
     }
 
     /// Start a server on an event loop of its own.
@@ -214,12 +252,13 @@ impl Home {
             let store = Arc::new(Behind { doors, store: open(&path).await });
             let runtime = Runtime::start(Outside { config, store: store.clone(), client, clock }).await.unwrap();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let url = format!("http://{}/webhooks/clinic?auth=s", listener.local_addr().unwrap());
+            let url = format!("http://{}/webhooks/clinic", listener.local_addr().unwrap());
             let router = frontdesk::server::router(runtime.clone(), runtime.clone());
             tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
             (runtime, store, url)
         });
         let (runtime, store, url) = started.await.unwrap();
+        let url = provider.imitates.webhook(&url, &provider.access("t"));
         provider.emulator.set_webhook_url(&url);
         Life { events: Some(events), runtime, store, url }
     }

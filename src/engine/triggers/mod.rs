@@ -5,6 +5,7 @@ use crate::bot::TriggerType;
 use super::Core;
 
 mod every;
+mod failed;
 mod faq;
 mod keywords;
 mod literals;
@@ -42,6 +43,8 @@ pub enum Trigger {
     Every(Box<Every>),
     /// Another program told of something.
     Posted(Posted),
+    /// A message of ours will not arrive; the variable that gets the reason.
+    Failed(Option<String>),
     /// Entries of the FAQ, by name.
     Faq(Vec<String>),
     /// Something happened; nothing more is asked.
@@ -54,7 +57,7 @@ pub const TRIGGERS: &[TriggerType<Core>] = &[
     plain::MESSAGE,
     plain::FALLBACK,
     plain::HUMAN_REPLIED,
-    plain::DELIVERY_FAILED,
+    failed::TYPE,
     plain::CONVERSATION_OPENED,
     plain::HANDED_BACK,
     plain::ASSIGNED,

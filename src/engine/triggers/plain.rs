@@ -14,8 +14,6 @@ pub enum Occasion {
     Fallback,
     /// A human on our side wrote.
     HumanReplied,
-    /// A message of ours will not arrive.
-    DeliveryFailed,
     /// The conversation began.
     ConversationOpened,
     /// People handed the conversation back.
@@ -62,15 +60,6 @@ pub(super) const HUMAN_REPLIED: TriggerType<Core> = TriggerType {
     argument: Argument::None,
     keys: &[],
     compile: |_| Some(Trigger::On(Occasion::HumanReplied)),
-};
-
-pub(super) const DELIVERY_FAILED: TriggerType<Core> = TriggerType {
-    name: "delivery_failed",
-    doc: "A message of ours will not arrive. What such a flow itself sends never raises it again.",
-    example: "delivery_failed",
-    argument: Argument::None,
-    keys: &[],
-    compile: |_| Some(Trigger::On(Occasion::DeliveryFailed)),
 };
 
 pub(super) const CONVERSATION_OPENED: TriggerType<Core> = TriggerType {

@@ -74,6 +74,8 @@ pub struct Table {
     every: Vec<TriggerIx>,
     /// Triggers of other programs' events, in the order in which they are tried.
     posted: Vec<TriggerIx>,
+    /// Triggers of messages that do not arrive, in the order in which they are tried.
+    failed: Vec<TriggerIx>,
     /// Flows by the entry of the FAQ that they take.
     faq: BTreeMap<String, Vec<FlowIx>>,
     /// The priority of each flow, higher first.
@@ -87,7 +89,8 @@ impl Table {
         let mut literals = Patterns::default();
         let mut always = Vec::new();
         let mut occasions: BTreeMap<u8, Vec<FlowIx>> = BTreeMap::new();
-        let (mut sent, mut timed, mut every, mut posted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut sent, mut timed, mut every) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut posted, mut failed) = (Vec::new(), Vec::new());
         let mut faq: BTreeMap<String, Vec<FlowIx>> = BTreeMap::new();
         for (ix, trigger, kind) in triggers(flows) {
             match kind {
@@ -102,6 +105,7 @@ impl Table {
                 Trigger::Timed(kind) => timed.push((ix, *kind)),
                 Trigger::Every(_) => every.push((ix, trigger)),
                 Trigger::Posted(_) => posted.push((ix, trigger)),
+                Trigger::Failed(_) => failed.push((ix, trigger)),
                 Trigger::Faq(entries) => {
                     for entry in entries {
                         faq.entry(entry.clone()).or_default().push(ix);
@@ -115,10 +119,26 @@ impl Table {
             flows.sort_by_key(|ix| priorities.get(*ix).copied());
         }
         timed.sort_by_key(|(ix, _)| priorities.get(*ix).copied());
-        posted.sort_by_key(|(ix, _)| priorities.get(*ix).copied());
+        for told in [&mut posted, &mut failed] {
+            told.sort_by_key(|(ix, _)| priorities.get(*ix).copied());
+        }
         let (words, words_of) = words.build();
         let (literals, literals_of) = literals.build();
-        Self { words, words_of, literals, literals_of, always, occasions, sent, timed, every, posted, faq, priorities }
+        Self {
+            words,
+            words_of,
+            literals,
+            literals_of,
+            always,
+            occasions,
+            sent,
+            timed,
+            every,
+            posted,
+            failed,
+            faq,
+            priorities,
+        }
     }
 
     /// The flows with that bare word, in the order in which they are tried.
@@ -143,6 +163,15 @@ impl Table {
             _ => None,
         };
         self.posted.iter().filter_map(listens).collect()
+    }
+
+    /// The flows that are told of a message that does not arrive, in the order in which they are tried, each with the variable that gets the reason.
+    pub fn failed<'f>(&self, flows: &'f [Flow<Core>]) -> Vec<(FlowIx, Option<&'f str>)> {
+        let told = |(flow, n): &TriggerIx| match flows.get(*flow)?.triggers.get(*n)? {
+            Trigger::Failed(save) => Some((*flow, save.as_deref())),
+            _ => None,
+        };
+        self.failed.iter().filter_map(told).collect()
     }
 
     /// The flows that a message is offered to, `fallback` left aside: by priority, then the more specific kind, then file order.

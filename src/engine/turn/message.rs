@@ -4,7 +4,7 @@ use super::runs::{Answered, Manner, Walked};
 use super::{FlowIx, Turning};
 use crate::bot::{Flow, OncePer, Per};
 use crate::domain::{
-    Conversation, Edit, FailedSend, Message, Owner, Seq, Span, StoodIn, Time, TraceKind, Vars, Window,
+    Conversation, Edit, FailedSend, Message, Owner, Seq, Span, StoodIn, Time, TraceKind, Value, Vars, Window,
 };
 use crate::engine::Core;
 use crate::engine::triggers::{Hit, Occasion, Rank};
@@ -264,7 +264,13 @@ impl Turning<'_> {
             return;
         }
         self.nested = true;
-        self.offer_occasion(Occasion::DeliveryFailed, Manner::default());
+        let told = self.revision.table.failed(&self.revision.flows);
+        let hit = |(flow, save): (FlowIx, Option<&str>)| {
+            let vars = save.map(|name| (name.to_owned(), Value::Text(failed.reason.clone()))).into_iter().collect();
+            Hit { flow, rank: Rank::Other, vars }
+        };
+        let hits: Vec<_> = told.into_iter().map(hit).collect();
+        self.offer_hits(&hits, Manner::default());
     }
 }
 

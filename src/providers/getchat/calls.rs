@@ -9,13 +9,11 @@ use crate::domain::{
     Span, Upload,
 };
 use crate::providers::meta::faults::Fault;
-use crate::providers::meta::outcomes::by_number;
+use crate::providers::meta::outcomes::{by_number, told};
 use crate::providers::{transport_outcome, unsure};
 
 /// How long an uploaded file is used again. get.chat does not say how long it keeps files; WhatsApp keeps them for 30 days.
 const UPLOAD_LASTS: Span = Span::days(7);
-/// Where a failure is told in words alone, numbers below this may count anything. It is the least of the Cloud API that is not small.
-const LEAST_TOLD: i64 = 80_007;
 
 /// How far a row has come.
 #[derive(Debug, Serialize, Deserialize)]
@@ -187,18 +185,8 @@ fn in_whatsapps_words(outcome: Outcome, answer: &CallAnswer) -> Outcome {
     let (Outcome::Rejected { why }, CallAnswer::Http { body, .. }) = (&outcome, answer) else { return outcome };
     let json: Json = serde_json::from_slice(body).unwrap_or_default();
     let fault = Fault::first(json.get("errors")).or_else(|| Some(Fault::read(json.get("error")?.as_object()?)));
-    let meant = match fault {
-        Some(fault) => by_number(&fault),
-        None => told(why),
-    };
+    let meant = fault.or_else(|| told(why)).and_then(|fault| by_number(&fault));
     meant.filter(|meant| !matches!(meant, Outcome::Denied { .. })).unwrap_or(outcome)
-}
-
-/// What a number within words means.
-fn told(why: &str) -> Option<Outcome> {
-    let numbers = why.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
-    let mut faults = numbers.map(|code| Fault { code, words: why.to_owned() });
-    faults.find_map(|fault| (fault.code >= LEAST_TOLD || fault.closes_window()).then(|| by_number(&fault))?)
 }
 
 /// What the answer to a send or an assignment means.

@@ -233,7 +233,15 @@ impl GetchatAccount {
     fn call(&self, method: &'static str, path: &str, body: CallBody, delivers: bool) -> Call {
         let headers = vec![("accept", SecretString::from("application/json".to_owned()))];
         let spends = delivers.then_some(meta::rates::MESSAGES);
-        Call { method, url: format!("{}/api/v1/{path}", self.base_url), headers, body, delivers, spends }
+        Call {
+            method,
+            url: format!("{}/api/v1/{path}", self.base_url),
+            headers,
+            body,
+            delivers,
+            spends,
+            patient: false,
+        }
     }
 
     /// The token to come with: the account's own, or that of the last login.

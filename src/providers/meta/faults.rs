@@ -20,13 +20,19 @@ pub struct Fault {
 impl Fault {
     /// Read the `error` of an answer, or an item of `errors`.
     pub fn read(object: &Object) -> Self {
-        let code = fields::whole(object.get("code")).unwrap_or_default();
+        let given = fields::whole(object.get("code"));
+        let code = given.unwrap_or_default();
         let said = |json: Option<&Json>| json.and_then(Json::as_str).filter(|text| !text.trim().is_empty()).map(quoted);
         let words = said(fields::object(object, "error_data").and_then(|data| data.get("details")))
             .or_else(|| said(object.get("details")))
             .or_else(|| said(object.get("message")))
             .or_else(|| said(object.get("title")));
-        Self { code, words: words.map_or_else(|| code.to_string(), |words| format!("{code}: {words}")) }
+        let words = match (given, words) {
+            (None, Some(words)) => words,
+            (_, Some(words)) => format!("{code}: {words}"),
+            (_, None) => code.to_string(),
+        };
+        Self { code, words }
     }
 
     /// The first of a list.

@@ -4,8 +4,9 @@ use serde_json::Value as Json;
 
 use super::faults::{self, Fault};
 use super::fields::{self, Object};
+use super::outcomes::undelivered;
 use super::{Reader, Told, people};
-use crate::domain::{Body, Delivery, DeliveryStatus, JobId, MessageId};
+use crate::domain::{Body, Delivery, DeliveryStatus, JobId, MessageId, Undelivered};
 use crate::providers::quoted;
 
 /// The ids of the recipient in a status.
@@ -76,10 +77,11 @@ fn delivery_status(word: &str, status: &Object) -> Option<DeliveryStatus> {
         "read" | "played" => DeliveryStatus::Read,
         "failed" => {
             let all: Vec<Fault> = faults::all(status.get("errors")).collect();
-            let window_closed = all.iter().any(Fault::closes_window);
+            let first = all.first().map_or(Undelivered::Final, undelivered);
+            let why = if all.iter().any(Fault::closes_window) { Undelivered::WindowClosed } else { first };
             let reason =
                 all.into_iter().next().map_or_else(|| "failed without a reason".to_owned(), |fault| fault.words);
-            DeliveryStatus::Failed { reason, window_closed }
+            DeliveryStatus::Failed { reason, why }
         }
         _ => return None,
     })

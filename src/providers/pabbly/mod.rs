@@ -85,7 +85,9 @@ impl PabblyAccount {
         let bearer = SecretString::from(format!("Bearer {}", secrecy::ExposeSecret::expose_secret(&self.token)));
         let headers = vec![("authorization", bearer), ("accept", SecretString::from("application/json".to_owned()))];
         let spends = delivers.then_some(meta::rates::MESSAGES);
-        Call { method, url: format!("{}/api/v1/{path}", self.base_url), headers, body, delivers, spends }
+        let url = format!("{}/api/v1/{path}", self.base_url);
+        // A late answer is the surest way to know.
+        Call { method, url, headers, body, delivers, spends, patient: delivers }
     }
 
     fn get(&self, path: &str) -> Call {
@@ -117,9 +119,13 @@ impl Account for PabblyAccount {
         self.step(&errand, answer)
     }
 
-    /// Pabbly lists no messages and takes no key of ours.
+    /// Pabbly lists no messages and takes no key of ours. What tells is the status that comes by webhook; while none comes, it is absent.
     fn look_up(&self, _errand: Errand<'_>, _answer: Option<&CallAnswer>) -> Lookup {
-        Lookup::Done(Found::CannotTell)
+        Lookup::Done(Found::Absent)
+    }
+
+    fn statuses_tell(&self) -> bool {
+        true
     }
 
     fn probe(&self, _kept: Kept<'_>) -> Call {

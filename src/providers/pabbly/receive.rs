@@ -150,7 +150,7 @@ pub(super) fn word(json: &Json) -> Option<String> {
     json.as_str().map(|word| word.trim().to_ascii_lowercase()).filter(|word| !word.is_empty())
 }
 
-fn words(json: &Json) -> Option<String> {
+pub(super) fn words(json: &Json) -> Option<String> {
     Some(fields::text(Some(json))).filter(|text| !text.trim().is_empty())
 }
 

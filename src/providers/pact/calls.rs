@@ -127,7 +127,7 @@ impl PactAccount {
             ("x-private-api-token", self.token.clone()),
             ("accept", SecretString::from("application/json".to_owned())),
         ];
-        Call { method, url: format!("{}/{path}", self.base_url), headers, body, delivers, spends: None }
+        Call { method, url: format!("{}/{path}", self.base_url), headers, body, delivers, spends: None, patient: false }
     }
 
     /// The first call of a row, or what follows an answer.

@@ -3,8 +3,9 @@
 use serde_json_borrow::Value as Json;
 
 use super::fields;
-use crate::domain::{CallAnswer, Outcome, Span, Whose};
-use crate::providers::{transport_outcome, unsure, words};
+use crate::domain::{CallAnswer, Outcome, Span, Undelivered, Whose};
+use crate::providers::meta::outcomes::told;
+use crate::providers::{meta, transport_outcome, unsure, words};
 
 /// The longest wait that Pact may wish for; its limits count seconds and minutes.
 const LONGEST_WISH: i64 = 3600;
@@ -20,7 +21,7 @@ fn in_pacts_words(outcome: Outcome, status: u16, body: &[u8]) -> Outcome {
     match outcome {
         // An unpaid company is the account's fault, not the message's: nothing is lost while somebody pays.
         Outcome::Rejected { why } if status == 402 => Outcome::Denied { why },
-        Outcome::Rejected { why } if window_closed(&String::from_utf8_lossy(body)) => Outcome::WindowClosed { why },
+        Outcome::Rejected { why } => refused(undelivered(&String::from_utf8_lossy(body)), why),
         Outcome::Limited { whose, after: None, why } => Outcome::Limited { whose, after: wished_wait(&why), why },
         other => other,
     }
@@ -35,17 +36,30 @@ pub fn inside(errors: Option<&Json<'_>>, body: &[u8], delivers: bool) -> Outcome
         Some(429) => Outcome::Limited { whose: Whose::Credential, after: wished_wait(&why), why },
         Some(503) => Outcome::NotSent { after: None, why },
         Some(500..=599) => unsure(delivers, why),
-        _ => refused(why, window_closed(&String::from_utf8_lossy(body))),
+        _ => refused(undelivered(&String::from_utf8_lossy(body)), why),
     }
 }
 
-/// A final refusal, of this message or of all that is no template.
-pub fn refused(why: String, window_closed: bool) -> Outcome {
-    if window_closed { Outcome::WindowClosed { why } } else { Outcome::Rejected { why } }
+/// A refusal: final, of all that is no template, or passing.
+pub fn refused(what: Undelivered, why: String) -> Outcome {
+    match what {
+        Undelivered::WindowClosed => Outcome::WindowClosed { why },
+        Undelivered::Passing => Outcome::NotSent { after: None, why },
+        Undelivered::Final => Outcome::Rejected { why },
+    }
+}
+
+/// What Pact's JSON or words say of a message that does not arrive: by Meta's number in them.
+pub fn undelivered(said: &str) -> Undelivered {
+    if window_closed(said) {
+        return Undelivered::WindowClosed;
+    }
+    let by_number = told(said).map(|fault| meta::outcomes::undelivered(&fault));
+    by_number.filter(|why| *why == Undelivered::Passing).unwrap_or(Undelivered::Final)
 }
 
 /// Meta's error for a closed window, by its number: 131047 anywhere in Pact's JSON or words, or the older 470 where words begin.
-pub fn window_closed(told: &str) -> bool {
+fn window_closed(told: &str) -> bool {
     let mut numbers = told.split(|c: char| !c.is_ascii_digit());
     let old = told
         .split('"')

@@ -45,7 +45,7 @@ impl CloudAccount {
     pub(super) fn call(&self, method: &'static str, path: &str, body: CallBody, delivers: bool) -> Call {
         let bearer = SecretString::from(format!("Bearer {}", self.token.expose_secret()));
         let url = format!("{}/{path}", self.base_url);
-        Call { method, url, headers: vec![("authorization", bearer)], body, delivers, spends: None }
+        Call { method, url, headers: vec![("authorization", bearer)], body, delivers, spends: None, patient: false }
     }
 
     /// The first call of a row, or what follows an answer.

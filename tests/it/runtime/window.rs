@@ -1,6 +1,8 @@
 //! The window, as the messenger says it is, whatever we count.
 
+use frontdesk::config::IMITATIONS;
 use frontdesk::domain::{Addressee, Desk, Post, Value};
+use frontdesk::store::Store as _;
 
 use super::*;
 
@@ -16,8 +18,8 @@ async fn sent(provider: &Provider, conversation: u64) -> Vec<String> {
     bots.map(text).collect()
 }
 
-async fn news(life: &Life, conversation: u64) {
-    let to = Addressee::Thread { account: "clinic".into(), thread: conversation.to_string() };
+async fn news(life: &Life, thread: String) {
+    let to = Addressee::Thread { account: "clinic".into(), thread };
     life.runtime.post(Post { event: "news".into(), data: Value::Unit, id: None, to }).await.unwrap();
 }
 
@@ -25,30 +27,90 @@ async fn news(life: &Life, conversation: u64) {
 /// after a restart, until the contact writes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_was_closed_after_all_gets_one_template() {
-    for api in ["v1", "v2"] {
-        let provider = Provider::speaking(api).await;
-        let home = Home::new(&provider);
-        let life = home.start(&provider).await;
-        let closed = "not_delivered:131047 Re-engagement message";
-        provider.faults(&[closed, closed]).await;
-        assert_eq!(provider.write(17, "two").await, 200);
-        let templates = async || {
-            let sent = sent(&provider, 17).await;
-            sent.iter().any(|text| text == "template reopen").then_some(sent)
-        };
-        wait("the template", templates).await;
-        settle(&home, &life).await;
-        assert_eq!(sent(&provider, 17).await, ["One.", "Two.", "template reopen"], "{api}");
-        life.kill();
-        let life = home.start(&provider).await;
-        news(&life, 17).await;
-        settle(&home, &life).await;
-        assert_eq!(sent(&provider, 17).await.len(), 3, "{api}: nothing free-form, and no second template");
-        provider.write(17, "price").await;
-        assert_eq!(provider.said(17, 4).await.last().unwrap(), "A visit is 50.", "{api}");
-        news(&life, 17).await;
-        assert_eq!(provider.said(17, 5).await.last().unwrap(), "News.", "{api}");
-    }
+    let cases = IMITATIONS.iter().flat_map(|one| CLOSED.map(|words| closed_after_all(one.name, words)));
+    futures_util::future::join_all(cases).await;
+}
+
+/// As the Cloud API says it, and as the interface before it did.
+const CLOSED: [&str; 2] = ["131047: Re-engagement message", "470: Message failed to send"];
+
+async fn closed_after_all(name: &str, words: &str) {
+    let provider = Provider::imitating(name, "t", &sandbox::Clock::own(None)).await;
+    let home = Home::new(&provider);
+    let life = home.start(&provider).await;
+    let closed = format!("not_delivered:{words}");
+    provider.faults(&[&closed, &closed]).await;
+    assert_eq!(provider.write(17, "two").await, 200);
+    let templates = async || {
+        let sent = sent(&provider, 17).await;
+        sent.iter().any(|text| text == "template reopen").then_some(sent)
+    };
+    wait(&format!("the template, {name}, {words}"), templates).await;
+    settle(&home, &life).await;
+    assert_eq!(sent(&provider, 17).await, ["One.", "Two.", "template reopen"], "{name}, {words}");
+    life.kill();
+    let life = home.start(&provider).await;
+    news(&life, provider.thread(17)).await;
+    settle(&home, &life).await;
+    assert_eq!(sent(&provider, 17).await.len(), 3, "{name}: nothing free-form, and no second template");
+    provider.write(17, "price").await;
+    assert_eq!(provider.said(17, 4).await.last().unwrap(), "A visit is 50.", "{name}");
+    news(&life, provider.thread(17)).await;
+    assert_eq!(provider.said(17, 5).await.last().unwrap(), "News.", "{name}");
+}
+
+/// What passes is sent again, whether it is told in Meta's number or, through Pabbly, in words; what does not is told to the bot.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_and_fails_for_a_while_is_sent_again() {
+    let passing = ["131056: pair rate limit hit", "130429: Rate limit hit", "131053: Media upload error"];
+    let cases = IMITATIONS.iter().flat_map(|one| passing.map(|words| passes(one.name, words)));
+    futures_util::future::join_all(cases).await;
+    futures_util::future::join_all(IMITATIONS.iter().map(|one| never_passes(one.name))).await;
+}
+
+async fn passes(name: &str, words: &str) {
+    let provider = Provider::imitating(name, "t", &sandbox::Clock::own(None)).await;
+    let home = Home::new(&provider);
+    let life = home.start(&provider).await;
+    let fails = format!("not_delivered:{words}");
+    provider.faults(&[&fails, &fails]).await;
+    assert_eq!(provider.write(17, "price").await, 200);
+    let arrived = async || {
+        home.forward(1);
+        (with_status(&provider, "delivered").await == 1).then_some(())
+    };
+    wait(&format!("the arrival after {words} of {name}"), arrived).await;
+    settle(&home, &life).await;
+    let outcome = (with_status(&provider, "delivered").await, with_status(&provider, "failed").await);
+    assert_eq!(outcome, (1, 2), "{name}, {words}");
+}
+
+/// How many messages of the bot's stand so.
+async fn with_status(provider: &Provider, status: &str) -> usize {
+    let shown = provider.get("/sandbox/conversations/17").await;
+    let messages = shown["messages"].as_array().unwrap().iter();
+    messages.filter(|message| message["status"] == status && message["from"] == "bot").count()
+}
+
+async fn never_passes(name: &str) {
+    let provider = Provider::imitating(name, "t", &sandbox::Clock::own(None)).await;
+    let home = Home::new(&provider);
+    let life = home.start(&provider).await;
+    provider.faults(&["not_delivered:130429: Rate limit hit"; 9]).await;
+    assert_eq!(provider.write(17, "price").await, 200);
+    let id =
+        wait("the conversation", async || life.store.find(&"clinic".into(), &provider.thread(17)).await.unwrap()).await;
+    let told = async || {
+        home.forward(20);
+        let loaded = life.store.load(&id).await.unwrap()?;
+        match loaded.state.session.as_ref()?.vars.get("why")? {
+            Value::Text(why) => Some(why.clone()),
+            _ => None,
+        }
+    };
+    let why = wait(&format!("the bot to be told, {name}"), told).await;
+    assert!(why.contains("130429"), "{name}: {why}");
+    assert_eq!(with_status(&provider, "failed").await, 5, "{name}");
 }
 
 /// The contact wrote again before the failure was told: the window is open, and the text itself goes once more.

@@ -3,8 +3,8 @@
 use serde_json_borrow::Value as Json;
 
 use super::super::fields::{self, Object};
-use super::super::outcomes::{failure, inside, refused, window_closed};
-use crate::domain::{CallAnswer, JobId, MessageId, Outcome};
+use super::super::outcomes::{failure, inside, refused, undelivered};
+use crate::domain::{CallAnswer, JobId, MessageId, Outcome, Undelivered};
 use crate::providers::{quoted, unsure, words};
 
 /// How a delivery job stands.
@@ -16,8 +16,8 @@ pub enum JobEnd {
     Failed {
         /// Pact's words.
         reason: String,
-        /// The messenger said that the window is closed.
-        window_closed: bool,
+        /// What follows from it.
+        why: Undelivered,
     },
     /// Nothing is known yet.
     Pending,
@@ -35,10 +35,8 @@ pub fn job_end(data: &Object<'_>) -> JobEnd {
             let told = data.get("details").filter(|details| details.is_string());
             let reason = data.get("reason").or_else(|| details?.get("reason")).or(told);
             match reason.filter(|reason| !reason.is_null()) {
-                Some(reason) => {
-                    JobEnd::Failed { reason: said(reason), window_closed: window_closed(&reason.to_string()) }
-                }
-                None => JobEnd::Failed { reason: "not delivered".into(), window_closed: false },
+                Some(reason) => JobEnd::Failed { reason: said(reason), why: undelivered(&reason.to_string()) },
+                None => JobEnd::Failed { reason: "not delivered".into(), why: Undelivered::Final },
             }
         }
         _ => JobEnd::Pending,
@@ -72,7 +70,7 @@ fn success(body: &[u8], delivers: bool) -> Outcome {
     let empty = Object::default();
     let data = answer.get("data").and_then(Json::as_object).unwrap_or(&empty);
     match job_end(data) {
-        JobEnd::Failed { reason, window_closed } if delivers => refused(reason, window_closed),
+        JobEnd::Failed { reason, why } if delivers => refused(why, reason),
         _ => Outcome::Accepted {
             message: fields::id(data.get("message_id")).map(MessageId::from),
             job: fields::id(data.get("id")).map(JobId::from),

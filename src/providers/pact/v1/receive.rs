@@ -129,7 +129,7 @@ impl Reader<'_> {
         let id = self.needed_id("id")?;
         let (word, status) = match outcomes::job_end(self.data) {
             JobEnd::Delivered => ("delivered", DeliveryStatus::Delivered),
-            JobEnd::Failed { reason, window_closed } => ("failed", DeliveryStatus::Failed { reason, window_closed }),
+            JobEnd::Failed { reason, why } => ("failed", DeliveryStatus::Failed { reason, why }),
             JobEnd::Pending => return Err("a job with a `result` that is not known".into()),
         };
         let key = format!("job/{id}/{word}");

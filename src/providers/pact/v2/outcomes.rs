@@ -3,32 +3,33 @@
 use serde_json_borrow::Value as Json;
 
 use super::super::fields::{self, Object};
-use super::super::outcomes::{failure, inside, refused, window_closed};
-use crate::domain::{CallAnswer, DeliveryStatus, MessageId, Outcome};
-use crate::providers::{quoted, unsure, words};
+use super::super::outcomes::{failure, inside, refused, undelivered};
+use crate::domain::{CallAnswer, DeliveryStatus, MessageId, Outcome, Undelivered};
+use crate::providers::meta::faults::Fault;
+use crate::providers::{meta, quoted, unsure, words};
 
-/// Meta's numbers for a closed window: the Cloud API's and the older one's.
-const WINDOW_CLOSED: [i64; 2] = [131_047, 470];
-
-/// Why a message was not delivered, and whether that is the closed window: `details.internal_reason.errors[].code` is Meta's number.
-fn reason(details: Option<&Json<'_>>) -> (String, bool) {
-    let Some(details) = details.filter(|details| !details.is_null()) else { return ("not delivered".into(), false) };
+/// Why a message was not delivered, and what follows from it: `details.internal_reason.errors[].code` is Meta's number.
+fn reason(details: Option<&Json<'_>>) -> (String, Undelivered) {
+    let Some(details) = details.filter(|details| !details.is_null()) else {
+        return ("not delivered".into(), Undelivered::Final);
+    };
     let errors = details.get("internal_reason").get("errors").as_array().unwrap_or_default();
     let codes: Vec<i64> = errors.iter().filter_map(|error| fields::whole(Some(error.get("code")))).collect();
     let told = details.to_string();
-    let closed = codes.iter().any(|code| WINDOW_CLOSED.contains(code)) || window_closed(&told);
+    let by_code = codes.iter().map(|code| meta::outcomes::undelivered(&Fault { code: *code, words: String::new() }));
+    let why = by_code.chain([undelivered(&told)]).find(|why| *why != Undelivered::Final).unwrap_or(Undelivered::Final);
     let said = match details.as_str() {
         Some(text) => quoted(text),
         None => words(errors.first().map_or(told, ToString::to_string).as_bytes()),
     };
     let numbered = codes.first().filter(|code| !said.contains(&code.to_string()));
-    (numbered.map_or_else(|| said.clone(), |code| format!("{code}: {said}")), closed)
+    (numbered.map_or_else(|| said.clone(), |code| format!("{code}: {said}")), why)
 }
 
 /// The status of a message that will not arrive.
 pub fn failed(details: Option<&Json<'_>>) -> DeliveryStatus {
-    let (reason, window_closed) = reason(details);
-    DeliveryStatus::Failed { reason, window_closed }
+    let (reason, why) = reason(details);
+    DeliveryStatus::Failed { reason, why }
 }
 
 /// What the answer to a send or an assignment means. `delivers`: the contact would see it twice.
@@ -58,8 +59,8 @@ fn success(body: &[u8], delivers: bool) -> Outcome {
 
 fn of_message(message: &Object<'_>, delivers: bool) -> Outcome {
     if message.get("status").and_then(Json::as_str) == Some("error") {
-        let (why, closed) = reason(message.get("details"));
-        return refused(why, closed);
+        let (words, why) = reason(message.get("details"));
+        return refused(why, words);
     }
     match fields::id(message.get("id")).map(MessageId::from) {
         None if delivers => unsure(delivers, "an answer without the message's id".into()),

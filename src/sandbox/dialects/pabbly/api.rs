@@ -44,9 +44,14 @@ pub(super) fn check(shared: &Shared, head: &Head<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// In prose alone.
+/// In prose alone. The document's words for what has no others stand before ours.
 pub(super) fn error(refusal: &Refusal) -> Json {
-    json!({"success": false, "error": refusal.why})
+    let words = match refusal.status.as_u16() {
+        429 => "Too many requests: ",
+        500..=599 => "Server error: ",
+        _ => "",
+    };
+    json!({"success": false, "error": format!("{words}{}", refusal.why)})
 }
 
 pub(super) fn seen(_headers: &HeaderMap, body: &[u8]) -> Seen {
