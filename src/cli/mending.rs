@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::domain::{Mend, Span};
 use crate::runtime::{Clock, mend};
-use crate::server::socket;
+use crate::server::socket::{self, Request};
 use crate::store::sqlite::SqliteStore;
 
 use super::table::aligned;
@@ -69,7 +69,7 @@ pub(super) fn reading(shared: &Shared) -> Result<SqliteStore, Failure> {
     SqliteStore::open_read_only(&database).map_err(|why| Failure::new(why.0))
 }
 
-fn exists(database: &Path) -> Result<(), Failure> {
+pub(super) fn exists(database: &Path) -> Result<(), Failure> {
     if database.is_file() {
         return Ok(());
     }
@@ -129,7 +129,7 @@ fn mend_one(database: &Path, request: &Mend) -> Result<Result<String, String>, F
     if let Err(why) = mend::target(request) {
         return Err(Failure::Usage(why));
     }
-    let asked = socket::ask(database, request);
+    let asked = socket::ask(database, &Request::Mend(request.clone()));
     let asked = asked.map_err(|why| Failure::new(format!("the running server cannot be asked: {why}")))?;
     if let Some(answer) = asked {
         return Ok(answer);

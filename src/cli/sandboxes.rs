@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::config::{AccountConfig, Config, SANDBOX_COMPANY, Sandbox, SandboxAccess};
+use crate::domain::Kept;
 use crate::sandbox::{self, Clock, Emulator, Options};
 
 use super::{Failure, start};
@@ -50,8 +51,10 @@ fn start_one(account: &mut AccountConfig, origin: &str) -> Result<Emulator, Fail
     let options = Options { under: Some(under.clone()), ..options(&sandbox, &access, Clock::system())? };
     let emulator = Emulator::new(options, start::client()?);
     emulator.set_origin(origin);
-    emulator.set_webhook_url(&sandbox.imitates.webhook(&format!("{origin}/webhooks/{}", account.name), &access));
     open(account, &access)?;
+    if account.account.stream(Kept::nothing()).is_none() {
+        emulator.set_webhook_url(&sandbox.imitates.webhook(&format!("{origin}/webhooks/{}", account.name), &access));
+    }
     let imitates = sandbox.imitates.name;
     tracing::info!(account = %account.name, imitates, "the phone is at {origin}{under}");
     Ok(emulator)

@@ -75,8 +75,11 @@ struct Part {
 fn part(name: &AccountName, node: &Node, keys: &mut Keys<'_>, problems: &mut Vec<Problem>) -> Option<Part> {
     let common = || COMMON_KEYS.iter().map(|(name, _)| *name);
     if keys.value("provider").and_then(Node::scalar) == Some(SANDBOX) {
-        let (sandbox, known) = sandbox::sandbox(node, keys, problems)?;
+        let read = sandbox::sandbox(node, keys, problems);
+        // Where nothing says whom it imitates, keys of any provider may be meant.
+        let known = read.as_ref().map_or_else(sandbox::any_keys, |(_, known)| known.clone());
         closed(node, &common().filter(|key| *key != "base_url").chain(known).collect::<Vec<_>>(), problems);
+        let (sandbox, _) = read?;
         let (account, more) = sandbox.open(name, &SandboxAccess::default());
         problems.extend(more);
         return Some(Part { provider: sandbox.imitates.provider, account, sandbox: Some(Arc::new(sandbox)) });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Keys, Node, Problem, closed};
+use super::{Content, Keys, Node, Problem, closed};
 use crate::domain::Span;
 
 /// Most faults of one list: more than any script asks for.
@@ -97,7 +97,8 @@ pub struct FaultPlan {
 pub(super) fn plan(keys: &mut Keys<'_>, node: &Node, problems: &mut Vec<Problem>) -> FaultPlan {
     closed(node, KEYS, problems);
     let next = node.get("next").map(Node::one_or_many).unwrap_or_default();
-    let every = node.get("every").map(Node::entries).unwrap_or_default();
+    let every = below(keys, node, "every", "every: {5: \"429:1\"}").map(Node::entries).unwrap_or_default();
+    let webhooks = below(keys, node, "webhooks", "webhooks: {delay: 2s}");
     FaultPlan {
         next: next.iter().take(MOST_FAULTS).filter_map(|node| fault(keys, node)).collect(),
         standing: node.get("standing").and_then(|node| fault(keys, node)),
@@ -112,8 +113,18 @@ pub(super) fn plan(keys: &mut Keys<'_>, node: &Node, problems: &mut Vec<Problem>
                 Some((nth?, fault(keys, node)?))
             })
             .collect(),
-        webhooks: node.get("webhooks").map(|node| trouble(node, problems)).unwrap_or_default(),
+        webhooks: webhooks.map(|node| trouble(node, problems)).unwrap_or_default(),
     }
+}
+
+/// A mapping within, or a problem.
+fn below<'a>(keys: &mut Keys<'_>, node: &'a Node, key: &str, shape: &str) -> Option<&'a Node> {
+    let inner = node.get(key)?;
+    let is_mapping = matches!(inner.content, Content::Map(_));
+    if !is_mapping {
+        keys.wrong(&inner.at, format!("`{key}` must be a mapping"), format!("write `{shape}`"));
+    }
+    is_mapping.then_some(inner)
 }
 
 fn fault(keys: &mut Keys<'_>, node: &Node) -> Option<Fault> {

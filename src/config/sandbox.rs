@@ -29,6 +29,8 @@ enum Part {
     Token,
     /// What webhooks bring or are signed with.
     Secret,
+    /// Where one listens instead of being called: this path, by WebSocket.
+    Socket(&'static str),
 }
 
 /// A provider as the sandbox plays it.
@@ -76,7 +78,12 @@ pub const IMITATIONS: &[Imitation] = &[
         name: "getchat",
         provider: "getchat",
         dialect: "getchat",
-        keys: &[("token", Part::Token), ("webhook_secret", Part::Secret), ("user_id", Part::Word("23"))],
+        keys: &[
+            ("token", Part::Token),
+            ("webhook_secret", Part::Secret),
+            ("user_id", Part::Word("23")),
+            ("websocket_url", Part::Socket("/websocket/")),
+        ],
         usual: None,
     },
     Imitation {
@@ -159,6 +166,11 @@ impl Imitation {
         })
     }
 
+    /// Does its account have that key unless it has others?
+    pub fn has_usually(&self, key: &str) -> bool {
+        self.usual.is_some_and(|(usual, ..)| usual == key)
+    }
+
     /// Its provider's part of the configuration.
     pub fn provider(&self) -> Option<&'static ProviderType> {
         PROVIDERS.iter().find(|provider| provider.name == self.provider)
@@ -198,6 +210,12 @@ pub(super) fn sandbox(
     Some((Sandbox { imitates, faults, insecure, at: keys.place().clone(), own }, known))
 }
 
+/// All keys that an account of the sandbox may have, whoever it imitates.
+pub(super) fn any_keys() -> Vec<&'static str> {
+    let of_all = IMITATIONS.iter().flat_map(Imitation::open_keys);
+    SANDBOX_KEYS.iter().map(|(name, _)| *name).chain(of_all).collect()
+}
+
 impl Sandbox {
     /// The imitated provider's account. Problems are those of the keys that the account gives itself.
     pub fn open(&self, name: &AccountName, access: &SandboxAccess) -> (Option<Arc<dyn Account>>, Vec<Problem>) {
@@ -217,6 +235,7 @@ impl Sandbox {
             Part::Word(word) => entry(name, word),
             Part::Token => entry(name, access.token.expose_secret()),
             Part::Secret => entry(name, access.secret.expose_secret()),
+            Part::Socket(path) => entry(name, &format!("{}{path}", access.base_url.replacen("http", "ws", 1))),
         }));
         let given = |keys: &[&str]| self.own.iter().any(|(key, _)| keys.contains(&key.text.as_str()));
         entries

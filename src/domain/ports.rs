@@ -39,6 +39,8 @@ pub trait Desk: Send + Sync {
     fn metrics(&self) -> String;
     /// What the command line asks for over the socket (`inbox`, `outbox`).
     fn mend(&self, request: Mend) -> BoxFuture<'_, Result<String, String>>;
+    /// What the command line wants to have found out at a provider.
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<String, String>>;
     /// Take an event of another program. It is on disk when this is no error.
     fn post(&self, post: Post) -> BoxFuture<'_, Result<PostTaken, PostRefused>>;
 }
@@ -109,6 +111,16 @@ pub enum Mend {
     OutboxRetry(String),
     /// Never send it.
     OutboxDrop(String),
+}
+
+/// What a running server finds out for the command line: it has the token, keeps the limits, and puts the answer to use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// Fetch the templates of an account. Answered in words.
+    Templates(String),
+    /// Is all well with an account? Answered with the JSON of `ReportLine`s.
+    Check(String),
 }
 
 /// The answer of `/readyz`.

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use reqwest::Client;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::accounts::{Account, KeptHere};
 use super::hub::Hub;
 use super::rates::Spend;
 use super::turn::caught;
 use super::{http, limits};
-use crate::domain::{CallAnswer, Catalogue, Change, Finding, Inquiring, Inquiry, Kept, Progress, Unit, Upload};
+use crate::domain::{Ask, CallAnswer, Catalogue, Change, Finding, Inquiring, Inquiry, Kept, Progress, Unit, Upload};
 use crate::engine;
 use crate::providers;
 use crate::store::{StoreError, Stored};
@@ -127,10 +127,13 @@ impl Hub {
                 }
                 Some(Err(why)) => {
                     failures += 1;
-                    warn!(
-                        account = account.name(),
-                        why, "the templates could not be fetched; those known before are used"
-                    );
+                    let account = account.name();
+                    // Once in a row: it is tried again and again.
+                    if failures == 1 {
+                        warn!(account, why, "the templates could not be fetched; those known before are used");
+                    } else {
+                        debug!(account, why, failures, "the templates could not be fetched again");
+                    }
                     if self.stopped_before(self.now() + engine::probe_after(failures)).await {
                         return;
                     }
@@ -154,6 +157,24 @@ impl Hub {
         }
         let kept = account.kept(self.now());
         ask(&self.client, account.config.account.as_ref(), &kept, inquiry, Some((self, account))).await
+    }
+
+    /// Find something out for the command line.
+    pub async fn find_out(&self, ask: &Ask) -> Result<String, String> {
+        let (Ask::Templates(name) | Ask::Check(name)) = ask;
+        let account = self.accounts.get(name).ok_or_else(|| format!("the server has no account `{name}`"))?;
+        match ask {
+            Ask::Templates(_) => match self.fetch_templates(account).await {
+                Some(Ok(())) => Ok(format!("{name}: {} templates", account.kept(self.now()).catalogue.templates.len())),
+                Some(Err(why)) => Err(format!("{name}: the templates cannot be had: {why}")),
+                None => Ok(format!("{name}: this provider has no list of templates")),
+            },
+            Ask::Check(_) => match self.inquire_of(account, &Inquiry::Check { url: None }).await {
+                Finding::Report(lines) => serde_json::to_string(&lines).map_err(|why| why.to_string()),
+                Finding::Failed { why } => Err(why),
+                _ => Ok("[]".to_owned()),
+            },
+        }
     }
 
     /// `None`: the provider has no such list.

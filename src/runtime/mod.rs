@@ -57,7 +57,7 @@ use self::rates::Budget;
 use self::reload::Folders;
 use crate::config::{self, Config};
 use crate::domain::{
-    BoxFuture, Desk, Health, Intake, Mend, Post, PostRefused, PostTaken, Time, WebhookAnswer, WebhookRequest,
+    Ask, BoxFuture, Desk, Health, Intake, Mend, Post, PostRefused, PostTaken, Time, WebhookAnswer, WebhookRequest,
 };
 use crate::store::{AnyStore, StoreError};
 
@@ -229,6 +229,10 @@ impl Desk for Runtime {
 
     fn metrics(&self) -> String {
         self.hub.figures()
+    }
+
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<String, String>> {
+        Box::pin(async move { self.hub.find_out(&ask).await })
     }
 
     fn mend(&self, request: Mend) -> BoxFuture<'_, Result<String, String>> {

@@ -18,7 +18,7 @@ pub(super) const REPEAT_AFTER: Duration = Duration::from_secs(1);
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Longest delay of webhooks on demand.
-const LONGEST_DELAY: Duration = Duration::from_mins(1);
+pub(super) const LONGEST_DELAY: Duration = Duration::from_mins(1);
 /// How much later a webhook comes that is overtaken: others need some milliseconds.
 const OVERTAKEN: Duration = Duration::from_millis(150);
 /// Subscriptions kept: each dialect has a few.
@@ -92,6 +92,11 @@ impl Courier {
     /// What goes wrong from now on.
     pub(super) fn set_trouble(&self, trouble: Trouble) {
         self.settings().trouble = trouble;
+    }
+
+    /// What goes wrong now.
+    pub(super) fn trouble(&self) -> Trouble {
+        self.settings().trouble
     }
 
     /// Webhooks of this dialect go there, and nowhere else.

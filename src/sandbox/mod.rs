@@ -24,6 +24,7 @@ mod limits;
 mod news;
 mod page;
 mod uploads;
+mod wire;
 mod world;
 
 use chrono::{DateTime, Utc};
@@ -32,6 +33,7 @@ use dialects::{Happening, Scene};
 use faults::Faults;
 use limits::Limits;
 use news::Newsroom;
+use wire::Wire;
 use world::World;
 
 pub use clock::Clock;
@@ -122,6 +124,7 @@ struct Inner {
     calls: AtomicU64,
     sends: AtomicU64,
     courier: Courier,
+    wire: Wire,
     news: Newsroom,
 }
 
@@ -206,7 +209,10 @@ impl Inner {
         let job = message.and_then(|message| world.job_of(message));
         let tag = happening.tag().and_then(|tag| world.tag(tag));
         let (company_id, what, desk) = (self.company_id, happening.what, self.desk());
-        let scene = Scene { company_id, what, conversation, message, job, tag, desk: &desk };
+        let scene = Scene { company_id, what, conversation, message, job, tag, desk: &desk, at: self.now() };
+        for body in (self.dialect.webhooks)(&scene) {
+            self.wire.say(body);
+        }
         let active = self.courier.subscriptions().into_iter().filter(|one| one.active);
         let letters = active.flat_map(|one| {
             let letter = move |body| Letter { subscription: one.id, attempts: one.dialect.attempts, body };
@@ -254,6 +260,7 @@ impl Emulator {
             calls: AtomicU64::new(0),
             sends: AtomicU64::new(0),
             courier,
+            wire: Wire::new(),
             news,
         };
         Self { shared: Arc::new(shared) }

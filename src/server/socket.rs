@@ -12,14 +12,35 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::domain::{Desk, Mend};
+use crate::domain::{Ask, Desk, Mend};
 
-/// The longest line either side reads: an id or a sentence, with room to spare.
-const MAX_LINE: u64 = 16 << 10;
+/// The longest line either side reads: an id, a sentence or a report, with room to spare.
+const MAX_LINE: u64 = 64 << 10;
 /// How long the server waits for a question it was promised.
 const ASKED_WITHIN: Duration = Duration::from_secs(5);
 /// How long the command line waits for an answer: a commit behind a full queue, with room to spare.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(15);
+/// The same where a provider has to be asked: a long list of templates comes page by page, as fast as the provider's limits allow.
+const FOUND_OUT_WITHIN: Duration = Duration::from_mins(5);
+
+/// What the command line wants of the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Mend something by hand.
+    Mend(Mend),
+    /// Find something out at a provider.
+    Ask(Ask),
+}
+
+impl Request {
+    fn answered_within(&self) -> Duration {
+        match self {
+            Self::Mend(_) => ANSWERED_WITHIN,
+            Self::Ask(_) => FOUND_OUT_WITHIN,
+        }
+    }
+}
 
 /// What the server answers.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,11 +78,15 @@ impl Socket {
         Ok(Self { listener, path })
     }
 
-    /// Answer one asker after the other, for ever.
+    /// Answer all who ask, for ever.
     pub async fn answer(self, desk: Arc<dyn Desk>) {
         loop {
             match self.listener.accept().await {
-                Ok((stream, _)) => one(stream, desk.as_ref()).await,
+                Ok((stream, _)) => {
+                    let desk = Arc::clone(&desk);
+                    // Whoever asks a slow provider holds up nobody else. The socket is its owner's alone.
+                    tokio::spawn(async move { one(stream, desk.as_ref()).await });
+                }
                 Err(why) => {
                     tracing::warn!(%why, "the command line could not be heard");
                     tokio::time::sleep(ASKED_WITHIN).await;
@@ -86,24 +111,26 @@ async fn one(mut stream: UnixStream, desk: &dyn Desk) {
     if !matches!(asked, Ok(Ok(1..))) {
         return;
     }
-    let answer = match serde_json::from_str::<Mend>(&line) {
-        Ok(mend) => desk.mend(mend).await.map_or_else(Answer::Error, Answer::Done),
-        Err(why) => Answer::Error(format!("not understood: {why}")),
+    let answered = match serde_json::from_str(&line) {
+        Ok(Request::Mend(mend)) => desk.mend(mend).await,
+        Ok(Request::Ask(ask)) => desk.ask(ask).await,
+        Err(why) => Err(format!("not understood: {why}")),
     };
+    let answer = answered.map_or_else(Answer::Error, Answer::Done);
     let line = serde_json::to_string(&answer).unwrap_or_default() + "\n";
     // Who hung up does not want the answer.
     let _ = writing.write_all(line.as_bytes()).await;
 }
 
 /// Ask the running server of a database. `None`: no server runs there.
-pub fn ask(database: &Path, mend: &Mend) -> std::io::Result<Option<Result<String, String>>> {
+pub fn ask(database: &Path, request: &Request) -> std::io::Result<Option<Result<String, String>>> {
     let mut stream = match StdStream::connect(path(database)) {
         Ok(stream) => stream,
         Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => return Ok(None),
         Err(why) => return Err(why),
     };
-    stream.set_read_timeout(Some(ANSWERED_WITHIN))?;
-    writeln!(stream, "{}", serde_json::to_string(mend)?)?;
+    stream.set_read_timeout(Some(request.answered_within()))?;
+    writeln!(stream, "{}", serde_json::to_string(request)?)?;
     let mut line = String::new();
     BufReader::new(stream.take(MAX_LINE)).read_line(&mut line)?;
     match serde_json::from_str(&line)? {
@@ -134,25 +161,32 @@ mod tests {
                 }
             })
         }
+        fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<String, String>> {
+            Box::pin(async move { Ok(format!("{ask:?}")) })
+        }
         fn post(&self, _: Post) -> BoxFuture<'_, Result<PostTaken, PostRefused>> {
             Box::pin(async { Err(PostRefused::NotNow) })
         }
+    }
+
+    fn retry() -> Request {
+        Request::Mend(Mend::InboxRetry("a/1".into()))
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn questions_are_answered_and_nobody_else_may_ask() {
         let home = tempfile::tempdir().unwrap();
         let database = home.path().join("frontdesk.db");
-        assert_eq!(ask(&database, &Mend::InboxRetry("a/1".into())).unwrap(), None);
+        assert_eq!(ask(&database, &retry()).unwrap(), None);
         // Left over from a crash: nobody listens.
         drop(std::os::unix::net::UnixListener::bind(path(&database)).unwrap());
-        assert_eq!(ask(&database, &Mend::InboxRetry("a/1".into())).unwrap(), None);
+        assert_eq!(ask(&database, &retry()).unwrap(), None);
 
         let socket = Socket::open(&database).unwrap();
         assert_eq!(fs::metadata(path(&database)).unwrap().permissions().mode() & 0o777, 0o600);
         let answering = tokio::spawn(socket.answer(Arc::new(Stub)));
         let asked = tokio::task::spawn_blocking(move || {
-            let retried = ask(&database, &Mend::InboxRetry("a/1".into())).unwrap();
+            let retried = ask(&database, &retry()).unwrap();
             assert_eq!(retried, Some(Ok("a/1 is handled again".into())));
             // Garbage is answered, too.
             let mut stream = StdStream::connect(path(&database)).unwrap();
@@ -160,7 +194,9 @@ mod tests {
             let mut line = String::new();
             stream.read_to_string(&mut line).unwrap();
             assert!(line.contains("not understood"), "{line}");
-            let dropped = ask(&database, &Mend::OutboxDrop("a/1/0".into())).unwrap();
+            let found = ask(&database, &Request::Ask(Ask::Check("clinic".into()))).unwrap();
+            assert_eq!(found, Some(Ok("Check(\"clinic\")".into())));
+            let dropped = ask(&database, &Request::Mend(Mend::OutboxDrop("a/1/0".into()))).unwrap();
             assert_eq!(dropped, Some(Err("no such row".into())));
             path(&database)
         });

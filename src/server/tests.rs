@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::domain::{
-    BoxFuture, Health, HealthPart, Mend, Post, PostRefused, PostTaken, Time, WebhookAnswer, WebhookRequest,
+    Ask, BoxFuture, Health, HealthPart, Mend, Post, PostRefused, PostTaken, Time, WebhookAnswer, WebhookRequest,
 };
 
 /// Knows `clinic`, whose secret is `s`; answers with what it was given; panics on `boom`, and holds `slow` until told.
@@ -48,6 +48,9 @@ impl Desk for Stub {
     }
     fn metrics(&self) -> String {
         "# EOF\n".into()
+    }
+    fn ask(&self, _: Ask) -> BoxFuture<'_, Result<String, String>> {
+        Box::pin(async { Err("not here".into()) })
     }
     fn mend(&self, _: Mend) -> BoxFuture<'_, Result<String, String>> {
         Box::pin(async { Err("not here".into()) })

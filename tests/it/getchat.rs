@@ -282,18 +282,9 @@ fn inquiries_are_answered() {
     let ours = "https://bot.example.com/webhooks/inbox?auth=word";
     let user = "GET http://getchat.test/api/v1/users/current/";
     let hooks = "GET http://getchat.test/api/v1/webhooks/?limit=200";
-    let since = "GET http://getchat.test/api/v1/messages/?since_time=1772445600";
-    let assigned = "GET http://getchat.test/api/v1/chat_assignment_events/?since_time=1772445600";
     let templates = "GET http://getchat.test/api/v1/templates/?limit=100&offset=";
     let all_of =
         |url: &str| json!({"url": url, "on_incoming_message": true, "on_outgoing_message": true, "on_assigned": true});
-    let message = |id: &str, from: &str, after: i64| {
-        let at = NOW.0 / 1000 + after;
-        let payload =
-            json!({"id": id, "from": from, "timestamp": at.to_string(), "type": "text", "text": {"body": "hi"}});
-        json!({"id": id, "from_us": false, "customer_wa_id": from, "waba_payload": payload})
-    };
-    let assignment = |user: u64, after: i64| json!({"wa_id": "48123123123", "timestamp": NOW.0 / 1000 + after, "assigned_to_user_set": {"id": user}, "done_by": {"id": 9}});
     let template = |name: &str| json!({"name": name, "language": "en", "status": "approved", "components": []});
     let cases: &[(&Inquiry, &[Json], String)] = &[
         (
@@ -328,29 +319,6 @@ fn inquiries_are_answered() {
             ),
         ),
         (
-            &Inquiry::Since(NOW),
-            &[
-                answer(json!({"results": [message("m1", "48123123123", 1)]})),
-                answer(json!({"results": [assignment(7, 2)]})),
-            ],
-            format!("{since}&limit=200&offset=0 {assigned} 2 news"),
-        ),
-        (
-            // Without the right to see assignments the messages count all the same.
-            &Inquiry::Since(NOW),
-            &[answer(json!([message("m1", "48123123123", 1)])), json!({"status": 403, "body": {"detail": "no"}})],
-            format!("{since}&limit=200&offset=0 {assigned} 1 news"),
-        ),
-        (
-            &Inquiry::Since(NOW),
-            &[
-                answer(json!({"results": vec![message("m", "48123123123", 1); 200]})),
-                answer(json!({"results": []})),
-                answer(json!({"results": []})),
-            ],
-            format!("{since}&limit=200&offset=0 {since}&limit=200&offset=200 {assigned} 200 news"),
-        ),
-        (
             &Inquiry::Templates,
             &[
                 answer(json!({"next": "http://more", "results": [template("a")]})),
@@ -364,6 +332,73 @@ fn inquiries_are_answered() {
             format!("{templates}0 Failed {{ why: \"an answer that is no list of templates\" }}"),
         ),
         (&Inquiry::Login, &[], "Unsupported".into()),
+    ];
+    for (inquiry, answers, want) in cases {
+        assert_eq!(&found(inquiry, answers), want);
+    }
+}
+
+/// What was missed: messages, and what people did with chats.
+#[test]
+fn what_was_missed_is_asked_for() {
+    let answer = |body: Json| json!({"status": 200, "body": body});
+    let since = "GET http://getchat.test/api/v1/messages/?since_time=1772445600";
+    let assigned = "GET http://getchat.test/api/v1/chat_assignment_events/?since_time=1772445600";
+    let labels = "GET http://getchat.test/api/v1/chat_tagging_events/?since_time=1772445600";
+    let (chats, first) = ("GET http://getchat.test/api/v1/chats/?", "limit=200&offset=0");
+    let page = format!("&{first}");
+    let message = |id: &str, from: &str, after: i64| {
+        let at = NOW.0 / 1000 + after;
+        let payload =
+            json!({"id": id, "from": from, "timestamp": at.to_string(), "type": "text", "text": {"body": "hi"}});
+        json!({"id": id, "from_us": false, "customer_wa_id": from, "waba_payload": payload})
+    };
+    let assignment = |user: u64, after: i64| json!({"wa_id": "48123123123", "timestamp": NOW.0 / 1000 + after, "assigned_to_user_set": {"id": user}, "done_by": {"id": 9}});
+    let label = |action: &str, after: i64| json!({"chat": "48123123123", "timestamp": NOW.0 / 1000 + after, "action": action, "tag": {"name": "vip"}, "done_by": {"id": 9}});
+    let resolved = |number: &str, after: i64| {
+        let payload = json!({"timestamp": (NOW.0 / 1000 + after).to_string()});
+        json!({"wa_id": number, "resolved": true, "last_message": {"waba_payload": payload}})
+    };
+    let cases: &[(&Inquiry, &[Json], String)] = &[
+        (
+            // A chat that people took meanwhile is not given back because it was resolved before.
+            &Inquiry::Since(NOW),
+            &[
+                answer(json!({"results": [message("m1", "48123123123", 1)]})),
+                answer(json!({"results": [assignment(7, 2)]})),
+                answer(json!({"results": [label("added", 3), label("removed", 4)]})),
+                answer(json!([
+                    resolved("48123123123", 1),
+                    resolved("48111222333", -60),
+                    resolved("48111222334", -999_999)
+                ])),
+            ],
+            format!("{since}{page} {assigned}{page} {labels}{page} {chats}{first} 5 news"),
+        ),
+        (
+            // Without the right to see what people did the messages count all the same.
+            &Inquiry::Since(NOW),
+            &[
+                answer(json!([message("m1", "48123123123", 1)])),
+                json!({"status": 403, "body": {"detail": "no"}}),
+                json!({"status": 404, "body": {"detail": "Not found."}}),
+                answer(json!({"what": "no list"})),
+            ],
+            format!("{since}{page} {assigned}{page} {labels}{page} {chats}{first} 1 news"),
+        ),
+        (
+            &Inquiry::Since(NOW),
+            &[
+                answer(json!({"results": vec![message("m", "48123123123", 1); 200]})),
+                answer(json!({"results": []})),
+                answer(json!({"results": []})),
+                answer(json!({"results": []})),
+                answer(json!({"results": []})),
+            ],
+            format!(
+                "{since}{page} {since}&limit=200&offset=200 {assigned}{page} {labels}{page} {chats}{first} 200 news"
+            ),
+        ),
     ];
     for (inquiry, answers, want) in cases {
         assert_eq!(&found(inquiry, answers), want);

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use frontdesk::config::{Config, Imitation, SandboxAccess};
-use frontdesk::domain::{Desk, EventState, Intake, Mend, RowState, Time, WebhookRequest};
+use frontdesk::domain::{Desk, EventState, Intake, Kept, Mend, RowState, Time, WebhookRequest};
 use frontdesk::runtime::{Clock, Outside, Runtime};
 use frontdesk::sandbox::{self, Emulator, Options};
 use frontdesk::store::Store;
@@ -21,6 +21,7 @@ use super::doors::{Behind, Doors};
 mod contacts;
 mod limits;
 mod same;
+mod stream;
 mod teams;
 mod time;
 mod trouble;
@@ -250,16 +251,19 @@ impl Home {
         let doors = Arc::clone(&self.doors);
         let started = events.spawn(async move {
             let store = Arc::new(Behind { doors, store: open(&path).await });
+            let listens = config.accounts[0].account.stream(Kept::nothing()).is_some();
             let runtime = Runtime::start(Outside { config, store: store.clone(), client, clock }).await.unwrap();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let url = format!("http://{}/webhooks/clinic", listener.local_addr().unwrap());
             let router = frontdesk::server::router(runtime.clone(), runtime.clone());
             tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-            (runtime, store, url)
+            (runtime, store, url, listens)
         });
-        let (runtime, store, url) = started.await.unwrap();
+        let (runtime, store, url, listens) = started.await.unwrap();
         let url = provider.imitates.webhook(&url, &provider.access("t"));
-        provider.emulator.set_webhook_url(&url);
+        if !listens {
+            provider.emulator.set_webhook_url(&url);
+        }
         Life { events: Some(events), runtime, store, url }
     }
 }

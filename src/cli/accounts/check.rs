@@ -1,12 +1,13 @@
 //! `frontdesk accounts check`: credentials, the webhook's registration, the way to us, and the templates that the account's bot names.
 
-use super::super::{Done, Shared, bots, check, start};
+use super::super::{Done, Shared, bots, check, settings, start};
 use super::online::{Online, review};
 use super::reports::{self, Format, Report};
 use crate::config::AccountConfig;
-use crate::domain::{Finding, Inquiry, Kept, ReportLine};
+use crate::domain::{Ask, Finding, Inquiry, Kept, ReportLine};
 use crate::engine::Revision;
 use crate::providers::reports::{amiss, well};
+use crate::server::socket::{self, Request};
 
 /// What our own server says to a webhook without its secret, and without JSON.
 const OURS: [(u16, &str); 2] = [(401, "missing or wrong"), (400, "not JSON")];
@@ -41,6 +42,9 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Done {
 }
 
 async fn report(online: &Online, account: &AccountConfig, shared: &Shared) -> Vec<ReportLine> {
+    if account.sandbox.is_some() {
+        return of_sandbox(online, account, shared);
+    }
     let url = online.webhook(account);
     let mut lines = match online.ask(account, &Inquiry::Check { url: url.clone() }).await {
         Finding::Report(lines) => lines,
@@ -62,6 +66,23 @@ async fn report(online: &Online, account: &AccountConfig, shared: &Shared) -> Ve
     // Who is not let in has no list of templates either.
     if lines.first().is_none_or(|line| line.well) {
         lines.extend(of_templates(online, account, shared).await);
+    }
+    lines
+}
+
+/// The sandbox is a part of the running server, which alone is let in there.
+fn of_sandbox(online: &Online, account: &AccountConfig, shared: &Shared) -> Vec<ReportLine> {
+    let name = account.name.to_string();
+    let asked = socket::ask(&settings::database(&shared.config), &Request::Ask(Ask::Check(name.clone())));
+    let mut lines: Vec<ReportLine> = match asked {
+        Ok(Some(Ok(report))) => serde_json::from_str(&report).unwrap_or_default(),
+        Ok(Some(Err(why))) => vec![amiss(format!("the sandbox cannot be asked: {why}"), "see the server's log")],
+        Ok(None) => vec![amiss("the sandbox is a part of the server, and no server runs", "start `frontdesk serve`")],
+        Err(why) => vec![amiss(format!("the running server cannot be asked: {why}"), "ask as the server's own user")],
+    };
+    if lines.iter().all(|line| line.well) {
+        let under = settings::listen(&shared.config).unwrap_or_else(|| online.config.listen.clone());
+        lines.push(well(format!("the phone is at http://{under}/sandbox/{name}")));
     }
     lines
 }

@@ -12,6 +12,7 @@ pub(super) mod online;
 mod parse;
 mod reports;
 mod setup;
+mod templates;
 mod unknown;
 
 /// Look at accounts and at what their providers send
@@ -19,6 +20,7 @@ mod unknown;
 #[command(after_help = "Examples:
   frontdesk accounts check
   frontdesk accounts setup clinic
+  frontdesk accounts templates clinic --refresh
   frontdesk accounts unknown --limit 5
   frontdesk accounts capabilities --provider getchat
   frontdesk accounts parse --provider pact webhook.json
@@ -35,6 +37,8 @@ enum What {
     Check(check::Args),
     /// Register the webhooks at the providers
     Setup(setup::Args),
+    /// List the templates that are known, or have them fetched anew
+    Templates(templates::Args),
     /// List bodies of webhooks that fitted nothing
     Unknown(unknown::Args),
     /// Print what can be done on each channel of each provider
@@ -48,6 +52,7 @@ pub fn run(args: &Args, shared: &Shared) -> Done {
     match &args.what {
         What::Check(args) => check::run(args, shared),
         What::Setup(args) => setup::run(args, shared),
+        What::Templates(args) => templates::run(args, shared),
         What::Unknown(args) => unknown::run(args, shared),
         What::Capabilities(args) => capabilities::run(args),
         What::Parse(args) => parse::run(args, shared),

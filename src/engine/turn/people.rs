@@ -138,6 +138,8 @@ impl Turning<'_> {
         self.trace(TraceKind::Effect, format!("{what}: {labels}"));
         if self.around.capabilities.tags {
             self.decide(Effect::Tags { add, remove });
+        } else {
+            self.trace(TraceKind::Effect, "there are no labels on this channel: the bot alone knows them");
         }
     }
 

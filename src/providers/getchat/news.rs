@@ -116,7 +116,8 @@ impl News<'_> {
         (was || written("assigned_to_user")).then_some(Assigned::Nobody)
     }
 
-    fn tagging(&self, event: &Object, told: &mut Told) {
+    /// A label was set or taken away.
+    pub(super) fn tagging(&self, event: &Object, told: &mut Told) {
         if self.is_us(event.get("done_by")) {
             return told.ignore("own", "a label by the bot's own user");
         }
@@ -129,10 +130,16 @@ impl News<'_> {
             Some("removed" | "deleted") => Tagged { added: Vec::new(), removed: vec![name] },
             _ => return told.ignore("chat_tagging", "neither added nor removed"),
         };
-        self.tell(event, thread, ("tagging", None), Body::Tagged(tagged), told);
+        // It has no id of its own: the same is told by webhook and in the list of what was missed.
+        let action = if tagged.added.is_empty() { "removed" } else { "added" };
+        let label = tagged.added.first().or(tagged.removed.first()).cloned().unwrap_or_default();
+        let mark = fields::whole(event.get("timestamp")).filter(|at| *at > 0);
+        let mark = mark.map(|at| format!("{}@{at}/{action}/{label}", thread.conversation));
+        self.tell(event, thread, ("tagging", mark), Body::Tagged(tagged), told);
     }
 
-    fn resolved(&self, event: &Object, told: &mut Told) {
+    /// People are done with a chat.
+    pub(super) fn resolved(&self, event: &Object, told: &mut Told) {
         let Some(thread) = chat_of(event) else {
             return told.unfit.push("a resolved chat without its `wa_id`".into());
         };

@@ -3,6 +3,7 @@
 
 use axum::Router;
 use axum::http::{HeaderMap, Method};
+use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use secrecy::SecretString;
@@ -99,6 +100,8 @@ pub(super) struct Scene<'a> {
     pub(super) tag: Option<&'a str>,
     /// The address of the phone's page, under which files lie.
     pub(super) desk: &'a str,
+    /// When it happened.
+    pub(super) at: DateTime<Utc>,
 }
 
 /// What happened.

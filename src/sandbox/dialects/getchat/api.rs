@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::news;
+use super::{SOCKET, news};
 use crate::sandbox::Shared;
 use crate::sandbox::delivery::deliver;
 use crate::sandbox::dialects::Head;
@@ -28,7 +28,7 @@ const PER_PAGE: usize = 20;
 const MOST_PER_PAGE: usize = 1000;
 /// Characters of a number.
 const NUMBER: usize = 100;
-/// Where a user gets the token: the only call that needs none.
+/// Where a user gets the token: it needs none, nor does the WebSocket, which is told in a frame.
 const LOGIN: &str = "/api/v1/auth/token/";
 
 pub(super) fn routes() -> Router<Shared> {
@@ -42,7 +42,7 @@ pub(super) fn routes() -> Router<Shared> {
 pub(super) fn check(shared: &Shared, head: &Head<'_>) -> Result<(), Refusal> {
     let brought = header_of(head.headers, "authorization");
     match brought.map(|value| value.strip_prefix("Token ")) {
-        _ if head.path == LOGIN => {}
+        _ if head.path == LOGIN || head.path == SOCKET => {}
         Some(Some(token)) if token == shared.token().expose_secret() => {}
         Some(Some(_)) => return Err(Refusal::new(StatusCode::UNAUTHORIZED, "Invalid token.")),
         Some(None) | None => {
@@ -99,8 +99,8 @@ pub(super) fn json_of(body: &[u8]) -> Result<Json, Refusal> {
 /// A page of a list.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Paging {
-    limit: Option<usize>,
-    offset: Option<usize>,
+    pub(super) limit: Option<usize>,
+    pub(super) offset: Option<usize>,
 }
 
 impl Paging {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json as JsonAnswer, Router};
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::api::{Answer, Emulated, Paging, json_of, number};
@@ -27,6 +28,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/api/v1/chats/{wa_id}/resolve", post(resolve))
         .route("/api/v1/chats/{wa_id}/resolve/", post(resolve))
         .route("/api/v1/chat_assignment/{wa_id}/", get(assignment).put(assign).patch(assign))
+        .route("/api/v1/chat_assignment_events/", get(assignment_events))
+        .route("/api/v1/chat_tagging_events/", get(tagging_events))
         .route("/api/v1/tags/", get(tags).post(make_tag))
         .route("/api/v1/chat_tagging/", post(set_tag))
         .route("/api/v1/chat_tagging/{id}/", get(tagging).delete(take_tag))
@@ -111,6 +114,43 @@ fn exists(id: Option<u64>, key: &str, known: impl Fn(u64) -> bool) -> Result<(),
         Some(id) => Err(invalid(format!("{key}: Invalid pk \"{id}\" - object does not exist."))),
         None => Ok(()),
     }
+}
+
+/// Which events are wanted.
+#[derive(Debug, Deserialize)]
+struct Events {
+    wa_id: Option<String>,
+    since_time: Option<i64>,
+    before_time: Option<i64>,
+    limit: Option<usize>,
+    offset: Option<usize>,
+}
+
+impl Events {
+    fn fit(&self, event: &Json) -> bool {
+        let chat = event.get("wa_id").or_else(|| event.get("chat")).and_then(Json::as_str);
+        let at = event.get("timestamp").and_then(Json::as_i64).unwrap_or_default();
+        self.wa_id.as_deref().is_none_or(|wanted| Some(wanted) == chat)
+            && self.since_time.is_none_or(|since| at >= since)
+            && self.before_time.is_none_or(|before| at < before)
+    }
+
+    /// Those that were told under that field, the newest first.
+    fn told(&self, shared: &Shared, field: &str) -> JsonAnswer<Json> {
+        let bodies = shared.wire.kept();
+        let told = bodies.iter().rev().filter_map(|body| body.get(field));
+        let each = told.flat_map(|told| told.as_array().map_or_else(|| vec![told.clone()], Clone::clone));
+        let paging = Paging { limit: self.limit, offset: self.offset };
+        paging.page(each.filter(|event| self.fit(event)).collect())
+    }
+}
+
+async fn assignment_events(State(shared): Emulated, Query(events): Query<Events>) -> Answer {
+    Ok(events.told(&shared, "chat_assignment"))
+}
+
+async fn tagging_events(State(shared): Emulated, Query(events): Query<Events>) -> Answer {
+    Ok(events.told(&shared, "chat_tagging"))
 }
 
 fn tag_shown(id: usize, name: &str) -> Json {

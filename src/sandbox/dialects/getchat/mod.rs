@@ -8,8 +8,11 @@ mod api;
 mod chats;
 mod news;
 mod setup;
+mod socket;
 
 const NAME: &str = "getchat";
+/// Where one listens.
+const SOCKET: &str = "/websocket/";
 
 /// The user that has the token.
 const BOT: User = User { id: 23, name: "frontdesk", first: "Front", last: "Desk", role: "app" };
@@ -48,7 +51,7 @@ pub(super) const DIALECT: Dialect = Dialect {
 };
 
 fn routes() -> axum::Router<crate::sandbox::Shared> {
-    api::routes().merge(chats::routes()).merge(setup::routes())
+    api::routes().merge(chats::routes()).merge(setup::routes()).merge(socket::routes())
 }
 
 fn webhooks(scene: &Scene<'_>) -> Vec<Json> {

@@ -37,9 +37,8 @@ pub(super) fn status(scene: &Scene<'_>, message: &Message, word: &str) -> Json {
 /// A chat was assigned; to the bot's own user, its latest message comes along.
 pub(super) fn assigned(scene: &Scene<'_>, by: By) -> Vec<Json> {
     let chat = scene.conversation;
-    let at = chat.assigned_at.or(chat.messages.last().map(|message| message.at)).unwrap_or(chat.created_at);
     let event = json!({
-        "timestamp": at.timestamp(), "wa_id": chat.phone,
+        "timestamp": scene.at.timestamp(), "wa_id": chat.phone,
         "assigned_to_user_set": chat.assignee.map(|id| user(&of_id(id))),
         "assigned_group_set": chat.group.map(group),
         "assigned_to_user_was_cleared": chat.assignee.is_none(), "assigned_group_was_cleared": chat.group.is_none(),
@@ -55,7 +54,7 @@ pub(super) fn assigned(scene: &Scene<'_>, by: By) -> Vec<Json> {
 
 pub(super) fn tagged(scene: &Scene<'_>, action: &str, by: By) -> Json {
     json!({"chat_tagging": [{
-        "action": action, "tag": {"name": scene.tag, "web_inbox_color": "#21B6A8"},
+        "timestamp": scene.at.timestamp(), "action": action, "tag": {"name": scene.tag, "web_inbox_color": "#21B6A8"},
         "chat": scene.conversation.phone, "extra": {}, "done_by": done_by(by),
     }]})
 }
