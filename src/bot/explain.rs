@@ -25,7 +25,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
     explain(
         "channel-lacks",
         "An account of `frontdesk.yaml` that this bot answers on cannot do what the step says. The bot runs there all the same, and does what the \
-         warning says instead. `frontdesk accounts capabilities` prints what can be done on each channel of each provider.",
+         warning says instead. Notes have a place where the account says so: `notes: tag`, or `notes: {message_to: PHONE or team}`. \
+         `frontdesk accounts capabilities` prints what can be done on each channel of each provider.",
     ),
     explain(
         "wrong-file",

@@ -1,7 +1,7 @@
 //! What a step or trigger type is, and how it reads itself from located nodes. The rules that all share (closed keys, texts,
 //! expressions, blocks, references) stand here once.
 
-use crate::domain::{Capabilities, FlowName, MediaKind, Span, TeamRef, Value};
+use crate::domain::{Capabilities, FlowName, MediaKind, Notes, Span, TeamRef, Value};
 use crate::script::Expr;
 use crate::yaml::{Content, Located, Node, Problem};
 
@@ -168,6 +168,12 @@ impl<P: Parts> StepReader<'_, P> {
     /// The same for people of the business: nobody translates it.
     pub fn texts_for_people(&mut self, node: &Node) -> Option<Texts> {
         self.builder.cx.texts_for_people(node)
+    }
+
+    /// An entry for the conversation's note: for people, where they have a place to read it.
+    pub fn note(&mut self, node: &Node) -> Option<Texts> {
+        self.needs_channel(&node.at, "a place for notes", "nobody reads this one", |can| can.notes != Notes::Nowhere);
+        self.texts_for_people(node)
     }
 
     /// A text or a list of texts.

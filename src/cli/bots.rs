@@ -176,7 +176,13 @@ fn can(node: &Node, provider: &str) -> Vec<Capabilities> {
     let rows = (known.table)();
     let versions: Vec<&str> = rows.iter().filter_map(|row| row.with.strip_prefix("api: ")).collect();
     let version = versions.iter().find(|version| Some(**version) == api).or(versions.first());
-    let holds = |with: &str| with.strip_prefix("api: ").is_none_or(|row| Some(&row) == version);
+    let usual = |key: &str| imitated.is_some_and(|known| known.has_usually(key));
+    let holds = |with: &str| match with.split_once(": ") {
+        Some(("api", row)) => Some(&row) == version,
+        // A row of a setting: of one that the account has.
+        Some((key, _)) => node.get(key).is_some() || usual(key),
+        None => true,
+    };
     rows.iter().filter(|row| holds(row.with)).map(|row| row.can).collect()
 }
 

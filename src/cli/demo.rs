@@ -87,6 +87,8 @@ async fn demonstrate(args: &Args, home: &Home, bot: &str) -> Result<(), Failure>
     let phone = listener.local_addr().map_err(|why| Failure::new(why.to_string()))?;
     let time = sandbox::Clock::own(args.at.map(|at| at.to_utc()));
     let mut config = configuration(home, bot, choose_dialect(&args.dialect)?)?;
+    let admin = sandboxes::random();
+    config.admin_token = Some(admin.clone().into());
     let origin = format!("http://{phone}");
     let access = sandboxes::access(origin.clone());
     let emulator = emulator(&mut config, &access, time.clone())?;
@@ -95,7 +97,7 @@ async fn demonstrate(args: &Args, home: &Home, bot: &str) -> Result<(), Failure>
     let address = format!("http://{}/webhooks/{ACCOUNT}", ready.address()?);
     emulator.set_webhook_url(&choose_dialect(&args.dialect)?.webhook(&address, &access));
     let emulating = emulate(listener, &emulator);
-    println!("{}", invitation(bot, home, phone, &ready.address()?));
+    println!("{}", invitation(bot, home, phone, (&ready.address()?, &admin)));
     if args.open {
         open(&page(phone));
     }
@@ -195,7 +197,7 @@ fn page(phone: SocketAddr) -> String {
     format!("http://{phone}/")
 }
 
-fn invitation(bot: &str, home: &Home, phone: SocketAddr, server: &str) -> String {
+fn invitation(bot: &str, home: &Home, phone: SocketAddr, (server, admin): (&str, &str)) -> String {
     let page = page(phone);
     let try_it = if bot == SAMPLE {
         "\"hi\", \"What is the PRICE?\", book a visit, or ask for an operator"
@@ -211,6 +213,7 @@ fn invitation(bot: &str, home: &Home, phone: SocketAddr, server: &str) -> String
     } else {
         String::new()
     };
+    let event = format!("{{\"event\": \"NAME\", \"account\": \"{ACCOUNT}\", \"conversation\": \"1\"}}");
     format!(
         "\nOpen the phone in your browser:  {page}\n\n\
          You are a customer of `{bot}`. Write {try_it}; beside the phone you\n\
@@ -219,6 +222,8 @@ fn invitation(bot: &str, home: &Home, phone: SocketAddr, server: &str) -> String
          The same for scripts:\n\
          \x20 curl -X POST {page}sandbox/conversations/1/messages -H 'content-type: application/json' -d '{{\"text\": \"hi\"}}'\n\
          \x20 curl {page}sandbox/conversations/1/messages\n\
+         As another program, where a flow waits for an event:\n\
+         \x20 curl -X POST http://{server}/api/events -H 'authorization: Bearer {admin}' -d '{event}'\n\
          The server: http://{server}/readyz   Ctrl-C ends it all.\n",
     )
 }

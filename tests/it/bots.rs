@@ -1,14 +1,13 @@
 //! The sample bots' own tests once more, through each emulated provider: the real program, HTTP both ways, time moved on by the sandbox's
 //! clock. What the bot says, what state it is in and what the provider shows of it must be as the tests expect.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use frontdesk::domain::{
     AccountName, Effect, Loaded, Location, Media, MediaKind, MediaSource, Menu, Pin, RowState, ShownOption, Template,
-    Time,
+    Time, Trace,
 };
 use frontdesk::runtime::folder;
 use frontdesk::sandbox::DIALECTS;
@@ -25,36 +24,44 @@ use crate::provider::client;
 const PAUSE: TimeDelta = TimeDelta::seconds(5);
 /// Every test begins on its own day of the week and hour, in a week after the one before: time does not go back.
 const WEEK: TimeDelta = TimeDelta::days(7);
+/// More events than a test's conversation has.
+const MOST_EVENTS: usize = 300;
 
-/// What a provider has of what a bot does beside talking. What it has not is expected of no state: the bot is told so before.
+/// What a provider shows of what a bot does beside talking. Of what it has not, the bot alone knows, and the turn's trace tells so.
 struct Reach {
     dialect: &'static str,
     assigns: bool,
-    notes: bool,
+    /// Where the note stands.
+    note: Option<&'static str>,
     tags: bool,
 }
 
 const REACHES: &[Reach] = &[
-    Reach { dialect: "pact-v1", assigns: true, notes: true, tags: false },
-    Reach { dialect: "pact-v2", assigns: true, notes: true, tags: false },
-    Reach { dialect: "getchat", assigns: true, notes: false, tags: true },
-    Reach { dialect: "pabbly", assigns: false, notes: true, tags: true },
-    Reach { dialect: "whatsapp-cloud", assigns: false, notes: false, tags: false },
+    Reach { dialect: "pact-v1", assigns: true, note: Some("/note"), tags: false },
+    Reach { dialect: "pact-v2", assigns: true, note: Some("/note"), tags: false },
+    Reach { dialect: "getchat", assigns: true, note: None, tags: true },
+    Reach { dialect: "pabbly", assigns: false, note: Some("/attributes/note"), tags: true },
+    Reach { dialect: "whatsapp-cloud", assigns: false, note: None, tags: false },
 ];
 
 impl Reach {
-    /// The part of an expectation that can come true here. What flows count is in `/metrics` alone.
+    /// The expectation as it is here: where nobody can be assigned, nobody is.
     fn within(&self, expect: &Expect) -> Expect {
-        let mut expect = Expect { tracked: None, ..expect.clone() };
-        expect.assigned = expect.assigned.filter(|_| self.assigns);
-        expect.note = expect.note.filter(|_| self.notes);
-        expect.tags = expect.tags.filter(|_| self.tags);
-        expect
+        let assigned = expect.assigned.clone().map(|wanted| wanted.filter(|_| self.assigns));
+        Expect { assigned, ..expect.clone() }
+    }
+
+    /// What the trace must tell of what is expected and cannot be shown here.
+    fn told(&self, expect: &Expect) -> Vec<&'static str> {
+        let wants_tags = expect.tags.as_ref().is_some_and(|tags| !tags.is_empty());
+        let cases = [
+            (matches!(expect.assigned, Some(Some(_))) && !self.assigns, "nobody can be assigned on this channel"),
+            (matches!(expect.note, Some(Some(_))) && self.note.is_none(), "there is no note on this channel"),
+            (wants_tags && !self.tags, "there are no labels on this channel"),
+        ];
+        cases.into_iter().filter(|(is_expected, _)| *is_expected).map(|(_, words)| words).collect()
     }
 }
-
-/// What the outside cannot do: set variables, tags and languages, exchange files, post events.
-const BEYOND: &[(&str, &str)] = &[("tells that an order is on its way, and asks how it was", "deeds from inside")];
 
 /// At once: most of the time each waits for a server.
 #[test]
@@ -69,21 +76,15 @@ fn the_sample_bots_hold_their_tests_through_every_provider() {
 
 /// Play all tests of all sample bots.
 fn perform(dialect: &str) {
-    let mut left_out = BTreeSet::new();
     let mut played = 0;
     for (subject, tests) in subjects() {
         let mut theatre = Theatre::open(dialect, &subject);
         for (n, test) in tests.iter().enumerate() {
-            if let Some(why) = beyond(test, dialect) {
-                left_out.insert((test.name.clone(), why));
-                continue;
-            }
+            assert_eq!(beyond(test, dialect), None, "{} cannot be played from outside", test.name);
             theatre.play(n as u64 + 1, test);
             played += 1;
         }
     }
-    let left_out: Vec<_> = left_out.iter().map(|(name, why)| (name.as_str(), *why)).collect();
-    assert_eq!(left_out, BEYOND, "tests that cannot be played from outside");
     assert!(played > 20, "only {played} were played");
 }
 
@@ -100,7 +101,7 @@ fn subjects() -> Vec<(Subject, Vec<Test>)> {
     folder::bot_folders(Path::new("bots")).unwrap().into_iter().map(read).collect()
 }
 
-/// Why a test cannot be played from outside.
+/// Why a test cannot be played from outside: variables, tags and languages are set from within, files exchanged.
 fn beyond(test: &Test, dialect: &str) -> Option<&'static str> {
     let other_channel = test.channel.as_ref().is_some_and(|channel| channel != "whatsapp_business");
     if other_channel && !dialect.starts_with("pact") {
@@ -113,7 +114,7 @@ fn beyond(test: &Test, dialect: &str) -> Option<&'static str> {
     {
         return Some("a start of its own");
     }
-    let inside = |talk: &Talk| matches!(talk.verb, Verb::Set(_) | Verb::Edit(_) | Verb::Post(_) | Verb::People(_));
+    let inside = |talk: &Talk| matches!(talk.verb, Verb::Set(_) | Verb::Edit(_) | Verb::People(_));
     test.talk.iter().any(inside).then_some("deeds from inside")
 }
 
@@ -122,6 +123,8 @@ struct Theatre {
     dialect: &'static str,
     subject: Subject,
     page: String,
+    /// Where other programs post events, and the token that they bring.
+    api: (String, String),
     store: SqliteStore,
     events: tokio::runtime::Runtime,
     client: reqwest::Client,
@@ -138,17 +141,23 @@ impl Theatre {
             std::os::unix::fs::symlink(root.join(folder), home.path().join(folder)).unwrap();
         }
         let temporary = home.path().join("temporary");
+        let word = |line: &str, before: &str, after: char| {
+            line.split(before).nth(1).and_then(|rest| rest.split(after).next()).unwrap().to_owned()
+        };
         let begin = (utc(subject.usual_start()) - WEEK).to_rfc3339();
         let args = ["demo", "--bot", &subject.folder, "--dialect", dialect, "--at", &begin];
         let demo = home.start_with(&args, &[("TMPDIR", temporary.clone())]);
         let line = demo.log.wait("the address of the page", |line| line.contains("Open the phone"));
         let page = format!("{}sandbox", line.split_whitespace().last().unwrap());
+        let example = demo.log.wait("the example of an event", |line| line.contains("/api/events"));
+        let api = (word(&example, "POST ", ' '), word(&example, "Bearer ", '\''));
         let made = std::fs::read_dir(temporary).unwrap().map(|entry| entry.unwrap().path());
         let database = made.map(|path| path.join("frontdesk.db")).find(|path| path.exists()).unwrap();
         let theatre = Self {
             dialect: DIALECTS.iter().find(|one| one.name == dialect).unwrap().name,
             subject: subject.clone(),
             page,
+            api,
             store: SqliteStore::open_read_only(&database).unwrap(),
             events: tokio::runtime::Runtime::new().unwrap(),
             client: client(),
@@ -174,6 +183,12 @@ impl Theatre {
 
     fn get(&self, path: &str) -> Json {
         self.ask(self.client.get(format!("{}/{path}", self.page)))
+    }
+
+    /// Another program tells of something.
+    fn tell(&self, event: &Json) {
+        let (url, token) = &self.api;
+        self.ask(self.client.post(url).bearer_auth(token).body(event.to_string()));
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -258,11 +273,23 @@ impl Play<'_> {
 
     /// As the server knows the conversation.
     fn loaded(&self) -> Option<Loaded> {
-        let external = match self.theatre.dialect {
+        self.theatre.loaded(&self.thread())
+    }
+
+    /// The provider's own name of the conversation.
+    fn thread(&self) -> String {
+        match self.theatre.dialect {
             "pact-v1" | "pact-v2" => self.number.to_string(),
             _ => self.conversation()["phone"].as_str().unwrap().to_owned(),
-        };
-        self.theatre.loaded(&external)
+        }
+    }
+
+    /// What the turns of the conversation tell.
+    fn traces(&self) -> Vec<Trace> {
+        let Some(loaded) = self.loaded() else { return Vec::new() };
+        let id = &loaded.state.conversation.id;
+        let events = self.theatre.events.block_on(self.theatre.store.history(id, MOST_EVENTS)).unwrap();
+        events.into_iter().rev().filter_map(|row| row.trace).collect()
     }
 
     fn what(&self) -> String {
@@ -289,6 +316,12 @@ impl Play<'_> {
             }
             Verb::Send(message) => self.write(sent(message)),
             Verb::Press(option) => self.press(option),
+            Verb::Post(posted) => {
+                let thread = self.thread();
+                let data = serde_json::to_value(&posted.data).unwrap();
+                self.theatre
+                    .tell(&json!({"event": posted.name, "account": "demo", "conversation": thread, "data": data}));
+            }
             Verb::Human(text) => {
                 self.pause();
                 self.post("human", &json!({"text": text}));
@@ -366,17 +399,22 @@ impl Play<'_> {
     /// The state on disk, and what the provider shows of it.
     fn expect_state(&self, expect: &Expect) {
         self.settle();
-        let wanted = self.reach().within(expect);
+        let (wanted, told) = (self.reach().within(expect), self.reach().told(expect));
         let end = Instant::now() + DEADLINE;
         loop {
             let loaded = self.loaded();
-            let differences = wanted.differences(loaded.as_ref().map(|loaded| &*loaded.state), &[], &[]);
-            if differences.is_empty() && self.is_shown(loaded.as_ref()) {
+            let traces = self.traces();
+            let tracked: Vec<_> = traces.iter().flat_map(Trace::tracked).map(str::to_owned).collect();
+            let differences = wanted.differences(loaded.as_ref().map(|loaded| &*loaded.state), &tracked, &[]);
+            let entries = || traces.iter().flat_map(|trace| &trace.entries);
+            let untold: Vec<_> =
+                told.iter().filter(|words| !entries().any(|entry| entry.text.contains(**words))).collect();
+            if differences.is_empty() && untold.is_empty() && self.is_shown(loaded.as_ref()) {
                 return;
             }
             assert!(
                 Instant::now() < end,
-                "{}: {differences:?}; the provider shows {:#}",
+                "{}: {differences:?}; not told: {untold:?}; the provider shows {:#}",
                 self.what(),
                 self.conversation()
             );
@@ -396,7 +434,10 @@ impl Play<'_> {
         let user = || shown["assignee"].as_u64().map(|id| id.to_string());
         let assigned = conversation.assignee.as_ref().is_none_or(|to| user() == Some(to.id.clone()));
         let tags = || conversation.tags.iter().all(|tag| shown["tags"].as_array().unwrap().contains(&json!(tag)));
-        (!reach.assigns || assigned) && (!reach.tags || tags())
+        // The note as it was written last; who has the conversation may stand above it.
+        let note = |place| shown.pointer(place).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let noted = || reach.note.is_none_or(|place| note(place).ends_with(&conversation.notes.join("\n")));
+        (!reach.assigns || assigned) && (!reach.tags || tags()) && noted()
     }
 
     /// Wait until all that was accepted is handled, all that was decided is sent, and no timer is due.

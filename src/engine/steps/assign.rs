@@ -26,7 +26,7 @@ struct Assign {
 
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let whom = whom::compile(r);
-    let note = r.key("note").and_then(|node| r.texts_for_people(&node));
+    let note = r.key("note").and_then(|node| r.note(&node));
     Some(Box::new(Assign { whom: whom?, note }))
 }
 

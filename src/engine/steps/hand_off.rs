@@ -46,7 +46,7 @@ struct HandOff {
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let whom = whom::compile(r);
     let say = r.key("say").and_then(|node| r.texts(&node));
-    let note = r.key("note").and_then(|node| r.texts_for_people(&node));
+    let note = r.key("note").and_then(|node| r.note(&node));
     let escalate = r.key("escalate").map(|node| stages(r, &node)).unwrap_or_default();
     Some(Box::new(HandOff { whom: whom?, say, note, escalate }))
 }

@@ -24,7 +24,7 @@ struct Note {
 
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let node = r.argument()?;
-    let text = r.texts_for_people(&node)?;
+    let text = r.note(&node)?;
     Some(Box::new(Note { text }))
 }
 

@@ -15,7 +15,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
     leaves: false,
     names_itself: nameless,
     compile: |r| {
-        let note = r.key("note").and_then(|node| r.texts_for_people(&node));
+        let note = r.key("note").and_then(|node| r.note(&node));
         Some(Box::new(Unassign { note }))
     },
 };
