@@ -40,6 +40,8 @@ pub struct Capabilities {
     pub replies: bool,
     /// The contact is told that messages were read.
     pub read_marks: bool,
+    /// The contact is shown that somebody types.
+    pub typing: bool,
 }
 
 /// Where notes go.
@@ -130,6 +132,7 @@ impl Capabilities {
         places: false,
         replies: false,
         read_marks: false,
+        typing: false,
     };
 
     /// Can a file of that kind from there be sent?

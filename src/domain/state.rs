@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, Agenda, BotName, Channel, ContactId, ConversationId, FlowName, RunId, Span, StepKey, Time, Token,
-    Value, Vars,
+    AccountName, Agenda, BotName, Channel, ContactId, ConversationId, FlowName, MessageId, RunId, Span, StepKey, Time,
+    Token, Value, Vars,
 };
 
 /// The version of the stored form. A release reads its own and the one before.
@@ -73,6 +73,9 @@ pub struct Conversation {
     pub quiet_until: Option<Time>,
     /// The contact's last message; the window counts from it.
     pub last_in_at: Option<Time>,
+    /// Its id, where the contact is shown that the bot types: that is shown below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_in_id: Option<MessageId>,
     /// When we heard of it, by our own clock: what we sent before then did not know of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard_at: Option<Time>,

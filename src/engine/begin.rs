@@ -68,6 +68,7 @@ fn new_conversation(id: ConversationId, event: &Event, bot: &BotName) -> Convers
         hush: 0,
         quiet_until: None,
         last_in_at: None,
+        last_in_id: None,
         heard_at: None,
         last_human_at: None,
         unanswered_since: None,

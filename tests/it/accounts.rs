@@ -119,6 +119,7 @@ fn the_table_says_what_accounts_say() {
         ("pabbly", "attribute: NAME", "token: t, insecure: true, notes: {attribute: note}"),
         ("pabbly", "message_to: NUMBER", "token: t, insecure: true, message_to: '+79260000001'"),
         ("whatsapp-cloud", "", "token: t, phone_number_id: 1, insecure: true"),
+        ("whatsapp-cloud", "typing: true", "token: t, phone_number_id: 1, insecure: true, typing: true"),
         ("whatsapp-cloud", "read_marks: true", "token: t, phone_number_id: 1, insecure: true, read_marks: true"),
         (
             "whatsapp-cloud",

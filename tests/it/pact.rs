@@ -126,6 +126,9 @@ struct Case {
     #[serde(default)]
     taken: Vec<String>,
     called_at: Option<String>,
+    /// Where earlier uploads lie, by hash.
+    #[serde(default)]
+    uploads: std::collections::BTreeMap<String, String>,
     runs: Vec<Vec<Json>>,
 }
 
@@ -149,7 +152,7 @@ fn rows_become_calls() {
 fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[Json]) {
     let (state, mut row) = (state(case), row(case));
     let catalogue = Catalogue { fetched_at: Some(NOW), templates: case.templates.clone() };
-    let kept = Kept { catalogue: &catalogue, ..Kept::nothing() };
+    let kept = Kept { catalogue: &catalogue, uploads: &case.uploads, ..Kept::nothing() };
     let taken: Vec<MessageId> = case.taken.iter().map(|id| MessageId::from(id.as_str())).collect();
     let mut answers = answers.iter();
     let mut answer: Option<CallAnswer> = None;
@@ -164,7 +167,10 @@ fn show_run(shown: &mut String, account: &dyn Account, case: &Case, answers: &[J
             match account.next(errand, answer.as_ref()) {
                 Next::Call { call, progress } => Ok((call, progress)),
                 Next::Done { outcome, learned } => {
-                    Err(format!("{outcome:?}{}", learned.thread.map(|f| format!(" {f:?}")).unwrap_or_default()))
+                    let kept =
+                        learned.uploads.iter().map(|upload| format!(", kept: {} until {}", upload.id, upload.until));
+                    let facts = learned.thread.map(|facts| format!(" {facts:?}")).unwrap_or_default();
+                    Err(format!("{outcome:?}{facts}{}", kept.collect::<String>()))
                 }
             }
         };

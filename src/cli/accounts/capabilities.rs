@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args) -> Done {
 }
 
 /// The columns, in order.
-const HEAD: [&str; 16] = [
+const HEAD: [&str; 17] = [
     "channel",
     "with",
     "text",
@@ -64,6 +64,7 @@ const HEAD: [&str; 16] = [
     "links",
     "replies",
     "read marks",
+    "typing",
     "assign",
     "notes",
     "tags",
@@ -103,6 +104,7 @@ fn cells(channels: String, row: &TableRow) -> [String; HEAD.len()] {
         yes(can.interactive),
         yes(can.replies),
         yes(can.read_marks),
+        yes(can.typing),
         assign(can.assign).to_owned(),
         notes(can.notes),
         yes(can.tags),
@@ -215,6 +217,7 @@ fn json_of(provider: &ProviderType, row: &TableRow) -> Json {
         "places": can.places,
         "replies": can.replies,
         "read_marks": can.read_marks,
+        "typing": can.typing,
         "assign": {"user": can.assign != Assignable::Nobody, "group": can.assign == Assignable::UsersAndGroups},
         "notes": match can.notes {
             Notes::Nowhere => Json::Null,

@@ -3,7 +3,7 @@
 use super::{Revision, Turning};
 use crate::bot::{CardCall, FlowIx, HeaderFrom, LoopGuard, TemplateCall, Texts, ValueExpr};
 use crate::domain::{
-    Body, Capabilities, Decided, Effect, Interactive, Media, MediaKind, MediaSource, Message, Outside, Pin, Pressable,
+    Body, Capabilities, Decided, Effect, Interactive, Media, MediaKind, MediaSource, Outside, Owner, Pin, Pressable,
     Run, ShownOption, Span, Talk, Template, TemplateCard, TemplateHeader, Time, TraceKind, WaitKind, wall,
 };
 use crate::engine::rendering::{cut_label, menu, numbered, parameter, split};
@@ -338,16 +338,30 @@ impl Turning<'_> {
     /// A message that the bot answers was read, where the account tells contacts so; and the bot types while it is about to say more. Behind the
     /// answer, which so need not wait for it.
     pub(super) fn mark_read(&mut self) {
-        let Body::Message(Message { id: Some(id), .. }) = &self.event.body else { return };
-        let runs = self.state.session.iter().flat_map(|session| &session.waiting);
-        let soon =
-            |run: &Run| run.wait.kind == WaitKind::Time && run.wait.due.is_some_and(|due| due <= self.now + TYPING);
-        let typing = runs.into_iter().any(soon);
+        let can = self.around.capabilities;
+        let came = if let Body::Message(message) = &self.event.body { message.id.clone() } else { None };
+        if can.typing && came.is_some() {
+            self.state.conversation.last_in_id.clone_from(&came);
+        }
         let answers = self.effects.iter().any(|decided| decided.effect.reaches_contact());
-        if self.around.capabilities.read_marks && (answers || typing) {
-            let message = id.clone();
+        let typing = can.typing && self.is_about_to_speak();
+        let last = || self.state.conversation.last_in_id.clone().filter(|_| typing);
+        if let (Some(message), true) =
+            (came.clone().or_else(last), typing || (came.is_some() && can.read_marks && answers))
+        {
             self.decide(Effect::Seen { message, typing });
         }
+    }
+
+    /// A run waits for a short time, or for the answer of another program. In a timer's turn the contact's last message was marked before.
+    fn is_about_to_speak(&self) -> bool {
+        let soon = |run: &Run| match run.wait.kind {
+            WaitKind::Time => run.wait.due.is_some_and(|due| due <= self.now + TYPING),
+            WaitKind::Http { .. } => true,
+            WaitKind::Answer { .. } | WaitKind::HumanReplied | WaitKind::ToAsk => false,
+        };
+        let mut waiting = self.state.session.iter().flat_map(|session| &session.waiting);
+        self.owner() != Owner::People && waiting.any(soon)
     }
 
     /// Take an effect down.

@@ -214,6 +214,7 @@ const WHATSAPP: Capabilities = Capabilities {
     places: true,
     replies: false,
     read_marks: false,
+    typing: false,
 };
 
 /// Longest label; get.chat names no limit (inferred).

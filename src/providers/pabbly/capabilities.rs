@@ -59,5 +59,6 @@ pub(super) fn of(notes: &NotesAs) -> Capabilities {
         places: false,
         replies: false,
         read_marks: false,
+        typing: false,
     }
 }

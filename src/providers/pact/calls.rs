@@ -9,9 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::{Api, PactAccount, templates, v1, v2};
 use crate::domain::{
     Assignee, Call, CallAnswer, CallBody, Effect, Errand, Learned, Media, MediaSource, Next, Outcome, Pin, Progress,
-    Template, TemplateHeader, Thread,
+    Span, Template, TemplateHeader, Thread, Upload,
 };
 use crate::providers::transport_outcome;
+
+/// How long a file is taken to lie where Pact put it. Its document does not say; WhatsApp keeps files for 30 days.
+const ADDRESS_LASTS: Span = Span::days(7);
 
 /// How far a row or a look-up has come.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,9 +41,18 @@ pub(super) struct Known {
     /// What the details said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) learned: Option<Box<Thread>>,
-    /// Pact's number of the uploaded file. It belongs to one message: another message needs another upload.
+    /// Pact's number of the uploaded file. It belongs to one message: another message needs another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) file: Option<String>,
+    /// Where the file lies at Pact, which another message can be given instead of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) address: Option<String>,
+    /// Pact was given such an address of an earlier upload, and not the file.
+    #[serde(default)]
+    pub(super) again: bool,
+    /// It did not take it: the file goes up once more.
+    #[serde(default)]
+    pub(super) stale: bool,
 }
 
 impl Step {
@@ -137,7 +149,10 @@ impl PactAccount {
             (None, _) => self.begin(errand, Known::default()),
             (Some(answer), Some(Step::Details)) => self.after_details(errand, answer),
             (Some(answer), Some(Step::Upload(known))) => self.after_upload(errand, answer, known),
-            (Some(answer), Some(Step::Act(known))) => done(self.outcome(errand, answer), known.learned),
+            (Some(answer), Some(Step::Act(known))) => {
+                let (outcome, uploads) = (self.outcome(errand, answer), uploads(errand, &known));
+                Next::Done { outcome, learned: Learned { thread: known.learned, uploads } }
+            }
             (Some(answer), _) => done(self.outcome(errand, answer), None),
         }
     }
@@ -162,8 +177,14 @@ impl PactAccount {
             }
         }
         if let (Some(media), None) = (file_of(effect), &known.file) {
-            let call = self.version(|| v1::calls::upload(self, errand, media), || v2::calls::upload(self, media));
-            return Next::Call { call: Box::new(call), progress: Step::Upload(known).save() };
+            let kept = kept_address(errand, media).filter(|_| !known.stale);
+            let call = match (self.api, kept) {
+                (Api::V1, _) => v1::calls::upload(self, errand, media),
+                (Api::V2, None) => v2::calls::upload(self, media),
+                (Api::V2, Some(address)) => v2::calls::upload_from(self, media, address),
+            };
+            let again = self.api == Api::V2 && kept.is_some();
+            return Next::Call { call: Box::new(call), progress: Step::Upload(Known { again, ..known }).save() };
         }
         match self.act(errand, effect, &known) {
             Ok(call) => Next::Call { call: Box::new(call), progress: Step::Act(known).save() },
@@ -242,7 +263,7 @@ impl PactAccount {
             || v2::calls::read_details(body, conversation.clone()),
         );
         match details {
-            Some(thread) => self.begin(errand, Known { learned: Some(Box::new(thread)), file: None }),
+            Some(thread) => self.begin(errand, Known { learned: Some(Box::new(thread)), ..Known::default() }),
             None => {
                 done(Outcome::NotSent { after: None, why: "an answer without the conversation's details".into() }, None)
             }
@@ -251,15 +272,37 @@ impl PactAccount {
 
     /// Nothing has reached the contact yet: a failed upload is repeated or final, never unknown.
     fn after_upload(&self, errand: &Errand<'_>, answer: &CallAnswer, known: Known) -> Next {
-        if let Some(outcome) = super::outcomes::failure(answer, false) {
-            return done(outcome, known.learned);
-        }
-        let CallAnswer::Http { body, .. } = answer else { return rejected("no answer to an upload") };
-        match self.version(|| v1::calls::read_upload(body), || v2::calls::read_upload(body)) {
-            Ok(file) => self.begin(errand, Known { file: Some(file), ..known }),
+        let read = match (super::outcomes::failure(answer, false), answer) {
+            (Some(outcome), _) => Err(outcome),
+            (None, CallAnswer::Http { body, .. }) => {
+                self.version(|| v1::calls::read_upload(body), || v2::calls::read_upload(body))
+            }
+            (None, _) => return rejected("no answer to an upload"),
+        };
+        match read {
+            Ok((file, address)) => self.begin(errand, Known { file: Some(file), address, ..known }),
+            Err(Outcome::Rejected { .. }) if known.again => {
+                self.begin(errand, Known { again: false, stale: true, ..known })
+            }
             Err(outcome) => done(outcome, known.learned),
         }
     }
+}
+
+/// Where an earlier upload of the file lies at Pact.
+fn kept_address<'a>(errand: &Errand<'a>, media: &Media) -> Option<&'a str> {
+    let MediaSource::File(file) = &media.source else { return None };
+    errand.kept.uploads.get(&file.hash).map(String::as_str)
+}
+
+/// An upload that another message can be given. One that was used again lasts no longer for it.
+fn uploads(errand: &Errand<'_>, known: &Known) -> Vec<Upload> {
+    let file = match file_of(effect_of(errand)).map(|media| &media.source) {
+        Some(MediaSource::File(file)) if !known.again => file,
+        _ => return Vec::new(),
+    };
+    let upload = |id: &String| Upload { hash: file.hash.clone(), id: id.clone(), until: errand.now + ADDRESS_LASTS };
+    known.address.iter().map(upload).collect()
 }
 
 fn phone_of<'a>(errand: &Errand<'a>, known: &'a Known) -> Option<&'a str> {

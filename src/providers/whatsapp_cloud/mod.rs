@@ -53,9 +53,11 @@ pub const TYPE: ProviderType = ProviderType {
         ("token", "a permanent token of a system user"),
         ("app_secret", "the app's secret, which signs the webhooks"),
         ("verify_token", "a long word of your own, which Meta gives back when the webhook is registered"),
+        ("read_marks", "`true` shows contacts that a message was read once the bot answers it; `false` unless given"),
         (
-            "read_marks",
-            "`true` shows contacts that a message was read once the bot answers it, and that it types while it waits up to 25 s; `false` unless given",
+            "typing",
+            "`true` shows contacts that the bot types while it waits up to 25 s or asks another program, and that their message was read; as \
+             `read_marks` unless given",
         ),
         (
             "notes",
@@ -67,15 +69,16 @@ pub const TYPE: ProviderType = ProviderType {
     table: || {
         let row = |with, can| TableRow { channel: meta::CHANNEL, with, can };
         vec![
-            row("", can(&NotesAs::Nothing, false)),
-            row("notes: {message_to: PHONE}", can(&NotesAs::MessageTo(String::new()), false)),
-            row("read_marks: true", can(&NotesAs::Nothing, true)),
+            row("", can(&NotesAs::Nothing, Marks::default())),
+            row("notes: {message_to: PHONE}", can(&NotesAs::MessageTo(String::new()), Marks::default())),
+            row("read_marks: true", can(&NotesAs::Nothing, Marks { read: true, typing: true })),
+            row("typing: true", can(&NotesAs::Nothing, Marks { read: false, typing: true })),
         ]
     },
 };
 
 /// All is WhatsApp; an account's settings decide where notes go and whether contacts see that they were read.
-fn can(notes: &NotesAs, read_marks: bool) -> Capabilities {
+fn can(notes: &NotesAs, marks: Marks) -> Capabilities {
     Capabilities {
         text_limit: 4096,
         window: Some(Span::hours(24)),
@@ -93,8 +96,18 @@ fn can(notes: &NotesAs, read_marks: bool) -> Capabilities {
         caption_limit: Some(1024),
         places: true,
         replies: true,
-        read_marks,
+        read_marks: marks.read,
+        typing: marks.typing,
     }
+}
+
+/// What the contact is shown of the bot's attention.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Marks {
+    /// That a message was read.
+    read: bool,
+    /// That the bot types.
+    typing: bool,
 }
 
 /// One number at Meta.
@@ -107,7 +120,7 @@ struct CloudAccount {
     token: SecretString,
     app_secret: Option<SecretString>,
     verify_token: Option<SecretString>,
-    read_marks: bool,
+    marks: Marks,
     notes: NotesAs,
 }
 
@@ -120,12 +133,13 @@ fn open(name: &AccountName, node: &Node) -> Opened {
     let token = keys.needed("token", "a permanent token of a system user: `token: ${WHATSAPP_TOKEN}`");
     let app_secret = app_secret(&mut keys);
     let verify_token = keys.secret("verify_token");
-    let read_marks = keys.flag("read_marks").unwrap_or_default();
+    let read = keys.flag("read_marks").unwrap_or_default();
+    let marks = Marks { read, typing: keys.flag("typing").unwrap_or(read) };
     let notes = NotesAs::read(&mut keys, &[NoteWay::MessageTo]);
     let account = token.zip(number).map(|(token, number)| {
         let base_url = format!("{base_url}/{version}");
         let (name, token) = (name.clone(), SecretString::from(token));
-        Arc::new(CloudAccount { name, base_url, number, business, token, app_secret, verify_token, read_marks, notes })
+        Arc::new(CloudAccount { name, base_url, number, business, token, app_secret, verify_token, marks, notes })
             as Arc<dyn Account>
     });
     let problems = keys.into_problems();
@@ -227,7 +241,7 @@ fn read(account: &AccountName, number: Option<&str>, body: &[u8], now: Time) -> 
 
 impl Account for CloudAccount {
     fn capabilities(&self, _channel: &Channel) -> Capabilities {
-        can(&self.notes, self.read_marks)
+        can(&self.notes, self.marks)
     }
 
     fn notes_team(&self) -> Option<&str> {

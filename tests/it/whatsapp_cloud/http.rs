@@ -176,6 +176,41 @@ fn a_body_of_a_thousand_is_taken_whole() {
     wait_for("nothing to wait", || stage.get("/metrics").contains("frontdesk_events_pending 0\n").then_some(()));
 }
 
+/// What was told so far, in order: texts, and which message was read, or is typed below.
+fn told(stage: &Stage) -> Vec<String> {
+    let tell = |call: &Json| match call["status"].as_str() {
+        Some(status) => {
+            let types = if call["typing_indicator"].is_object() { ", types" } else { "" };
+            format!("{status} {}{types}", call["message_id"].as_str().unwrap_or_default())
+        }
+        None => call["text"]["body"].as_str().unwrap_or_default().to_owned(),
+    };
+    stage.taken().iter().map(tell).collect()
+}
+
+/// Typing alone: between the messages of a flow that waits, also where a timer goes on; read marks alone: nobody types.
+#[test]
+fn typing_goes_by_itself() {
+    let bot = "bot: desk\nflows:\n  slow:\n    on: {keywords: [slow]}\n    do: [{wait: 1s}, {say: One.}, {wait: 1s}, {say: Two.}, {wait: 1h}, {say: Three.}]\n  \
+               quick:\n    on: {keywords: [quick]}\n    do: {say: Here.}\n";
+    let cases = [
+        ("    typing: true\n", vec!["Here.", "read m2, types", "One.", "read m2, types", "Two."]),
+        ("    read_marks: true\n    typing: false\n", vec!["Here.", "read m1", "One.", "Two."]),
+        ("", vec!["Here.", "One.", "Two."]),
+    ];
+    for (keys, want) in cases {
+        let stage = Stage::with(First::Taken, bot, keys);
+        for (n, text) in ["quick", "slow"].iter().enumerate() {
+            let body = envelope(&json!({"messages": [message(&format!("m{}", n + 1), "79260000001", text)]}));
+            assert_eq!(stage.hook(body), 200);
+            wait_for("the first answer", || (!stage.taken().is_empty()).then_some(()));
+        }
+        wait_for("the rest", || told(&stage).contains(&"Two.".to_owned()).then_some(()));
+        wait_for("all of it", || (told(&stage).len() == want.len()).then_some(()));
+        assert_eq!(told(&stage), want, "{keys}");
+    }
+}
+
 /// What the bot answers was read, told behind the answer; while it waits a little it types. What nobody answers stays unread.
 #[test]
 fn what_is_answered_was_read() {
@@ -190,16 +225,5 @@ fn what_is_answered_was_read() {
     wait_for("the answer and its mark", || (stage.taken().len() == 2).then_some(()));
     write("m3", "look");
     wait_for("the rest", || (stage.taken().len() == 5).then_some(()));
-    let told: Vec<String> = stage
-        .taken()
-        .iter()
-        .map(|call| match call["status"].as_str() {
-            Some(status) => {
-                let types = if call["typing_indicator"].is_object() { ", types" } else { "" };
-                format!("{status} {}{types}", call["message_id"].as_str().unwrap_or_default())
-            }
-            None => call["text"]["body"].as_str().unwrap_or_default().to_owned(),
-        })
-        .collect();
-    assert_eq!(told, ["Hello.", "read m2", "One moment.", "read m3, types", "Here it is."]);
+    assert_eq!(told(&stage), ["Hello.", "read m2", "One moment.", "read m3, types", "Here it is."]);
 }

@@ -59,12 +59,12 @@ pub(in super::super) fn upload(account: &PactAccount, errand: &Errand<'_>, media
     }
 }
 
-/// `{"status": "ok", "data": {"external_id": 1}}`.
-pub(in super::super) fn read_upload(body: &[u8]) -> Result<String, Outcome> {
+/// `{"status": "ok", "data": {"external_id": 1}}`. Where the file lies is not told.
+pub(in super::super) fn read_upload(body: &[u8]) -> Result<(String, Option<String>), Outcome> {
     let answer: Json<'_> =
         serde_json::from_slice(body).map_err(|_| unsure(false, "an answer that is not Pact's JSON".into()))?;
-    fields::id(Some(answer.get("data").get("external_id")))
-        .ok_or_else(|| Outcome::Rejected { why: format!("the file was not taken: {}", words(body)) })
+    let id = fields::id(Some(answer.get("data").get("external_id")));
+    id.map(|id| (id, None)).ok_or_else(|| Outcome::Rejected { why: format!("the file was not taken: {}", words(body)) })
 }
 
 /// The whole note.

@@ -56,11 +56,7 @@ pub(in super::super) fn send(account: &PactAccount, errand: &Errand<'_>, text: &
 pub(in super::super) fn upload(account: &PactAccount, media: &Media) -> Call {
     let voice = is_voice(media);
     match &media.source {
-        MediaSource::Url(url) => {
-            let metadata = voice.then(|| json!({"push_to_talk": true}));
-            let parameters = map([("file_url", Some(json!(url))), ("metadata", metadata)]);
-            account.json("POST", "attachments/", parameters, Some(rates::ATTACHMENTS))
-        }
+        MediaSource::Url(url) => upload_from(account, media, url),
         MediaSource::File(file) => {
             let company = ("company_id".to_owned(), account.company_id.to_string());
             let voice = voice.then(|| ("metadata[push_to_talk]".to_owned(), "true".to_owned()));
@@ -71,12 +67,25 @@ pub(in super::super) fn upload(account: &PactAccount, media: &Media) -> Call {
     }
 }
 
+/// Give Pact the address of a file.
+pub(in super::super) fn upload_from(account: &PactAccount, media: &Media, url: &str) -> Call {
+    let metadata = is_voice(media).then(|| json!({"push_to_talk": true}));
+    let parameters = map([("file_url", Some(json!(url))), ("metadata", metadata)]);
+    account.json("POST", "attachments/", parameters, Some(rates::ATTACHMENTS))
+}
+
 /// `{"attachment": {"id": 53439177, …}}`. The document shows it without the outer braces: the object itself is taken, too.
-pub(in super::super) fn read_upload(body: &[u8]) -> Result<String, Outcome> {
+pub(in super::super) fn read_upload(body: &[u8]) -> Result<(String, Option<String>), Outcome> {
     let answer: Borrowed<'_> =
         serde_json::from_slice(body).map_err(|_| unsure(false, "an answer that is not Pact's JSON".into()))?;
-    let id = fields::id(Some(answer.get("attachment").get("id"))).or_else(|| fields::id(Some(answer.get("id"))));
-    id.ok_or_else(|| Outcome::Rejected { why: format!("the file was not taken: {}", words(body)) })
+    let attachment = if answer.get("attachment").is_object() { answer.get("attachment") } else { &answer };
+    let address = attachment
+        .get("attachment_url")
+        .as_str()
+        .filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    let id = fields::id(Some(attachment.get("id")));
+    id.map(|id| (id, address.map(str::to_owned)))
+        .ok_or_else(|| Outcome::Rejected { why: format!("the file was not taken: {}", words(body)) })
 }
 
 /// `null` removes the assignee.
