@@ -68,11 +68,18 @@ pub fn after_undelivered(row: &OutboxRow, why: Undelivered, reason: &str, now: T
     let why_given = || reason.to_owned();
     match why {
         Undelivered::WindowClosed => after_attempt(row, &Outcome::WindowClosed { why: why_given() }, now),
-        Undelivered::Passing if row.attempt < MOST_LATE => {
-            After::Anew(now + limited_for(Whose::Conversation, None, row.attempt))
-        }
-        Undelivered::Passing | Undelivered::Final => After::Failed(why_given()),
+        Undelivered::Passing => match again(row, now) {
+            Some(at) => After::Anew(at),
+            None => After::Failed(why_given()),
+        },
+        Undelivered::Final => After::Failed(why_given()),
     }
+}
+
+/// When it goes once more; `None` where it went often enough, or would be too old by then: the bot is told, which of what expires it is not.
+fn again(row: &OutboxRow, now: Time) -> Option<Time> {
+    let at = now + limited_for(Whose::Conversation, None, row.attempt);
+    (row.attempt < MOST_LATE && row.expires_at.is_none_or(|end| at < end)).then_some(at)
 }
 
 /// What follows a look-up of an unknown send. `row.looks` counts it already; `row.called_at` is when the call began.
@@ -207,11 +214,14 @@ mod tests {
 
     #[test]
     fn what_does_not_arrive_after_all() {
+        let until = |seconds| OutboxRow { expires_at: Some(NOW + Span::seconds(seconds)), ..say() };
         let cases = [
             (say(), 1, Undelivered::Passing, "anew 4000"),
             (say(), 2, Undelivered::Passing, "anew 16000"),
             (say(), 4, Undelivered::Passing, "anew 256000"),
             (say(), 5, Undelivered::Passing, "failed"),
+            (until(5), 1, Undelivered::Passing, "anew 4000"),
+            (until(4), 1, Undelivered::Passing, "failed"),
             (templated(), 1, Undelivered::Passing, "anew 4000"),
             (say(), 1, Undelivered::Final, "failed"),
             (say(), 1, Undelivered::WindowClosed, "outside"),

@@ -132,6 +132,7 @@ impl Hub {
         let Some((outcome, learned)) = self.make_calls(lane, row, token).await else { return };
         self.metrics.send(lane.account.name(), outcome_name(&outcome));
         self.note_call(&lane.account, failure(&outcome));
+        doubt_templates(lane, key, &outcome);
         self.follow_attempt(lane, key, &outcome).await;
         // Not before a mark names the message and the job: who asks whether calls are in flight would take their news for nobody's.
         drop(permit);
@@ -482,6 +483,14 @@ fn anew(row: &OutboxRow, not_before: Time) -> OutboxRow {
         looks: 0,
         sent_as: None,
         ..row.clone()
+    }
+}
+
+/// A template that is refused, by its provider or by the list that was fetched, may be another by now: paused, approved, changed.
+fn doubt_templates(lane: &Lane, key: &RowKey, outcome: &Outcome) {
+    let is_template = |row: &mut OutboxRow| matches!(row.went(), Effect::Template(_));
+    if matches!(outcome, Outcome::Rejected { .. }) && lane.lock().row_mut(key).is_some_and(is_template) {
+        lane.account.stale.notify_one();
     }
 }
 

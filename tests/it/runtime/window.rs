@@ -1,7 +1,7 @@
 //! The window, as the messenger says it is, whatever we count.
 
 use frontdesk::config::IMITATIONS;
-use frontdesk::domain::{Addressee, Desk, Post, Value};
+use frontdesk::domain::{Addressee, Desk, Post, TemplateStatus, Value};
 use frontdesk::store::Store as _;
 
 use super::*;
@@ -125,4 +125,27 @@ async fn a_late_refusal_closes_no_window_that_opened_since() {
     assert_eq!(provider.said(17, 3).await, ["A visit is 50.", "got 7", "A visit is 50."]);
     settle(&home, &life).await;
     assert_eq!(sent(&provider, 17).await.len(), 3);
+}
+
+/// A template that WhatsApp refuses, though the list that was fetched has it, is looked up anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_is_fetched_anew_when_a_template_is_refused() {
+    let provider = Provider::imitating("whatsapp-cloud", "t", &sandbox::Clock::own(None)).await;
+    let listed =
+        |status: &str| json!({"templates": [{"waba_id": "1", "name": "reopen", "body": "Hi {{1}}", "status": status}]});
+    provider.post("/sandbox/settings", &listed("APPROVED")).await;
+    let home = Home::new(&provider);
+    let life = home.start(&provider).await;
+    let known = async || {
+        let kept = life.store.kept_accounts().await.unwrap().catalogues;
+        kept.first().map(|(_, catalogue)| catalogue.templates[0].status.clone())
+    };
+    assert_eq!(wait("the list", known).await, TemplateStatus::Approved);
+    provider.post("/sandbox/settings", &listed("PAUSED")).await;
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - 30 * 3600;
+    let body = json!({"text": "two", "created_at_timestamp": at});
+    assert_eq!(provider.post("/sandbox/conversations/17/messages", &body).await["webhook"], 200);
+    let paused = async || known().await.filter(|status| *status == TemplateStatus::Not("PAUSED".into()));
+    wait("the other list", paused).await;
+    assert_eq!(sent(&provider, 17).await, [""; 0]);
 }
