@@ -20,12 +20,13 @@ pub struct State {
     /// The person.
     pub contact: Contact,
     /// The session under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
     /// What is to come by time alone.
     #[serde(default, skip_serializing_if = "Agenda::is_empty")]
     pub agenda: Agenda,
     /// When each `once_per` flow last ran, by flow.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub marks: BTreeMap<FlowName, Time>,
     /// Counters of runs and waits, never reset: late answers must fit nothing.
     #[serde(default)]
@@ -62,16 +63,20 @@ pub struct Conversation {
     /// The provider's id of the conversation.
     pub external_id: String,
     /// The provider's id of the channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_id: Option<String>,
     /// Who has it.
     pub owner: Owner,
     /// The run that handed off, which may go on speaking while the owner is `Waiting`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_off_by: Option<RunId>,
     /// Raised by every human's event; a row decided under an older one is withdrawn.
     pub hush: u64,
     /// People have it until then at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet_until: Option<Time>,
     /// The contact's last message; the window counts from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_in_at: Option<Time>,
     /// Its id, where the contact is shown that the bot types: that is shown below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,6 +85,7 @@ pub struct Conversation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard_at: Option<Time>,
     /// The last message of a human on our side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_human_at: Option<Time>,
     /// The contact's first message that neither bot nor human has answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,9 +97,10 @@ pub struct Conversation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_back_at: Option<Time>,
     /// The time of the last update of its facts; an older one changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts_at: Option<Time>,
     /// The `last_in_at` of the closed window for which a template went: one a closed window.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template_sent_for: Option<Time>,
     /// The same, where the template said what the message said that it stood for: the reply to it answers the question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,17 +111,19 @@ pub struct Conversation {
     /// Messages of the contact stored so far.
     pub incoming: u64,
     /// Who is responsible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<Assignee>,
     /// The bot closed it at the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Closed>,
     /// Labels.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// The note's entries, oldest first. A provider with one field gets them joined by new lines.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The bot's last text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_reply: Option<String>,
     /// What the contact's writing told of their language.
     #[serde(default, skip_serializing_if = "Heard::is_nothing")]
@@ -181,10 +190,13 @@ pub struct Contact {
     /// Our id.
     pub id: ContactId,
     /// As the provider or the person says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// E.164.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// One of the bot's languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// What lasts beyond a session.
     #[serde(default)]
@@ -211,10 +223,10 @@ pub struct Session {
     #[serde(default)]
     pub vars: Vars,
     /// The runs that ask, bottom first: an interrupt stacks on the question it cut in on (8 deep). The top one is waiting for the answer.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asking: Vec<Run>,
     /// Runs in a `wait` or a call of `http` (16 at most).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<Run>,
 }
 

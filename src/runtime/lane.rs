@@ -291,7 +291,11 @@ impl Inner {
     pub fn add_rows(&mut self, rows: Vec<OutboxRow>) {
         self.rows.extend(rows);
         let finished = self.rows.iter().filter(|row| row.state.is_final()).count();
-        let mut surplus = finished.saturating_sub(limits::ROWS_REMEMBERED);
+        // Some at a time: what is left moves up in memory.
+        if finished < limits::ROWS_REMEMBERED + limits::ROWS_FORGOTTEN {
+            return;
+        }
+        let mut surplus = finished - limits::ROWS_REMEMBERED;
         self.rows.retain(|row| {
             let goes = surplus > 0 && row.state.is_final();
             surplus -= usize::from(goes);

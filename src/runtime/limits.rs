@@ -74,6 +74,9 @@ pub const EARLY_RESULTS: usize = 2 * CALLS_PER_ACCOUNT;
 /// Finished rows a lane remembers for echoes; older ones are looked up in the store.
 pub const ROWS_REMEMBERED: usize = 16;
 
+/// So many finished rows beyond those are forgotten together.
+pub const ROWS_FORGOTTEN: usize = 8;
+
 /// Further ids of a conversation kept in mind: a phone, a business-scoped id and their like; a number changes rarely.
 pub const NAMES_REMEMBERED: usize = 16;
 

@@ -73,9 +73,11 @@ pub fn check_version(kind: &str, found: u32, ours: u32) -> Stored<()> {
 #[derive(Serialize)]
 struct StateForm<'a> {
     conversation: &'a Conversation,
+    #[serde(skip_serializing_if = "Option::is_none")]
     session: &'a Option<Session>,
     #[serde(skip_serializing_if = "Agenda::is_empty")]
     agenda: &'a Agenda,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     marks: &'a std::collections::BTreeMap<FlowName, Time>,
     next_run: u64,
     next_token: u64,
