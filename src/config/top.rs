@@ -31,10 +31,10 @@ pub(super) fn config(node: &Node, home: &Path) -> (Option<Config>, Vec<Problem>)
     let mut problems = Vec::new();
     closed(node, KEYS, &mut problems);
     let mut keys = Keys::new(node, "the configuration");
-    let listen = keys.read("listen", "`HOST:PORT`, like `127.0.0.1:8080`", listen).unwrap_or_else(|| LISTEN.to_owned());
+    let listen = keys.read("listen", "`HOST:PORT` with a port up to 65535, like `127.0.0.1:8080`", listen);
     let folder = |keys: &mut Keys<'_>, key: &str| home.join(keys.text(key).unwrap_or_else(|| key.to_owned()));
     let config = Config {
-        listen,
+        listen: listen.unwrap_or_else(|| LISTEN.to_owned()),
         public_url: keys.base_url("public_url"),
         store: store(&mut keys, home),
         bots: folder(&mut keys, "bots"),

@@ -4,12 +4,14 @@ use frontdesk::domain::{Addressee, Desk, Post, Value};
 
 use super::*;
 
-/// Put the clock forward, whenever no call may be made, until this is there.
+/// Put the clock forward, whenever no call may be made and none is under way, until this is there.
 async fn until<T>(what: &str, (home, life): (&Home, &Life), mut look: impl AsyncFnMut() -> Option<T>) -> T {
     wait(what, async || {
         let found = look().await;
-        let short = life.runtime.metrics().contains("frontdesk_calls_left{account=\"clinic\",rate=\"sends\"} 0\n");
-        if found.is_none() && short {
+        let metrics = life.runtime.metrics();
+        let short = figure(&metrics, "frontdesk_calls_left{account=\"clinic\",rate=\"sends\"}") == Some("0");
+        let open = figure(&metrics, "frontdesk_rows_open");
+        if found.is_none() && short && open == figure(&metrics, "frontdesk_rows_waiting{account=\"clinic\"}") {
             home.forward(1);
             // Whoever waits for the clock looks at it so often; faster, and minutes would pass for nothing.
             tokio::time::sleep(Duration::from_millis(250)).await;
@@ -17,6 +19,10 @@ async fn until<T>(what: &str, (home, life): (&Home, &Life), mut look: impl Async
         found
     })
     .await
+}
+
+fn figure<'m>(metrics: &'m str, name: &str) -> Option<&'m str> {
+    metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
 }
 
 /// The sends so far: status and path.
