@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset};
 use rust_embed::RustEmbed;
@@ -15,6 +16,7 @@ use crate::domain::Time;
 use crate::runtime::{Clock, folder};
 use crate::sandbox::{self, DIALECTS, Emulator};
 use crate::server;
+use crate::store::sqlite::Idle;
 use crate::yaml::Source;
 
 use super::start::{self, Ready, Signals};
@@ -77,11 +79,12 @@ struct Home {
 pub fn run(args: &Args, _shared: &Shared) -> Done {
     let home = Home::make()?;
     let bot = home.choose(args.bot.as_deref())?;
-    start::block_on(demonstrate(args, &home, &bot))?;
+    let idle = Arc::default();
+    start::block_on_telling(&idle, demonstrate(args, &home, &bot, Arc::clone(&idle)))?;
     Ok(Verdict::Fine)
 }
 
-async fn demonstrate(args: &Args, home: &Home, bot: &str) -> Result<(), Failure> {
+async fn demonstrate(args: &Args, home: &Home, bot: &str, idle: Arc<Idle>) -> Result<(), Failure> {
     let signals = Signals::listen()?;
     let listener = start::bind(&format!("127.0.0.1:{}", args.port), "`--port`").await?;
     let phone = listener.local_addr().map_err(|why| Failure::new(why.to_string()))?;
@@ -93,7 +96,7 @@ async fn demonstrate(args: &Args, home: &Home, bot: &str) -> Result<(), Failure>
     let access = sandboxes::access(origin.clone());
     let emulator = emulator(&mut config, &access, time.clone())?;
     emulator.set_origin(&origin);
-    let ready = Ready::start(config, Clock::new(move || Time::from(time.now()))).await?;
+    let ready = Ready::start(config, Clock::new(move || Time::from(time.now())), idle).await?;
     let address = format!("http://{}/webhooks/{ACCOUNT}", ready.address()?);
     emulator.set_webhook_url(&choose_dialect(&args.dialect)?.webhook(&address, &access));
     let emulating = emulate(listener, &emulator);

@@ -1,5 +1,7 @@
 //! `frontdesk serve`: the server.
 
+use std::sync::Arc;
+
 use crate::runtime::Clock;
 
 use super::start::{self, Ready, Signals};
@@ -17,9 +19,10 @@ pub struct Args {}
 /// Run it.
 pub fn run(_args: &Args, shared: &Shared) -> Done {
     let config = start::configuration(&shared.config)?;
-    start::block_on(async {
+    let idle = Arc::default();
+    start::block_on_telling(&idle, async {
         let signals = Signals::listen()?;
-        let ready = Ready::start(config, Clock::system()).await?;
+        let ready = Ready::start(config, Clock::system(), Arc::clone(&idle)).await?;
         // Documented: scripts and tests read the port from this line.
         tracing::info!("listening on http://{}", ready.address()?);
         tracing::info!("`{}` itself is read at start only; bots and scripts are reloaded", shared.config.display());

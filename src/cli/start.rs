@@ -16,7 +16,7 @@ use crate::runtime::{Clock, Outside, Runtime};
 use crate::sandbox::Emulator;
 use crate::server::{self, socket::Socket};
 use crate::store::AnyStore;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{Idle, Options, SqliteStore};
 use crate::yaml::{self, Colour, Problem, Source};
 
 use super::{Failure, sandboxes};
@@ -64,10 +64,10 @@ pub(super) fn in_one_line(problems: &[Problem]) -> Failure {
     Failure::new(format!("{}:{line}:{column}: {}{help}{more}", first.at.source.path, first.message))
 }
 
-/// Open the store for writing.
-pub(super) fn store(address: &StoreAddress) -> Result<AnyStore, Failure> {
+fn store(address: &StoreAddress, idle: Arc<Idle>) -> Result<AnyStore, Failure> {
     let StoreAddress::Sqlite(path) = address;
-    Ok(Arc::new(SqliteStore::open(path).map_err(|why| Failure::new(why.0))?))
+    let options = Options { idle, ..Options::default() };
+    Ok(Arc::new(SqliteStore::open_with(path, options).map_err(|why| Failure::new(why.0))?))
 }
 
 /// The one HTTP client. Redirects are not followed: a token must not travel to where nobody sent it.
@@ -99,7 +99,20 @@ pub(super) async fn bind(listen: &str, by: &str) -> Result<TcpListener, Failure>
 
 /// Run something on a new event loop to its end.
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let events = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    block_on_telling(&Arc::default(), work)
+}
+
+/// The same; the event loop tells when it has run out of work.
+pub(super) fn block_on_telling<T>(
+    idle: &Arc<Idle>,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let (rests, works) = (Arc::clone(idle), Arc::clone(idle));
+    let events = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .on_thread_park(move || rests.rest())
+        .on_thread_unpark(move || works.work())
+        .build();
     let events = events.map_err(|why| Failure::new(format!("the event loop does not start: {why}")))?;
     let done = events.block_on(work);
     // A call that hangs does not hold up the end.
@@ -183,11 +196,11 @@ pub(super) struct Ready {
 
 impl Ready {
     /// Open everything that a configuration names. The address is taken first: two servers never send the same outbox.
-    pub(super) async fn start(mut config: Config, clock: Clock) -> Result<Self, Failure> {
+    pub(super) async fn start(mut config: Config, clock: Clock, idle: Arc<Idle>) -> Result<Self, Failure> {
         let listener = bind(&config.listen, "`listen`").await?;
         let address = listener.local_addr().map_err(|why| Failure::new(why.to_string()))?;
         let emulators = sandboxes::start(&mut config, address)?;
-        let store = store(&config.store)?;
+        let store = store(&config.store, idle)?;
         let StoreAddress::Sqlite(database) = &config.store;
         let socket = Socket::open(database)
             .inspect_err(

@@ -793,7 +793,7 @@ async fn what_was_answered_is_in_the_files_at_once() {
 async fn a_full_disk_is_said_and_leaves_nothing_half_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("frontdesk.db");
-    let store = SqliteStore::open_with(&path, Options { max_pages: Some(60) }).unwrap();
+    let store = SqliteStore::open_with(&path, Options { max_pages: Some(60), ..Options::default() }).unwrap();
     let mut written = 0;
     let error = loop {
         match store.commit(vec![handled(&format!("c{written}"), 0, 1)]).await {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod chain;
+mod idle;
 mod lock;
 mod problem;
 mod prune;
@@ -19,6 +20,7 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
+pub use self::idle::Idle;
 use self::lock::Lock;
 use self::problem::{Problem, Shown, shown};
 use self::reader::Readers;
@@ -34,10 +36,12 @@ use crate::domain::{
 const QUEUE: usize = 20_000;
 
 /// Settings of a database beyond its path.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The file may not grow beyond so many pages of 4 KiB; `None` is as far as the disk goes.
     pub max_pages: Option<u32>,
+    /// Told by whoever commits when they have run out of work; never told, the writer goes by its queue alone.
+    pub idle: Arc<Idle>,
 }
 
 /// A store in one SQLite file. Dropped, it finishes what was asked of it and closes.
@@ -73,7 +77,7 @@ impl SqliteStore {
         let readers = Readers::start(path)?;
         let queued = Arc::new(AtomicUsize::new(0));
         let (jobs, inbox) = channel();
-        let writer = Writer { conn, path: path.into(), queued: Arc::clone(&queued), wal };
+        let writer = Writer { conn, path: path.into(), queued: Arc::clone(&queued), wal, idle: options.idle };
         let thread = std::thread::Builder::new().name("store-write".into()).spawn(move || writer.run(&inbox));
         let thread = thread.map_err(|why| StoreError(format!("no thread to write the store: {why}")))?;
         let writing = Writing { jobs: Some(jobs), queued, thread: Some(thread), _lock: lock };

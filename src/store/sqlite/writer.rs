@@ -11,6 +11,7 @@ use rusqlite::hooks::Wal;
 use tokio::sync::oneshot;
 
 use super::apply::Statements;
+use super::idle::Idle;
 use super::problem::{Problem, shown};
 use crate::domain::{Committed, Unit};
 use crate::store::{StoreError, Stored};
@@ -24,7 +25,7 @@ const RUSH: f64 = 24.0;
 /// Within this time what came counts half for a rush.
 const RUSH_HALVES: Duration = Duration::from_millis(10);
 
-/// In a rush a group is complete when nobody came for so long: some ten messages could have been decided in it.
+/// In a rush a group is complete when the event loop is idle, or when nobody came for so long: some ten messages could have been decided in it.
 const LULL: Duration = Duration::from_millis(1);
 
 /// And no later than this. Units that gather share a sync, and the pages that all of them touch are written once.
@@ -96,6 +97,8 @@ pub struct Writer {
     pub queued: Arc<AtomicUsize>,
     /// Pages in the WAL after the latest commit, counted by SQLite.
     pub wal: Arc<AtomicUsize>,
+    /// Whether more is about to come.
+    pub idle: Arc<Idle>,
 }
 
 impl Writer {
@@ -145,7 +148,9 @@ impl Writer {
                 return;
             }
             before = queued;
-            std::thread::sleep(LULL);
+            if self.idle.within(LULL) {
+                return;
+            }
         }
     }
 
