@@ -115,6 +115,7 @@ pub fn main() -> ExitCode {
 }
 
 fn exit_code(done: Done) -> u8 {
+    logging::finish();
     match done {
         Ok(Verdict::Fine) => 0,
         Ok(Verdict::Errors) => 1,

@@ -19,7 +19,7 @@ use crate::store::AnyStore;
 use crate::store::sqlite::{Idle, Options, SqliteStore};
 use crate::yaml::{self, Colour, Problem, Source};
 
-use super::{Failure, sandboxes};
+use super::{Failure, logging, sandboxes};
 
 /// From the signal to the end: 10 s are promised, and the last half second is for threads to end in.
 const END_WITHIN: Duration = Duration::from_millis(9_500);
@@ -175,6 +175,7 @@ impl Named {
         }
         match why.split_once('\n') {
             Some((line, diagnostics)) => {
+                logging::finish();
                 eprintln!("{}", diagnostics.trim_end());
                 Failure::new(format!("{line}; mend what is shown above (`frontdesk check` shows the same)"))
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Told by the event loop's threads, asked by the writer while a group gathers.
 #[derive(Debug, Default)]
 pub struct Idle {
-    is_idle: AtomicBool,
+    resting: AtomicBool,
     /// Somebody waits to be told. Kept apart, so that a thread that rests costs no lock while nobody does.
     is_asked: AtomicBool,
     asking: Mutex<()>,
@@ -17,7 +17,7 @@ pub struct Idle {
 impl Idle {
     /// A thread of the event loop has nothing to do.
     pub fn rest(&self) {
-        self.is_idle.store(true, Ordering::SeqCst);
+        self.resting.store(true, Ordering::SeqCst);
         if self.is_asked.load(Ordering::SeqCst) {
             // Taken so that the writer is either before its look or asleep.
             drop(self.asking.lock().unwrap_or_else(PoisonError::into_inner));
@@ -27,14 +27,14 @@ impl Idle {
 
     /// It goes on.
     pub fn work(&self) {
-        self.is_idle.store(false, Ordering::SeqCst);
+        self.resting.store(false, Ordering::SeqCst);
     }
 
     /// Wait until the event loop is idle, for so long at most. True when it is.
     pub(super) fn within(&self, most: Duration) -> bool {
         self.is_asked.store(true, Ordering::SeqCst);
         let asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
-        let busy = |(): &mut ()| !self.is_idle.load(Ordering::SeqCst);
+        let busy = |(): &mut ()| !self.resting.load(Ordering::SeqCst);
         let waited = self.told.wait_timeout_while(asking, most, busy);
         self.is_asked.store(false, Ordering::SeqCst);
         waited.is_ok_and(|(_, ended)| !ended.timed_out())
@@ -48,7 +48,7 @@ mod tests {
 
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn a_rest_ends_the_wait_also_one_that_came_before_it() {
