@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use frontdesk::config::{Config, Imitation, SandboxAccess};
+use frontdesk::config::{Config, IMITATIONS, Imitation, SandboxAccess};
 use frontdesk::domain::{Desk, EventState, Intake, Kept, Mend, RowState, Time, WebhookRequest};
 use frontdesk::runtime::{Clock, Outside, Runtime};
 use frontdesk::sandbox::{self, Emulator, Options};
@@ -400,15 +400,30 @@ async fn each_failure_is_followed_by_one_arrival() {
     futures_util::future::join_all(cases).await;
 }
 
+/// The same where an answer is lost, at the others: what tells of the send may come before it is known to be lost, or after.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_lost_is_made_up_for_at_every_provider() {
+    let others = IMITATIONS.iter().map(|one| one.name).filter(|name| *name != "pact");
+    let cases = others.flat_map(|name| ["500_after", "break_after", "garbage"].map(|fault| (name, fault)));
+    let cases = cases.flat_map(|(name, fault)| ["before", "after"].map(|echo| arrives_once_at(name, fault, echo)));
+    futures_util::future::join_all(cases).await;
+}
+
 async fn arrives_once(fault: &str, echo: &str) {
-    let (provider, home, life) = start().await;
+    arrives_once_at("pact", fault, echo).await;
+}
+
+async fn arrives_once_at(name: &str, fault: &str, echo: &str) {
+    let provider = Provider::imitating(name, "t", &sandbox::Clock::own(None)).await;
+    let home = Home::new(&provider);
+    let life = home.start(&provider).await;
     provider.post("/sandbox/settings", &json!({ "echo": echo })).await;
     provider.faults(&[fault]).await;
-    assert_eq!(provider.write(17, "two").await, 200, "{fault}, echo {echo}");
+    assert_eq!(provider.write(17, "two").await, 200, "{name}, {fault}, echo {echo}");
     settle(&home, &life).await;
     // Two texts that wait because the provider takes no more go as one.
     let want: &[&str] = if fault.starts_with("429") { &["One.\n\nTwo."] } else { &["One.", "Two."] };
-    assert_eq!(provider.said(17, want.len()).await, want, "{fault}, echo {echo}");
+    assert_eq!(provider.said(17, want.len()).await, want, "{name}, {fault}, echo {echo}");
 }
 
 /// Let the time pass until nothing is left to do.

@@ -1,7 +1,6 @@
 //! A provider in trouble for an hour, of each kind, whoever it is: nothing is lost or said twice, order is kept, another account goes on, and it
 //! can be seen.
 
-use frontdesk::config::IMITATIONS;
 use frontdesk::domain::HealthPart;
 
 use super::*;

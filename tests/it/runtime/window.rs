@@ -1,6 +1,5 @@
 //! The window, as the messenger says it is, whatever we count.
 
-use frontdesk::config::IMITATIONS;
 use frontdesk::domain::{Addressee, Desk, Post, TemplateStatus, Value};
 use frontdesk::store::Store as _;
 
