@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::{AssetRef, MediaKind, MediaSource};
+use crate::domain::{AssetRef, Capabilities, MediaKind, MediaSource, Unfit};
 use crate::yaml::{Node, Problem, Source, nearest};
 
 use super::Texts;
@@ -30,6 +30,7 @@ const ENDINGS: &[Ending] = &[
     ending("jpg", "image/jpeg", MediaKind::Image),
     ending("jpeg", "image/jpeg", MediaKind::Image),
     ending("png", "image/png", MediaKind::Image),
+    ending("webp", "image/webp", MediaKind::Sticker),
     ending("mp4", "video/mp4", MediaKind::Video),
     ending("3gp", "video/3gpp", MediaKind::Video),
     ending("mp3", "audio/mpeg", MediaKind::Audio),
@@ -86,6 +87,15 @@ impl MediaFrom {
     }
 }
 
+/// Where a file stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileUse {
+    /// In a message of its own.
+    Message,
+    /// Above a template's text.
+    Header,
+}
+
 impl Context {
     /// A file to send: one of the folder by its name, or an address.
     pub fn media(&mut self, node: &Node, kind: MediaKind) -> Option<MediaFrom> {
@@ -110,9 +120,32 @@ impl Context {
             );
             return None;
         }
-        let asset = AssetRef { path: written, hash, mime: ending.mime.to_owned() };
+        let asset = AssetRef { path: written, hash, mime: ending.mime.to_owned(), size };
         self.assets_sent.insert(asset.path.clone(), asset.clone());
         Some(MediaFrom::Asset(asset))
+    }
+
+    /// Warn where an account on which the bot speaks does not take a file as what it is.
+    pub fn fits_channels(&mut self, node: &Node, kind: MediaKind, from: &MediaFrom, use_of_it: FileUse) {
+        let MediaFrom::Asset(asset) = from else { return };
+        let source = MediaSource::File(asset.clone());
+        let told = |(account, unfit, can): (String, Unfit, Capabilities)| {
+            let instead = match (use_of_it, can.sends_as(kind, &source)) {
+                (FileUse::Header, _) => "the template is refused".to_owned(),
+                (FileUse::Message, Some(kind)) => format!("it goes as {}", kind.name()),
+                (FileUse::Message, None) => "only the text beside it is said".to_owned(),
+            };
+            format!("{account} takes {unfit}, so {instead}")
+        };
+        let counts = |can: &Capabilities| use_of_it == FileUse::Message || can.templates;
+        let unfit = self.audience.unfit(kind, &source).into_iter().filter(|(.., can)| counts(can));
+        let told: Vec<String> = unfit.map(told).collect();
+        if !told.is_empty() {
+            let message = format!("`{}` does not fit everywhere: {}", asset.path, told.join("; "));
+            let help =
+                "make it another one, or send its address; `frontdesk accounts capabilities` lists what fits where";
+            self.report(Problem::warning("file-does-not-fit", &node.at, message).help(help));
+        }
     }
 
     fn find_asset(&self, name: &str) -> Option<(String, u64)> {

@@ -1,6 +1,6 @@
 //! Who will read what the bot says: what is checked of labels depends on the channels on which it speaks.
 
-use crate::domain::{ButtonLimits, Capabilities, ListLimits};
+use crate::domain::{ButtonLimits, Capabilities, ListLimits, MediaKind, MediaSource, Unfit};
 
 /// WhatsApp's: what is checked where nobody says on which channels the bot speaks.
 const WHATSAPP: Shows = Shows {
@@ -17,8 +17,8 @@ pub struct Audience(Vec<Listeners>);
 struct Listeners {
     /// The account's name.
     account: String,
-    /// What its channels can do.
-    can: Vec<Capabilities>,
+    /// Its channels, and what can be done there.
+    channels: Vec<(&'static str, Capabilities)>,
 }
 
 /// How one of them shows options.
@@ -38,19 +38,19 @@ pub struct LabelRoom {
 }
 
 impl Audience {
-    /// With an account, and what its channels can do.
+    /// With an account, its channels and what can be done there.
     #[must_use]
-    pub fn with(mut self, account: &str, can: impl IntoIterator<Item = Capabilities>) -> Self {
-        let listeners = Listeners { account: account.to_owned(), can: can.into_iter().collect() };
-        if !listeners.can.is_empty() {
+    pub fn with(mut self, account: &str, channels: impl IntoIterator<Item = (&'static str, Capabilities)>) -> Self {
+        let listeners = Listeners { account: account.to_owned(), channels: channels.into_iter().collect() };
+        if !listeners.channels.is_empty() {
             self.0.push(listeners);
         }
         self
     }
 
     fn shows(&self) -> Vec<Shows> {
-        let all = self.0.iter().flat_map(|listeners| &listeners.can);
-        let shows: Vec<_> = all.map(|can| Shows { buttons: can.buttons, list: can.list }).collect();
+        let all = self.0.iter().flat_map(|listeners| &listeners.channels);
+        let shows: Vec<_> = all.map(|(_, can)| Shows { buttons: can.buttons, list: can.list }).collect();
         if shows.is_empty() { vec![WHATSAPP] } else { shows }
     }
 
@@ -67,8 +67,29 @@ impl Audience {
 
     /// The accounts of which no channel can do this; none where nobody says on which accounts the bot speaks.
     pub fn lacking(&self, can: impl Fn(&Capabilities) -> bool) -> Vec<&str> {
-        let lacks = |listeners: &&Listeners| !listeners.can.iter().any(&can);
+        let lacks = |listeners: &&Listeners| !listeners.channels.iter().any(|(_, here)| can(here));
         self.0.iter().filter(lacks).map(|listeners| listeners.account.as_str()).collect()
+    }
+
+    /// The accounts, with the channel where they have several, on which a file cannot be sent as that: why, and what can be done there. Of an
+    /// account with several channels those that send nothing as that at all are left out, as long as another does.
+    pub fn unfit(&self, kind: MediaKind, source: &MediaSource) -> Vec<(String, Unfit, Capabilities)> {
+        let mut found: Vec<(String, Unfit, Capabilities)> = Vec::new();
+        for Listeners { account, channels } in &self.0 {
+            let sends = channels.iter().any(|(_, can)| can.media_limit(kind).is_some());
+            let here = channels.iter().filter_map(|(channel, can)| Some((*channel, can.unfit(kind, source)?, *can)));
+            for (channel, unfit, can) in here.filter(|(_, unfit, _)| !sends || !matches!(unfit, Unfit::Kind(_))) {
+                let name = if channels.len() > 1 && sends {
+                    format!("`{account}` ({channel})")
+                } else {
+                    format!("`{account}`")
+                };
+                if !found.iter().any(|(known, ..)| *known == name) {
+                    found.push((name, unfit, can));
+                }
+            }
+        }
+        found
     }
 }
 
@@ -90,7 +111,8 @@ mod tests {
             (&[Capabilities::PLAIN], 3, "any"),
         ];
         for (channels, options, want) in cases {
-            let room = Audience::default().with("shop", channels.iter().copied()).label_room(options);
+            let room =
+                Audience::default().with("shop", channels.iter().map(|can| ("whatsapp", *can))).label_room(options);
             let told = room.map_or_else(|| "any".into(), |room| format!("{} on {}", room.most, room.place));
             assert_eq!(told, want, "{options} of {channels:?}");
         }
@@ -100,8 +122,8 @@ mod tests {
     fn an_account_lacks_what_none_of_its_channels_can() {
         let tagged = Capabilities { tags: true, ..Capabilities::PLAIN };
         let audience = Audience::default()
-            .with("one", [tagged, Capabilities::PLAIN])
-            .with("two", [Capabilities::PLAIN])
+            .with("one", [("telegram", tagged), ("viber", Capabilities::PLAIN)])
+            .with("two", [("viber", Capabilities::PLAIN)])
             .with("nothing known", []);
         assert_eq!(audience.lacking(|can| can.tags), ["two"]);
         assert_eq!(Audience::default().lacking(|can| can.tags), [""; 0]);

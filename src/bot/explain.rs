@@ -29,6 +29,12 @@ pub const EXPLANATIONS: &[Explanation] = &[
          `frontdesk accounts capabilities` prints what can be done on each channel of each provider.",
     ),
     explain(
+        "file-does-not-fit",
+        "An account of `frontdesk.yaml` that this bot answers on does not take the file as what the step sends it: it is too large there or of another \
+         type, or the provider takes no files but only addresses. Where it can, the file goes as a document; else only the text beside it is said. \
+         `frontdesk accounts capabilities` lists the sizes and types.",
+    ),
+    explain(
         "wrong-file",
         "The file's name ends as no file of that kind does: `image` sends `.jpg` and `.png`, `audio` and `video` sounds and films; `file` sends \
          any of the files that messengers take.",

@@ -5,6 +5,7 @@ use crate::domain::{Capabilities, FlowName, MediaKind, Notes, Span, TeamRef, Val
 use crate::script::Expr;
 use crate::yaml::{Content, Located, Node, Problem};
 
+use super::assets::FileUse;
 use super::build::{Builder, Owner, Then, Way};
 use super::teams::Fitness;
 use super::verb::LABEL;
@@ -315,7 +316,9 @@ impl<P: Parts> StepReader<'_, P> {
 
     /// A file to send: one of the bot's folder by its name, or an address.
     pub fn media(&mut self, node: &Node, kind: MediaKind) -> Option<MediaFrom> {
-        self.builder.cx.media(node, kind)
+        let from = self.builder.cx.media(node, kind)?;
+        self.builder.cx.fits_channels(node, kind, &from, FileUse::Message);
+        Some(from)
     }
 
     /// Nested steps: one or a list. What comes after them is what comes after this step.

@@ -3,6 +3,7 @@
 use crate::domain::{HeaderKind, MediaKind, wall};
 use crate::yaml::{Content, Node, Problem};
 
+use super::assets::FileUse;
 use super::context::{Context, inner};
 use super::{CardCall, HeaderFrom, MediaFrom, TemplateCall, TemplateUse, Texts, ValueExpr};
 
@@ -99,6 +100,7 @@ impl Context {
             return None;
         };
         let from: MediaFrom = self.media(file, *kind)?;
+        self.fits_channels(file, *kind, &from, FileUse::Header);
         closed.then_some(HeaderFrom::Media(*kind, from))
     }
 

@@ -47,8 +47,8 @@ pub struct AccountOf {
     pub provider: String,
     /// Which bot answers.
     pub bot: String,
-    /// What its channels can do.
-    pub can: Vec<Capabilities>,
+    /// Its channels, and what can be done there.
+    pub can: Vec<(&'static str, Capabilities)>,
     /// The team to which notes are sent, where it is one.
     pub notes_team: Option<Node>,
 }
@@ -113,13 +113,19 @@ impl Settings {
             yaml::read(&Arc::new(Source { path: path.into(), text: text.as_str().into() })).0
         });
         let folder = |key| node.as_ref().and_then(|node| scalar(node, key)).unwrap_or_else(|| String::from(key));
+        // Where this server is reached, the files of contacts have an address here.
+        let lends = node.as_ref().is_some_and(|node| node.get("public_url").is_some());
         Self {
             found: text.is_some(),
             bots: home.join(folder("bots")),
             scripts: home.join(folder("scripts")),
             recipes: home.join(folder("recipes")),
             secrets: node.as_ref().and_then(|node| node.get("secrets")).map(names_in).unwrap_or_default(),
-            accounts: node.as_ref().and_then(|node| node.get("accounts")).map(accounts).unwrap_or_default(),
+            accounts: node
+                .as_ref()
+                .and_then(|node| node.get("accounts"))
+                .map(|accounts| read(accounts, lends))
+                .unwrap_or_default(),
         }
     }
 
@@ -157,18 +163,18 @@ fn names_in(node: &Node) -> BTreeSet<String> {
     node.entries().iter().map(|(key, _)| key.text.clone()).collect()
 }
 
-fn accounts(node: &Node) -> Vec<AccountOf> {
+fn read(accounts: &Node, lends: bool) -> Vec<AccountOf> {
     let account = |(key, node): &(yaml::Key, Node)| {
         let name = key.text.clone();
         let (provider, bot) = (scalar(node, "provider")?, scalar(node, "bot")?);
-        Some(AccountOf { name, can: can(node, &provider), provider, bot, notes_team: notes_team(node).cloned() })
+        Some(AccountOf { name, can: can(node, &provider, lends), provider, bot, notes_team: notes_team(node).cloned() })
     };
-    node.entries().iter().filter_map(account).collect()
+    accounts.entries().iter().filter_map(account).collect()
 }
 
 /// What the channels of an account can do, by the rows of its provider's table that hold for its settings. What it imitates decides of a
 /// sandbox.
-fn can(node: &Node, provider: &str) -> Vec<Capabilities> {
+fn can(node: &Node, provider: &str, lends: bool) -> Vec<(&'static str, Capabilities)> {
     let imitated = node.get("imitates").and_then(Node::scalar).and_then(imitation).filter(|_| provider == SANDBOX);
     let (name, api) = imitated
         .map_or((provider, node.get("api").and_then(Node::scalar)), |known| (known.provider, known.word("api")));
@@ -183,7 +189,8 @@ fn can(node: &Node, provider: &str) -> Vec<Capabilities> {
         Some((key, _)) => node.get(key).is_some() || usual(key),
         None => true,
     };
-    rows.iter().filter(|row| holds(row.with)).map(|row| row.can).collect()
+    let holding = rows.iter().filter(|row| holds(row.with));
+    holding.map(|row| (row.channel, if lends { row.can.with_addresses_here() } else { row.can })).collect()
 }
 
 /// The value that names the team that notes are sent to. A phone begins otherwise.

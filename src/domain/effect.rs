@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountName, Assignee, JobId, Location, MessageId, RowKey, Span, Time, Token};
+use super::{AccountName, Assignee, Card, JobId, Location, MessageId, RowKey, Span, Time, Token};
 
 /// One thing to do at the provider.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,11 @@ pub enum Effect {
     Menu(Menu),
     /// Send a file.
     Media(Media),
+    /// Send cards of contacts.
+    Contacts {
+        /// The cards.
+        cards: Vec<Card>,
+    },
     /// Send a place on the map.
     Pin(Pin),
     /// Send a text with something else to press.
@@ -47,6 +52,13 @@ pub enum Effect {
         /// To take away.
         remove: Vec<String>,
     },
+    /// Set a mark on a message of the contact's.
+    React {
+        /// The message.
+        message: MessageId,
+        /// The mark; `""` takes it away.
+        emoji: String,
+    },
     /// Tell the contact that a message was read, or that the bot is about to answer.
     Seen {
         /// The contact's message.
@@ -63,6 +75,8 @@ impl Effect {
             Self::Say { .. } => "say",
             Self::Menu(_) => "menu",
             Self::Media(_) => "media",
+            Self::Contacts { .. } => "contacts",
+            Self::React { .. } => "reaction",
             Self::Pin(_) => "location",
             Self::Interactive(_) => "interactive",
             Self::Template(_) => "template",
@@ -81,6 +95,7 @@ impl Effect {
             Self::Say { .. }
             | Self::Menu(_)
             | Self::Media(_)
+            | Self::Contacts { .. }
             | Self::Pin(_)
             | Self::Interactive(_)
             | Self::Template(_) => true,
@@ -89,6 +104,7 @@ impl Effect {
             | Self::Resolve
             | Self::Reopen
             | Self::Tags { .. }
+            | Self::React { .. }
             | Self::Seen { .. } => false,
         }
     }
@@ -105,13 +121,15 @@ impl Effect {
             Self::Menu(menu) => Some(&menu.text),
             Self::Media(media) => Some(&media.caption),
             Self::Interactive(interactive) => Some(&interactive.text),
-            Self::Pin(_)
+            Self::Contacts { .. }
+            | Self::Pin(_)
             | Self::Template(_)
             | Self::Note { .. }
             | Self::Assign { .. }
             | Self::Resolve
             | Self::Reopen
             | Self::Tags { .. }
+            | Self::React { .. }
             | Self::Seen { .. } => None,
         }
     }
@@ -165,6 +183,8 @@ pub enum MediaKind {
     Audio,
     /// A film.
     Video,
+    /// A sticker.
+    Sticker,
 }
 
 impl MediaKind {
@@ -175,6 +195,7 @@ impl MediaKind {
             Self::Document => "document",
             Self::Audio => "audio",
             Self::Video => "video",
+            Self::Sticker => "sticker",
         }
     }
 }
@@ -198,6 +219,9 @@ pub struct AssetRef {
     pub hash: String,
     /// Its type: `image/jpeg`.
     pub mime: String,
+    /// Bytes; 0 where rows of an earlier release do not say.
+    #[serde(default)]
+    pub size: u64,
 }
 
 /// A place to send.
@@ -247,11 +271,28 @@ pub enum Pressable {
         /// Sections: a title and the products' ids. One section with one product shows that product.
         sections: Vec<(String, Vec<String>)>,
     },
+    /// A form of WhatsApp's own (a Flow), filled in within the messenger.
+    Form(WhatsAppForm),
     /// The whole catalogue.
     Catalogue {
         /// The product whose picture is shown.
         thumbnail: Option<String>,
     },
+}
+
+/// A form of WhatsApp's own, as Meta knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhatsAppForm {
+    /// Meta's id of it.
+    pub id: String,
+    /// The label of the button that opens it.
+    pub button: String,
+    /// The screen that it begins with; `""` for the first.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub screen: String,
+    /// What that screen is given.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub data: serde_json::Value,
 }
 
 /// A pre-approved WhatsApp message.

@@ -1,5 +1,7 @@
 //! What happens to a conversation, normalised from a webhook, a timer or the outcome of a send.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{AccountName, FlowName, HttpCame, JobId, MessageId, RowKey, Time, Token, Value};
@@ -135,13 +137,28 @@ pub struct Message {
     /// The message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,
+    /// Cards of contacts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Card>,
     /// What else the provider told of it, under the provider's own names (contacts, an order, a form's answers, a referral …);
-    /// scripts read it as `message.data`.
+    /// scripts read it as `message.data`. The answers of a form stand under `form`.
     #[serde(default, skip_serializing_if = "Value::is_unit")]
     pub data: Value,
     /// Why the messenger could not show it, for kinds that it does not support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+impl Message {
+    /// The answers of a form that was filled in within the messenger, by their names. Of an address they stand below `values`.
+    pub fn form(&self) -> Option<&BTreeMap<String, Value>> {
+        let Value::Map(data) = &self.data else { return None };
+        let Some(Value::Map(answers)) = data.get("form") else { return None };
+        match answers.get("values") {
+            Some(Value::Map(values)) if answers.len() == 1 => Some(values),
+            _ => Some(answers),
+        }
+    }
 }
 
 /// The kind of a message, as `accounts parse` and scripts name it.
@@ -258,6 +275,44 @@ pub struct Attachment {
     pub url: Option<String>,
     /// Bytes.
     pub size: Option<u64>,
+}
+
+/// The card of somebody, as messengers pass it around.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Card {
+    /// The whole name.
+    pub name: String,
+    /// As they are written there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phones: Vec<String>,
+    /// E-mail addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<String>,
+    /// Where they work; `""` for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub company: String,
+}
+
+impl Card {
+    /// As scripts see it: `name`, `phones`, `emails` and `company`.
+    pub fn value(&self) -> Value {
+        let list = |texts: &[String]| Value::List(texts.iter().cloned().map(Value::Text).collect());
+        let company = if self.company.is_empty() { Value::Unit } else { Value::Text(self.company.clone()) };
+        let fields = [
+            ("name", Value::Text(self.name.clone())),
+            ("phones", list(&self.phones)),
+            ("emails", list(&self.emails)),
+            ("company", company),
+        ];
+        Value::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// As text: a line each.
+    pub fn lines(&self) -> String {
+        let lines = [&self.name, &self.company].into_iter().chain(&self.phones).chain(&self.emails);
+        lines.filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// A place that the contact sent.

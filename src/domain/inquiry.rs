@@ -23,6 +23,13 @@ pub enum Inquiry {
     },
     /// Messages since then that may have been missed.
     Since(Time),
+    /// Where a file lies that a contact sent.
+    File {
+        /// The provider's id of it.
+        id: String,
+        /// Its type, as the message told it; `""` where it did not.
+        mime: String,
+    },
 }
 
 /// The next step of an inquiry.
@@ -55,6 +62,15 @@ pub enum Finding {
     Report(Vec<ReportLine>),
     /// What was missed.
     News(Vec<News>),
+    /// A file that a contact sent.
+    File {
+        /// The call whose answer is the file.
+        call: Box<Call>,
+        /// Its type, where told.
+        mime: Option<String>,
+        /// It lies at the account's own `base_url`; else at an address that was in an answer.
+        at_home: bool,
+    },
     /// This provider knows no such thing.
     Unsupported,
     /// It could not be found out.

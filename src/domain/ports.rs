@@ -43,6 +43,50 @@ pub trait Desk: Send + Sync {
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<String, String>>;
     /// Take an event of another program. It is on disk when this is no error.
     fn post(&self, post: Post) -> BoxFuture<'_, Result<PostTaken, PostRefused>>;
+    /// A file that a contact sent.
+    fn file(&self, asked: FileAsked) -> BoxFuture<'_, Result<FileThere, NoFile>>;
+}
+
+/// A file that is asked for by the address that it has here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileAsked {
+    /// The account.
+    pub account: String,
+    /// The provider's id of the file.
+    pub id: String,
+    /// Its type; `""` where none was told.
+    pub mime: String,
+    /// What signs the three.
+    pub key: String,
+}
+
+/// A file on its way.
+pub struct FileThere {
+    /// Its type.
+    pub mime: String,
+    /// Bytes, where told.
+    pub size: Option<u64>,
+    /// The file itself.
+    pub content: Box<dyn Chunks>,
+}
+
+/// Something that comes piece by piece.
+pub trait Chunks: Send {
+    /// The next piece; `None` at the end, an error where it broke off.
+    fn next(&mut self) -> BoxFuture<'_, Option<Result<Vec<u8>, String>>>;
+}
+
+/// Why there is no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoFile {
+    /// No such address was ever given.
+    Unknown,
+    /// The provider does not have it any more.
+    Gone,
+    /// The provider did not give it.
+    Failed,
+    /// So many are on their way already.
+    Busy,
 }
 
 /// An event that another program posts.

@@ -20,9 +20,7 @@ pub enum Gate {
 
 /// Decide at dispatch. A template that stands in for a message goes once a closed window: `sent` keeps the mark.
 pub fn gate(row: &OutboxRow, state: &State, capabilities: &Capabilities, now: Time) -> Gate {
-    if row.decided.effect == Effect::Resolve
-        && let Some(why) = in_use(row, state)
-    {
+    if let Some(why) = out_of_place(row, state, capabilities, now) {
         return Gate::Withdraw(why);
     }
     if !row.decided.effect.reaches_contact() {
@@ -46,12 +44,18 @@ pub fn gate(row: &OutboxRow, state: &State, capabilities: &Capabilities, now: Ti
     through_window(row, state, capabilities, now)
 }
 
-/// Somebody wrote since the conversation was to be closed: nobody is done with it.
-fn in_use(row: &OutboxRow, state: &State) -> Option<&'static str> {
-    if row.decided.hush != state.conversation.hush {
+/// What is no message, and is too late all the same: nobody is done with a conversation in which somebody wrote since, and a mark is set in the
+/// window, as long as no human has come in between.
+fn out_of_place(row: &OutboxRow, state: &State, capabilities: &Capabilities, now: Time) -> Option<&'static str> {
+    let conversation = &state.conversation;
+    let (closes, marks) = (row.decided.effect == Effect::Resolve, matches!(row.decided.effect, Effect::React { .. }));
+    if (closes || marks) && row.decided.hush != conversation.hush {
         return Some("a human wrote after it was decided");
     }
-    state.conversation.heard_at.is_some_and(|at| at > row.at).then_some("the contact wrote after it was decided")
+    if closes && conversation.heard_at.is_some_and(|at| at > row.at) {
+        return Some("the contact wrote after it was decided");
+    }
+    (marks && window(conversation, capabilities, now) == Window::Closed).then_some("the window is closed")
 }
 
 /// People have the conversation, and their quiet time is not over.
@@ -124,6 +128,9 @@ mod tests {
     }
     fn note() -> Effect {
         Effect::Note { text: "n".into(), to: None }
+    }
+    fn mark() -> Effect {
+        Effect::React { message: "m".into(), emoji: "👍".into() }
     }
     fn assign() -> Effect {
         Effect::Assign { to: Some(Assignee { id: "1".into(), ..Assignee::default() }) }
@@ -208,7 +215,10 @@ mod tests {
             ("in time", say(), Given { expires: Some(1), ..open() }, send(&say())),
             ("a note has all time", note(), Given { expires: Some(0), ..open() }, send(&note())),
             ("closing", Effect::Resolve, Given { people: true, ..open() }, send(&Effect::Resolve)),
-            ("closing, a human wrote", Effect::Resolve, Given { hush: 1, ..open() }, withdrawn),
+            ("closing, a human wrote", Effect::Resolve, Given { hush: 1, ..open() }, withdrawn.clone()),
+            ("a mark", mark(), open(), send(&mark())),
+            ("a mark, a human wrote", mark(), Given { hush: 1, ..open() }, withdrawn.clone()),
+            ("a mark, the window is closed", mark(), closed(), withdrawn),
         ];
         for (name, effect, given, want) in cases {
             match (decide(effect, &given), want) {

@@ -127,6 +127,13 @@ impl Endings {
         Control::Stay
     }
 
+    /// What follows where the messenger cannot put the question: the same as after the last wrong answer.
+    pub fn unasked(&self, t: &mut Turning<'_>, save: Option<&str>) -> Control {
+        t.tell_unasked();
+        self.give_up(t, save);
+        Control::Enter(self.on_fail)
+    }
+
     /// What follows when nobody answered in time.
     pub fn timed_out(&self, t: &mut Turning<'_>, save: Option<&str>) -> Control {
         self.give_up(t, save);

@@ -12,6 +12,7 @@ use crate::yaml::{Node, Problem};
 
 mod answers;
 mod door;
+mod files;
 pub mod getchat;
 mod keys;
 pub mod meta;
@@ -24,6 +25,7 @@ pub mod whatsapp_cloud;
 
 pub use answers::{quoted, transport_outcome, unsure, words};
 pub use door::Door;
+pub use files::lies_at;
 pub use keys::Keys;
 pub use notes::{NoteWay, NotesAs, phone_digits};
 

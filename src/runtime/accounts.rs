@@ -9,6 +9,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tracing::{info, warn};
 
 use super::bots::Bot;
+use super::files::Links;
 use super::hub::Hub;
 use super::lane::Lane;
 use super::rates::Budget;
@@ -41,6 +42,13 @@ pub struct Account {
     pub logs_in: bool,
     /// One login at a time.
     pub login: tokio::sync::Mutex<()>,
+    /// Addresses of contacts' files here, where the provider has none.
+    pub links: Option<Links>,
+}
+
+/// Stands for the channels of providers that do alike on all of them.
+fn any_channel() -> Channel {
+    Channel("whatsapp".into())
 }
 
 /// What is kept of the account for its provider, as it was at one moment.
@@ -100,7 +108,10 @@ struct Health {
 
 impl Account {
     /// A healthy one.
-    pub fn new(config: AccountConfig, bot: Arc<Bot>, budget: Arc<Budget>, now: Time) -> Self {
+    pub fn new(config: AccountConfig, bot: Arc<Bot>, budget: Arc<Budget>, public_url: Option<&str>, now: Time) -> Self {
+        let can = config.account.capabilities(&any_channel());
+        let needed = !can.files_have_addresses || can.files_by_address_only;
+        let links = public_url.filter(|_| needed).map(|url| Links::new(url, config.account.credential()));
         let logs_in = inquire::logs_in(config.account.as_ref());
         Self {
             config,
@@ -120,6 +131,7 @@ impl Account {
             budget,
             logs_in,
             login: tokio::sync::Mutex::default(),
+            links,
         }
     }
 
@@ -129,7 +141,24 @@ impl Account {
         if kept.has_ended(now) {
             Arc::make_mut(&mut kept).end(now);
         }
-        Arc::clone(&kept)
+        let kept = Arc::clone(&kept);
+        match &self.links {
+            Some(links) if self.takes_addresses_alone() => Arc::new(self.with_own_files(&kept, links)),
+            _ => kept,
+        }
+    }
+
+    fn takes_addresses_alone(&self) -> bool {
+        self.config.account.capabilities(&any_channel()).files_by_address_only
+    }
+
+    /// To a provider that takes addresses alone, the files of the bot's folder lie where this server has them.
+    fn with_own_files(&self, kept: &KeptHere, links: &Links) -> KeptHere {
+        let mut kept = kept.clone();
+        for file in &self.bot.revision().asset_refs {
+            kept.uploads.extend(links.own(self.name(), file).map(|link| (file.hash.clone(), link)));
+        }
+        kept
     }
 
     /// Keep something else.
@@ -144,12 +173,13 @@ impl Account {
 
     /// What can be done on a channel.
     pub fn capabilities(&self, channel: &Channel) -> Capabilities {
-        self.config.account.capabilities(channel)
+        let can = self.config.account.capabilities(channel);
+        if self.links.is_some() { can.with_addresses_here() } else { can }
     }
 
     /// Tell at the start whose notes nobody will read: what a form collected may stand in one.
     pub fn warn_of_lost_notes(&self) {
-        if self.capabilities(&Channel("whatsapp".into())).notes != Notes::Nowhere {
+        if self.capabilities(&any_channel()).notes != Notes::Nowhere {
             return;
         }
         let revision = self.bot.revision();
@@ -158,6 +188,20 @@ impl Account {
         warn!(
             account = self.name(), bot = self.bot.name.as_str(), file = %step.place.file, line = step.place.line,
             "the bot writes notes, and this account has no place for them: give it `notes`, or nobody reads them"
+        );
+    }
+
+    /// Tell at the start whose files nobody can fetch.
+    pub fn warn_of_lost_files(&self) {
+        if self.links.is_some() || self.capabilities(&any_channel()).files_have_addresses {
+            return;
+        }
+        let revision = self.bot.revision();
+        let mut steps = revision.flows.iter().flat_map(|flow| &flow.steps);
+        let Some(step) = steps.find(|step| step.step.wants_file()) else { return };
+        warn!(
+            account = self.name(), bot = self.bot.name.as_str(), file = %step.place.file, line = step.place.line,
+            "the bot asks for a file, and this account tells its id alone: with `public_url` it has an address here"
         );
     }
 

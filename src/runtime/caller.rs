@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::guard::{Forbidden, Guard};
 use super::{http, limits};
 use crate::config::Network;
-use crate::domain::{HttpAnswer, HttpBody, HttpCall, HttpFailure, HttpOutcome};
+use crate::domain::{Call, HttpAnswer, HttpBody, HttpCall, HttpFailure, HttpOutcome};
 
 /// Makes calls.
 pub struct Caller {
@@ -59,6 +59,13 @@ impl Caller {
             Ok(answer) => HttpOutcome::Answered(answer),
             Err((failure, why)) => HttpOutcome::Failed { failure, why },
         }
+    }
+
+    /// Fetch what a provider says lies at that address. No redirect is followed.
+    pub async fn open(&self, call: &Call) -> Result<Response, String> {
+        let url = Url::parse(&call.url).map_err(|_| "it is no address of the web".to_owned())?;
+        self.guard.check(&url).map_err(|why| why.to_string())?;
+        http::open(&self.client, call).await
     }
 
     async fn follow(&self, call: &HttpCall) -> Result<HttpAnswer, Failed> {

@@ -40,6 +40,11 @@ impl Calls {
         Self { caller, wake: Notify::new(), places, hosts: Mutex::default() }
     }
 
+    /// What makes them.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     fn hosts(&self) -> MutexGuard<'_, HashMap<String, usize>> {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -39,6 +39,13 @@ pub async fn call(client: &Client, call: &Call, files: &Files) -> CallAnswer {
     }
 }
 
+/// Make a call whose answer is a file: what there is of it is read by whoever asked.
+pub async fn open(client: &Client, call: &Call) -> Result<Response, String> {
+    let mut request = request(call, &Files::new())?;
+    *request.timeout_mut() = Some(limits::FILE_TIMEOUT);
+    client.execute(request).await.map_err(|error| reason(&error.without_url()))
+}
+
 fn request(call: &Call, files: &Files) -> Result<Request, String> {
     let url = Url::parse(&call.url).map_err(|error| format!("the address cannot be used: {error}"))?;
     let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| "no such method".to_owned())?;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
 use tracing::{error, info};
 
@@ -51,6 +51,8 @@ pub struct Hub {
     pub metrics: Metrics,
     /// Accepted events that wait for their turn.
     pub pending: AtomicUsize,
+    /// Contacts' files on their way out.
+    pub files: Arc<Semaphore>,
     work: Arc<()>,
     stopping: watch::Sender<bool>,
     store_health: Mutex<HealthPart>,
@@ -88,6 +90,7 @@ impl Hub {
             rate_news,
             metrics: Metrics::new(),
             pending: AtomicUsize::new(0),
+            files: Arc::new(Semaphore::new(limits::FILES_AT_ONCE)),
             work: Arc::new(()),
             stopping: watch::Sender::new(false),
             store_health: Mutex::new(HealthPart::well(since)),

@@ -53,7 +53,12 @@ impl Hub {
     fn sort_news(&self, account: &Account, news: Vec<News>) -> Vec<Event> {
         let name = account.name();
         let event = |one| match one {
-            News::Event(event) => Some(*event),
+            News::Event(mut event) => {
+                if let Some(links) = &account.links {
+                    links.add(&mut event);
+                }
+                Some(*event)
+            }
             News::Ignored { kind, why } => {
                 info!(account = name, kind, why, outcome = "ignored", "event");
                 self.metrics.ignored(name, kind);

@@ -181,3 +181,15 @@ pub const HTTP_ANSWER_BYTES: usize = 256 << 10;
 
 /// Bytes of its headers that are kept.
 pub const HTTP_HEADER_BYTES: usize = 16 << 10;
+
+/// Contacts' files that are passed on at once. Each is a connection at the provider and one here.
+pub const FILES_AT_ONCE: usize = 8;
+
+/// The largest file that is passed on: the largest document of WhatsApp.
+pub const LARGEST_FILE: u64 = 100 << 20;
+
+/// How long one may take in all: the largest at 200 kB/s, with room to spare.
+pub const FILE_TIMEOUT: Duration = Duration::from_mins(10);
+
+/// How long nothing of it may come.
+pub const FILE_SILENCE: Duration = Duration::from_secs(20);

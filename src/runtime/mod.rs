@@ -21,6 +21,7 @@ mod deliveries;
 mod desk;
 mod echoes;
 mod events;
+mod files;
 pub mod folder;
 mod guard;
 mod http;
@@ -57,7 +58,8 @@ use self::rates::Budget;
 use self::reload::Folders;
 use crate::config::{self, Config};
 use crate::domain::{
-    Ask, BoxFuture, Desk, Health, Intake, Mend, Post, PostRefused, PostTaken, Time, WebhookAnswer, WebhookRequest,
+    Ask, BoxFuture, Desk, FileAsked, FileThere, Health, Intake, Mend, NoFile, Post, PostRefused, PostTaken, Time,
+    WebhookAnswer, WebhookRequest,
 };
 use crate::store::{AnyStore, StoreError};
 
@@ -117,6 +119,7 @@ impl Runtime {
         take_up(&hub).await?;
         for account in hub.accounts.values() {
             account.warn_of_lost_notes();
+            account.warn_of_lost_files();
             hub.spawn_idle(Arc::clone(&hub).keep_catalogue(Arc::clone(account)));
             if stream::listens(account) {
                 hub.spawn_idle(Arc::clone(&hub).keep_listening(Arc::clone(account)));
@@ -173,7 +176,10 @@ fn open_accounts(config: &Config, bots: &Bots, news: &Arc<Notify>, now: Time) ->
         let common = known.iter().find(shares).map(|(.., budget)| Arc::clone(budget));
         let budget = common.unwrap_or_else(|| Arc::new(Budget::new(account.account.rates(), Arc::clone(news))));
         known.push((provider, credential, Arc::clone(&budget)));
-        Ok((account.name.to_string(), Arc::new(Account::new(account.clone(), Arc::clone(bot), budget, now))))
+        Ok((
+            account.name.to_string(),
+            Arc::new(Account::new(account.clone(), Arc::clone(bot), budget, config.public_url.as_deref(), now)),
+        ))
     };
     config.accounts.iter().map(&mut open).collect()
 }
@@ -243,5 +249,9 @@ impl Desk for Runtime {
         Box::pin(async move {
             if self.hub.is_stopping() { Err(PostRefused::NotNow) } else { self.hub.take_post(post).await }
         })
+    }
+
+    fn file(&self, asked: FileAsked) -> BoxFuture<'_, Result<FileThere, NoFile>> {
+        Box::pin(async move { if self.hub.is_stopping() { Err(NoFile::Busy) } else { self.hub.file(&asked).await } })
     }
 }

@@ -9,7 +9,7 @@ use super::tokens::Token;
 use super::tongue::Tongue;
 use super::values::{Manner, text};
 use super::{Calendar, View};
-use crate::domain::{Attachment, Message, MessageId, Owner, Value, Window};
+use crate::domain::{Attachment, Card, Message, MessageId, Owner, Value, Window};
 
 /// Names that every expression knows.
 pub const GLOBALS: &[&str] =
@@ -102,7 +102,7 @@ pub(super) fn fields_of(global: &str) -> Option<&'static [&'static str]> {
 }
 
 const MESSAGE_FIELDS: &[&str] =
-    &["text", "id", "kind", "option", "attachments", "location", "reply_to", "data", "error"];
+    &["text", "id", "kind", "option", "attachments", "location", "reply_to", "contacts", "form", "data", "error"];
 const CALENDAR_FIELDS: &[&str] = &["open", "closed", "next_open", "next_close", "holiday"];
 
 /// A longer path is read whole from here on.
@@ -260,6 +260,8 @@ fn message_object(message: &Message, manner: Manner<'_>, fields: &Fields) -> Dyn
         "id" => id(message.id.as_ref()),
         "kind" => text(message.kind.name()),
         "reply_to" => id(message.reply_to.as_ref()),
+        "contacts" => manner.dynamic(&Value::List(message.contacts.iter().map(Card::value).collect()), inner),
+        "form" => message.form().map_or(Dynamic::UNIT, |answers| map_of(manner, answers, inner)),
         "data" => manner.dynamic(&message.data, inner),
         "error" => optional(message.error.as_ref()),
         "option" => optional(message.option.as_ref()),

@@ -11,6 +11,7 @@ use axum::routing::get;
 use crate::domain::{Desk, Intake};
 
 mod api;
+mod files;
 mod listener;
 pub mod socket;
 mod webhook;
@@ -32,6 +33,7 @@ pub fn router(intake: Arc<dyn Intake>, desk: Arc<dyn Desk>) -> Router {
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .route("/media/{account}/{id}", get(files::take))
         .with_state(desk)
         .merge(webhooks)
 }

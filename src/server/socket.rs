@@ -142,11 +142,14 @@ pub fn ask(database: &Path, request: &Request) -> std::io::Result<Option<Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BoxFuture, Health, Post, PostRefused, PostTaken};
+    use crate::domain::{BoxFuture, FileAsked, FileThere, Health, NoFile, Post, PostRefused, PostTaken};
 
     struct Stub;
 
     impl Desk for Stub {
+        fn file(&self, asked: FileAsked) -> BoxFuture<'_, Result<FileThere, NoFile>> {
+            unreachable!("{asked:?}")
+        }
         fn health(&self) -> BoxFuture<'_, Health> {
             Box::pin(std::future::pending())
         }

@@ -7,7 +7,8 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::domain::{
-    Ask, BoxFuture, Health, HealthPart, Mend, Post, PostRefused, PostTaken, Time, WebhookAnswer, WebhookRequest,
+    Ask, BoxFuture, Chunks, FileAsked, FileThere, Health, HealthPart, Mend, NoFile, Post, PostRefused, PostTaken, Time,
+    WebhookAnswer, WebhookRequest,
 };
 
 /// Knows `clinic`, whose secret is `s`; answers with what it was given; panics on `boom`, and holds `slow` until told.
@@ -40,6 +41,19 @@ impl Intake for Stub {
 }
 
 impl Desk for Stub {
+    fn file(&self, asked: FileAsked) -> BoxFuture<'_, Result<FileThere, NoFile>> {
+        let parts = vec![Ok(b"a pic".to_vec()), Ok(b"ture".to_vec())];
+        let there = FileThere { mime: "image/png".into(), size: Some(9), content: Box::new(Parts(parts)) };
+        let found = match asked.id.as_str() {
+            "gone" => Err(NoFile::Gone),
+            "busy" => Err(NoFile::Busy),
+            _ if (asked.account.as_str(), asked.mime.as_str(), asked.key.as_str()) == ("clinic", "image/png", "k") => {
+                Ok(there)
+            }
+            _ => Err(NoFile::Unknown),
+        };
+        Box::pin(async { found })
+    }
     fn health(&self) -> BoxFuture<'_, Health> {
         let part = |healthy| HealthPart { healthy, ..HealthPart::well(Time(0)) };
         let accounts = BTreeMap::from([("clinic".to_owned(), part(false))]);
@@ -63,6 +77,16 @@ impl Desk for Stub {
             Err(PostRefused::NoConversation)
         };
         Box::pin(async { taken })
+    }
+}
+
+/// A file in pieces.
+struct Parts(Vec<Result<Vec<u8>, String>>);
+
+impl Chunks for Parts {
+    fn next(&mut self) -> BoxFuture<'_, Option<Result<Vec<u8>, String>>> {
+        let next = (!self.0.is_empty()).then(|| self.0.remove(0));
+        Box::pin(async { next })
     }
 }
 
@@ -146,6 +170,38 @@ async fn events_are_posted_with_the_token_alone() {
         let answer = raw(running.address, request(&line, body.as_bytes())).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
         assert!(answer.contains(words), "{line}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_given_to_whoever_has_their_address() {
+    let running = start(true).await;
+    let cases = [
+        ("/media/clinic/7?type=image%2Fpng&key=k", "200", "a picture"),
+        ("/media/clinic/7?type=text%2Fhtml&key=k", "404", "no such file"),
+        ("/media/clinic/7", "404", "no such file"),
+        ("/media/clinic/gone", "410", "any more"),
+        ("/media/clinic/busy", "503", "later"),
+        ("/media/clinic/a/b?key=k", "404", ""),
+    ];
+    for (path, status, words) in cases {
+        let answer = raw(running.address, request(&format!("GET {path}"), b"")).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} "))
+                && answer.ends_with(&format!("{words}{}", if status == "200" || words.is_empty() { "" } else { "\n" })),
+            "{path}: {answer}"
+        );
+        if status == "200" {
+            for header in [
+                "content-type: image/png",
+                "content-length: 9",
+                "nosniff",
+                "sandbox",
+                "content-disposition: attachment",
+            ] {
+                assert!(answer.contains(header), "{header}: {answer}");
+            }
+        }
     }
 }
 

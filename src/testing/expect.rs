@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use regex::Regex;
 
 use crate::domain::{
-    Assignee, Effect, HttpCall, MediaSource, Owner, Pressable, ShownOption, State, Template, TemplateCard,
+    Assignee, Card, Effect, HttpCall, MediaSource, Owner, Pressable, ShownOption, State, Template, TemplateCard,
     TemplateHeader, Time, Value, Vars,
 };
 
@@ -147,6 +147,7 @@ pub(super) fn read(effect: &Effect) -> Option<String> {
             };
             Some(engine::numbered(&menu.text, menu.options.iter().map(whole)))
         }
+        Effect::Contacts { cards } => Some(cards.iter().map(Card::lines).collect::<Vec<_>>().join("\n\n")),
         other => other.text().map(str::to_owned),
     }
 }

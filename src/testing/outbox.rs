@@ -216,6 +216,7 @@ fn pressable(what: &Pressable) -> String {
         Pressable::Products { sections, .. } => {
             format!("{} products", sections.iter().map(|(_, products)| products.len()).sum::<usize>())
         }
+        Pressable::Form(form) => form.button.clone(),
         Pressable::Catalogue { .. } => "view the catalogue".to_owned(),
     }
 }
@@ -246,6 +247,12 @@ pub fn describe(effect: &Effect) -> String {
             let caption = if media.caption.is_empty() { String::new() } else { format!(": {}", media.caption) };
             format!("{} {what}{caption}", media.kind.name())
         }
+        Effect::Contacts { cards } => {
+            let names: Vec<_> = cards.iter().map(|card| card.name.as_str()).collect();
+            format!("contacts: {}", names.join(", "))
+        }
+        Effect::React { emoji, .. } if emoji.is_empty() => "reaction taken away".to_owned(),
+        Effect::React { emoji, .. } => format!("reaction {emoji}"),
         Effect::Pin(pin) => {
             let name = if pin.name.is_empty() { String::new() } else { format!(": {}", pin.name) };
             format!("location {} {}{name}", pin.at.latitude, pin.at.longitude)

@@ -1,6 +1,8 @@
 //! Reads what a test lets come in beside texts: files, places, pressed buttons, posted events.
 
-use crate::domain::{Assigned, Attachment, Body, Location, Message, Posted, SharedLocation, Tagged, Value};
+use crate::domain::{
+    Assigned, Attachment, Body, Card, Location, Message, MessageKind, Posted, SharedLocation, Tagged, Value,
+};
 use crate::yaml::Node;
 
 use super::fields::{Fields, literal};
@@ -9,9 +11,10 @@ use super::format::some_text;
 /// What can be sent beside a text, as messengers call it; `file` is a document.
 const FILES: &[&str] = &["image", "audio", "video", "file", "sticker"];
 
-/// Files, each by its name or address, a place, or a pressed button; `text` is the caption.
+/// Files, each by its name or address, a place, cards, a form, an order, a mark, or a pressed button; `text` is the caption.
 pub(super) fn sent(fields: &mut Fields, node: &Node) -> Option<Message> {
-    let keys: Vec<_> = FILES.iter().copied().chain(["location", "button", "text"]).collect();
+    let keys: Vec<_> =
+        FILES.iter().copied().chain(["location", "button", "contacts", "form", "order", "reaction", "text"]).collect();
     fields.closed(node, "message", &keys)?;
     let mut message =
         Message { text: node.get("text").and_then(|n| fields.text(n)).unwrap_or_default(), ..Message::default() };
@@ -29,12 +32,36 @@ pub(super) fn sent(fields: &mut Fields, node: &Node) -> Option<Message> {
     if let Some(place) = node.get("location") {
         message.location = Some(location(fields, place)?);
     }
+    if let Some(cards) = node.get("contacts") {
+        message.kind = MessageKind::Contacts;
+        message.contacts = cards.one_or_many().iter().filter_map(|node| card(fields, node)).collect();
+    }
+    if let Some(form) = node.get("form") {
+        message.kind = MessageKind::Option;
+        message.data = Value::Map([("form".to_owned(), literal(form))].into());
+    }
+    if let Some(order) = node.get("order") {
+        message.kind = MessageKind::Order;
+        message.data = Value::Map([("order".to_owned(), literal(order))].into());
+    }
+    if let Some(mark) = node.get("reaction") {
+        message.kind = MessageKind::Reaction;
+        message.text = some_text(fields, mark).unwrap_or_default();
+    }
     if let Some(button) = node.get("button") {
         let label = fields.text(button)?;
         message.option = Some(label.clone());
         message.text = label;
     }
     Some(message)
+}
+
+fn card(fields: &mut Fields, node: &Node) -> Option<Card> {
+    fields.closed(node, "card", &["name", "phone", "email", "company"])?;
+    let name = fields.needed(node, "name").and_then(|n| fields.text(n))?;
+    let mut all = |key| node.get(key).and_then(|n| fields.texts(n)).unwrap_or_default();
+    let (phones, emails) = (all("phone"), all("email"));
+    Some(Card { name, phones, emails, company: node.get("company").and_then(|n| fields.text(n)).unwrap_or_default() })
 }
 
 fn location(fields: &mut Fields, node: &Node) -> Option<SharedLocation> {

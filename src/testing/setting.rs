@@ -75,8 +75,13 @@ impl Setting {
         const fn limit(kind: MediaKind) -> MediaLimit {
             MediaLimit { kind, bytes: 16 << 20, types: &[] }
         }
-        const MEDIA: [MediaLimit; 4] =
-            [limit(MediaKind::Image), limit(MediaKind::Document), limit(MediaKind::Audio), limit(MediaKind::Video)];
+        const MEDIA: [MediaLimit; 5] = [
+            limit(MediaKind::Image),
+            limit(MediaKind::Document),
+            limit(MediaKind::Audio),
+            limit(MediaKind::Video),
+            limit(MediaKind::Sticker),
+        ];
         self.capabilities = Capabilities {
             buttons: Some(ButtonLimits { most: 3, title: 20 }),
             list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),
@@ -86,6 +91,11 @@ impl Setting {
             caption_limit: Some(1024),
             places: true,
             replies: true,
+            shop: true,
+            addresses: true,
+            forms: true,
+            contacts: true,
+            reactions: true,
             ..self.capabilities
         };
         self

@@ -129,6 +129,9 @@ const NO_ANSWER: &[(&str, &str, &str)] = &[
     ("time", "", "late"),
     ("datetime", "", "some day"),
     ("location", "", "at home"),
+    ("address", "", "image"),
+    ("contacts", "", "Boris"),
+    ("whatsapp_form", "whatsapp_form: {id: '1', button: Open}", "it broke"),
     ("image", "", "a picture"),
     ("file", "", "a file"),
 ];
@@ -147,7 +150,8 @@ fn every_kind_of_question_refuses_what_is_no_answer() {
         let subject = subject.unwrap_or_else(|| panic!("{kind}: {problems:?}"));
         let answer = if *answer == "image" { "send: {image: a.jpg}".to_owned() } else { format!("user: {answer}") };
         let talk = format!(
-            "test: {kind}\ntalk:\n  - user: hi\n  - bot: {{contains: Which?}}\n  - {answer}\n  - bot: {{contains: That is none.}}\n"
+            "test: {kind}\nbuttons: {}\ntalk:\n  - user: hi\n  - bot: {{contains: Which?}}\n  - {answer}\n  - bot: {{contains: That is none.}}\n",
+            *kind == "whatsapp_form"
         );
         let (tests, problems) =
             testing::read_tests(&Arc::new(Source { path: "x.test.yaml".into(), text: talk.into() }));

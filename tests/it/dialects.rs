@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use frontdesk::config::IMITATIONS;
 use frontdesk::domain::{
-    AssetRef, Assigned, Assignee, Body, DeliveryStatus, Effect, Event, Finding, Found, Inquiry, Location, Media,
-    MediaKind, MediaSource, Menu, MessageKind, Outcome, Pin, ShownOption, State, Undelivered,
+    AssetRef, Assigned, Assignee, Body, Card, DeliveryStatus, Effect, Event, Finding, Found, Inquiry, Interactive,
+    Location, Media, MediaKind, MediaSource, Menu, MessageKind, Outcome, Pin, Pressable, ShownOption, State,
+    Undelivered, WhatsAppForm,
 };
 use frontdesk::sandbox::DIALECTS;
 use serde_json::{Value as Json, json};
@@ -107,6 +108,17 @@ fn picture(source: MediaSource) -> Effect {
     Effect::Media(Media { kind: MediaKind::Image, source, name: None, caption: "The map".into() })
 }
 
+fn form() -> Effect {
+    let form =
+        WhatsAppForm { id: "987".into(), button: "Fill in".into(), screen: "START".into(), data: json!({"a": 1}) };
+    Effect::Interactive(Interactive { text: "Tell us".into(), what: Pressable::Form(form) })
+}
+
+fn cards() -> Effect {
+    let card = Card { name: "Anna Berg".into(), phones: vec!["+49 151 1".into()], ..Card::default() };
+    Effect::Contacts { cards: vec![card] }
+}
+
 fn pin() -> Effect {
     let at = Location { latitude: 55.75, longitude: 37.62 };
     Effect::Pin(Pin { at, name: "The clinic".into(), address: String::new() })
@@ -116,7 +128,12 @@ fn pin() -> Effect {
 async fn all_that_can_be_sent_is_on_the_phone() {
     let link = || picture(MediaSource::Url("https://example.com/map.png".into()));
     let file = || {
-        picture(MediaSource::File(AssetRef { path: "map.png".into(), hash: "ab".repeat(32), mime: "image/png".into() }))
+        picture(MediaSource::File(AssetRef {
+            path: "map.png".into(),
+            hash: "ab".repeat(32),
+            mime: "image/png".into(),
+            size: 0,
+        }))
     };
     for name in WHATSAPP {
         let stage = written(name).await;
@@ -135,6 +152,8 @@ async fn all_that_can_be_sent_is_on_the_phone() {
                 if name == "pabbly" { "rejected" } else { "accepted" },
                 json!({"location": {"name": "The clinic"}}),
             ),
+            (form(), if name == "pabbly" { "rejected" } else { "accepted" }, json!({"pressable": {"kind": "form"}})),
+            (cards(), if name == "pabbly" { "rejected" } else { "accepted" }, json!({"text": "Anna Berg\n+49 151 1"})),
             (template(&["Anna"]), "accepted", json!({"template": {"id": "reopen_chat", "parameters": ["Anna"]}})),
         ];
         let mut sent = 0;
@@ -427,4 +446,73 @@ fn a_server_is_its_own_provider() {
     }
     let ready: Json = serde_json::from_str(&send(client.get(server.url("/readyz")))).unwrap();
     assert!(ready["accounts"].as_object().unwrap().values().all(|account| account["healthy"] == true), "{ready}");
+}
+
+/// Where a provider tells the id of a file alone, the bot has an address of it at the server, which passes the file on.
+#[test]
+fn files_of_contacts_have_an_address_at_the_server() {
+    let account = |name: &&str| format!("  my-{name}: {{provider: sandbox, imitates: {name}, bot: desk}}\n");
+    let names = ["getchat", "whatsapp-cloud"];
+    let accounts: String = names.iter().map(account).collect();
+    let bot = "bot: desk\nflows:\n  photo: {on: {attachment: image}, do: {say: '{{ message.attachments[0].url }}'}}\n";
+    let home = Home::new(&[
+        ("frontdesk.yaml", &format!("listen: 127.0.0.1:0\npublic_url: https://bot.example.com\naccounts:\n{accounts}")),
+        ("bots/desk/bot.yaml", bot),
+    ]);
+    let server = home.serve();
+    let events = tokio::runtime::Runtime::new().unwrap();
+    let client = crate::provider::client();
+    let send = |request: reqwest::RequestBuilder| {
+        events.block_on(async {
+            let answer = request.send().await.unwrap();
+            let kind = answer.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+            (answer.status().as_u16(), kind.unwrap_or_default(), answer.text().await.unwrap())
+        })
+    };
+    for name in names {
+        let page = server.url(&format!("/sandbox/my-{name}"));
+        let put: Json =
+            serde_json::from_str(&send(client.post(format!("{page}/files?name=tooth.png")).body("a picture")).2)
+                .unwrap();
+        let messages = format!("{page}/conversations/1/messages");
+        send(client.post(&messages).body(json!({"files": [{"id": put["id"]}]}).to_string()));
+        let shown: Json = serde_json::from_str(&send(client.get(format!("{messages}?bot=1&within=30000"))).2).unwrap();
+        let link = shown["messages"][1]["text"].as_str().unwrap();
+        let path = link.strip_prefix("https://bot.example.com").unwrap_or_else(|| panic!("{name}: {link}"));
+        assert!(path.starts_with(&format!("/media/my-{name}/{}?type=image%2Fpng&key=", put["id"])), "{path}");
+        let had = send(client.get(server.url(path)));
+        assert_eq!(had, (200, "image/png".into(), "a picture".into()), "{name}");
+        let bent = path.replacen(&format!("/{}?", put["id"]), "/999?", 1);
+        assert_eq!(send(client.get(server.url(&bent))).0, 404, "{name}: an address opens its own file alone");
+    }
+}
+
+/// A provider that takes addresses alone is given one of this server for each file of the bot's folder.
+#[test]
+fn files_of_the_folder_have_an_address_where_none_can_be_put_up() {
+    let bot = "bot: desk\nflows:\n  map: {on: message, do: {say: See the map., image: map.png}}\n";
+    let home = Home::new(&[
+        (
+            "frontdesk.yaml",
+            "listen: 127.0.0.1:0\npublic_url: https://bot.example.com\naccounts:\n  shop: {provider: sandbox, imitates: pabbly, bot: desk}\n",
+        ),
+        ("bots/desk/bot.yaml", bot),
+        ("bots/desk/map.png", "a map"),
+    ]);
+    let checked = home.run(&["check"]);
+    assert_eq!((checked.code, checked.stdout.as_str()), (Some(0), ""), "with `public_url` the file fits");
+    let server = home.serve();
+    let events = tokio::runtime::Runtime::new().unwrap();
+    let client = crate::provider::client();
+    let send = |request: reqwest::RequestBuilder| {
+        events.block_on(async { request.send().await.unwrap().text().await.unwrap() })
+    };
+    let messages = server.url("/sandbox/shop/conversations/1/messages");
+    send(client.post(&messages).body(r#"{"text": "hi"}"#));
+    let shown: Json = serde_json::from_str(&send(client.get(format!("{messages}?bot=1&within=30000")))).unwrap();
+    let file = &shown["messages"][1]["files"][0];
+    let path = file["url"].as_str().and_then(|url| url.strip_prefix("https://bot.example.com"));
+    let path = path.unwrap_or_else(|| panic!("{shown}"));
+    assert!(path.starts_with("/media/shop/own-"), "{path}");
+    assert_eq!(send(client.get(server.url(path))), "a map");
 }

@@ -101,3 +101,15 @@ fn notes_go_to_those_of_a_team_who_are_there() {
         assert_eq!(failed, want.is_empty(), "{team}");
     }
 }
+
+/// A mark is no message: it is set on the contact's, and taken away.
+#[test]
+fn marks_are_set_on_the_contacts_message() {
+    let (subject, _) =
+        Subject::load("wares", folder::read_bot(&Path::new(CASES).join("wares")).files, &Arc::new(Scripts::default()));
+    let setting = Setting::new("main", Time::from_unix(1_772_452_800)).with_buttons();
+    let mut world = World::new(subject.unwrap().revision, setting);
+    world.user("liked");
+    let said: Vec<_> = world.sent().iter().map(|sent| testing::describe(&sent.effect)).collect();
+    assert_eq!(said, ["reaction 👍", "reaction taken away", "Seen."]);
+}

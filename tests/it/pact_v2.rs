@@ -52,7 +52,7 @@ fn picture(source: MediaSource, caption: &str) -> Effect {
 async fn files_are_sent() {
     for api in ["v1", "v2"] {
         let stage = Stage::with_customer_of(api).await;
-        let file = AssetRef { path: "map.png".into(), hash: "ab".repeat(32), mime: "image/png".into() };
+        let file = AssetRef { path: "map.png".into(), hash: "ab".repeat(32), mime: "image/png".into(), size: 0 };
         let mut sent = row(&picture(MediaSource::File(file), "See the map"));
         let outcome = stage.send(&mut sent, &state()).await;
         assert_eq!(kind(&outcome), "accepted", "{api}: {outcome:?}");

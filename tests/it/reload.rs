@@ -73,6 +73,16 @@ fn a_thousand_people_keep_their_places_and_answers_over_an_edit() {
     all_write(&desk, visitors.clone(), |person| format!("Ann{person}"));
     all_write(&desk, buyers.clone(), |person| format!("size{person}"));
 
+    // A busy machine takes a message before it handles it: the places are told of those who have one.
+    let store = desk.store();
+    for person in visitors.clone().chain(buyers.clone()).chain(others.clone()) {
+        wait_for("the turns before the edit", || {
+            desk.stored(&store, person).filter(|stored| {
+                stored.events.is_empty()
+                    && stored.state.session.as_ref().is_some_and(|session| !session.asking.is_empty())
+            })
+        });
+    }
     desk.home.write("bots/desk/bot.yaml", &bot(AFTER));
     let told = desk.server.running.log.wait("the places", |line| {
         line.contains("places of people in the middle of something")
@@ -84,7 +94,6 @@ fn a_thousand_people_keep_their_places_and_answers_over_an_edit() {
     all_write(&desk, visitors.clone(), |_| "Friday".into());
     all_write(&desk, buyers.clone(), |_| "red".into());
     all_write(&desk, others.clone(), |_| "hello?".into());
-    let store = desk.store();
     let last = |person: u64| {
         wait_for("the turns", || desk.stored(&store, person).filter(|stored| stored.events.is_empty())).state
     };

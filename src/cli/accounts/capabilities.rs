@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Done, Verdict, provider};
 use crate::cli::table::aligned;
-use crate::domain::{Assignable, Capabilities, MediaLimit, Notes, Resolving};
+use crate::domain::{Assignable, Capabilities, MediaLimit, Notes, Resolving, amount};
 use crate::providers::{PROVIDERS, ProviderType, TableRow};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args) -> Done {
 }
 
 /// The columns, in order.
-const HEAD: [&str; 17] = [
+const HEAD: [&str; 19] = [
     "channel",
     "with",
     "text",
@@ -65,6 +65,8 @@ const HEAD: [&str; 17] = [
     "replies",
     "read marks",
     "typing",
+    "files in",
+    "more",
     "assign",
     "notes",
     "tags",
@@ -105,6 +107,8 @@ fn cells(channels: String, row: &TableRow) -> [String; HEAD.len()] {
         yes(can.replies),
         yes(can.read_marks),
         yes(can.typing),
+        if can.files_have_addresses { "address" } else { "id" }.to_owned(),
+        or_no(Some(more(can).join(", ")).filter(|more| !more.is_empty())),
         assign(can.assign).to_owned(),
         notes(can.notes),
         yes(can.tags),
@@ -112,6 +116,18 @@ fn cells(channels: String, row: &TableRow) -> [String; HEAD.len()] {
         or_no(can.window.map(|window| window.to_string())),
         yes(can.templates),
     ]
+}
+
+/// What few can.
+fn more(can: &Capabilities) -> Vec<&'static str> {
+    let all = [
+        (can.shop, "shop"),
+        (can.addresses, "address"),
+        (can.forms, "form"),
+        (can.contacts, "contacts"),
+        (can.reactions, "reactions"),
+    ];
+    all.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
 }
 
 fn assign(to: Assignable) -> &'static str {
@@ -143,7 +159,7 @@ fn files(can: &Capabilities) -> String {
     let one = |limit: &MediaLimit| {
         let types: Vec<&str> = limit.types.iter().map(|kind| kind.rsplit('/').next().unwrap_or(kind)).collect();
         let types = if types.is_empty() { String::new() } else { format!(" ({})", types.join(", ")) };
-        format!("{} {} MB{types}", limit.kind.name(), limit.bytes >> 20)
+        format!("{} {}{types}", limit.kind.name(), amount(limit.bytes))
     };
     let all: Vec<String> = can.media.iter().map(one).collect();
     match all.join(", ") {
@@ -213,11 +229,13 @@ fn json_of(provider: &ProviderType, row: &TableRow) -> Json {
         "interactive": can.interactive,
         "media": can.media.iter().map(media).collect::<Vec<_>>(),
         "files_by_address_only": can.files_by_address_only,
+        "files_have_addresses": can.files_have_addresses,
         "caption": can.caption_limit,
         "places": can.places,
         "replies": can.replies,
         "read_marks": can.read_marks,
         "typing": can.typing,
+        "more": more(can),
         "assign": {"user": can.assign != Assignable::Nobody, "group": can.assign == Assignable::UsersAndGroups},
         "notes": match can.notes {
             Notes::Nowhere => Json::Null,

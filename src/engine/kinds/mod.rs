@@ -1,11 +1,14 @@
 //! Kinds of answers: how the one value of its kind is read out of a message.
 
+use std::collections::BTreeMap;
+
 use regex::Regex;
 
 use super::options::Options;
 use super::turn::Turning;
 use super::wording::Wanted;
-use crate::domain::{Attachment, Message, SharedLocation, Value};
+use crate::bot::{Texts, ValueExpr};
+use crate::domain::{Attachment, Card, Message, SharedLocation, Value, WhatsAppForm};
 
 pub mod digits;
 mod email;
@@ -48,8 +51,37 @@ pub enum Kind {
     File,
     /// A place on the map.
     Location,
+    /// A postal address: of a country that WhatsApp has a form for, by that form, else typed.
+    Address(Option<String>),
+    /// Cards of contacts.
+    Contacts,
+    /// What is filled in in a form of WhatsApp's own.
+    Form(Box<FormFrom>),
     /// A text, a file or a place.
     Any,
+}
+
+/// A form of WhatsApp's own, before its texts are put to words.
+#[derive(Debug)]
+pub struct FormFrom {
+    /// Meta's id of it.
+    pub id: Texts,
+    /// The label of the button that opens it.
+    pub button: Texts,
+    /// The screen that it begins with.
+    pub screen: Option<Texts>,
+    /// What that screen is given.
+    pub data: Option<ValueExpr>,
+}
+
+impl FormFrom {
+    /// Offer it below a text.
+    pub fn offer(&self, t: &mut Turning<'_>, text: &str) {
+        let (Some(id), Some(button)) = (t.text(&self.id), t.text(&self.button)) else { return };
+        let screen = self.screen.as_ref().and_then(|screen| t.text(screen)).unwrap_or_default();
+        let data = self.data.as_ref().map(|data| t.value(data).into()).unwrap_or_default();
+        t.offer_form(text, WhatsAppForm { id, button, screen, data });
+    }
 }
 
 impl Kind {
@@ -60,7 +92,9 @@ impl Kind {
             return Some(options.value(t, chosen));
         }
         let beside = self.read_beside(message);
-        if beside.is_some() || matches!(self, Self::Image | Self::File | Self::Location) {
+        if beside.is_some()
+            || matches!(self, Self::Image | Self::File | Self::Location | Self::Contacts | Self::Form(_))
+        {
             return beside;
         }
         let text = message.text.trim();
@@ -84,6 +118,12 @@ impl Kind {
             Self::Image => file(|file| file.kind == "image"),
             Self::File => file(|file| file.kind != "sticker"),
             Self::Location => place(),
+            Self::Address(_) => message.form().map(|parts| address(parts.clone(), &message.text)),
+            Self::Contacts => {
+                let cards: Vec<Value> = message.contacts.iter().map(Card::value).collect();
+                (!cards.is_empty()).then_some(Value::List(cards))
+            }
+            Self::Form(_) => message.form().cloned().map(Value::Map),
             // Their text is a caption.
             Self::Any => file(|_| true).or_else(place),
             _ => None,
@@ -92,7 +132,15 @@ impl Kind {
 
     fn read_text(&self, t: &Turning<'_>, text: &str) -> Option<Value> {
         match self {
-            Self::Text | Self::Any | Self::Choice(_) | Self::Image | Self::File | Self::Location => None,
+            Self::Text
+            | Self::Any
+            | Self::Choice(_)
+            | Self::Image
+            | Self::File
+            | Self::Location
+            | Self::Contacts
+            | Self::Form(_) => None,
+            Self::Address(_) => Some(address(BTreeMap::new(), text)),
             Self::Integer => number::integer(text, &t.languages()).map(Value::Int),
             Self::Number => number::number(text, &t.languages()).map(Value::Float),
             Self::Email => email::email(text).map(Value::Text),
@@ -106,7 +154,7 @@ impl Kind {
     /// Its word for wordings.
     pub fn wanted(&self) -> Wanted {
         match self {
-            Self::Text => Wanted::Text,
+            Self::Text | Self::Address(_) => Wanted::Text,
             Self::Integer => Wanted::Integer,
             Self::Number => Wanted::Number,
             Self::Email => Wanted::Email,
@@ -119,9 +167,15 @@ impl Kind {
             Self::Image => Wanted::Image,
             Self::File => Wanted::File,
             Self::Location => Wanted::Location,
-            Self::Matches(_) | Self::Any => Wanted::Other,
+            Self::Contacts | Self::Form(_) | Self::Matches(_) | Self::Any => Wanted::Other,
         }
     }
+}
+
+/// An address: its parts, where a form told them, and all of it as `text`.
+fn address(mut parts: BTreeMap<String, Value>, text: &str) -> Value {
+    parts.insert("text".to_owned(), Value::Text(text.to_owned()));
+    Value::Map(parts)
 }
 
 /// The only item, when there is exactly one.

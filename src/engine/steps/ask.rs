@@ -6,7 +6,7 @@ use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
 use crate::domain::{Message, Value};
 use crate::engine::Core;
 use crate::engine::kinds::when::{self, Want};
-use crate::engine::kinds::{Kind, phone};
+use crate::engine::kinds::{FormFrom, Kind, phone};
 use crate::engine::options::Options;
 use crate::engine::question::{
     DEFAULT, Endings, INTERRUPTIBLE, ON_FAIL, ON_TIMEOUT, OR_FAQ, REMIND, RETRY, TIMEOUT, TRIES,
@@ -24,10 +24,18 @@ pub(super) const TYPE: StepType<Core> = StepType {
         KeyDoc { name: "text", doc: "The question." },
         KeyDoc {
             name: "kind",
-            doc: "What is wanted: text, integer, number, email, phone, date, time, datetime, yes_no, choice, matches, image, file, location or any. `text` otherwise.",
+            doc: "What is wanted: text, integer, number, email, phone, date, time, datetime, yes_no, choice, matches, image, file, location, address, contacts, whatsapp_form or any. `text` otherwise.",
         },
         KeyDoc { name: "options", doc: "For `choice`: the options, shown as buttons, as a list, or numbered." },
         KeyDoc { name: "pattern", doc: "For `matches`: the regex; the answer is what it finds." },
+        KeyDoc {
+            name: "country",
+            doc: "For `address`: two letters, `IN` or `SG`. There WhatsApp shows a form for the address, where the provider has it.",
+        },
+        KeyDoc {
+            name: "whatsapp_form",
+            doc: "For `whatsapp_form`: Meta's `id` of the form (a Flow), the label of the `button`, and the first `screen` with its `data` if you like.",
+        },
         KeyDoc { name: "check", doc: "A condition that the answer, under its name already, must meet." },
         RETRY,
         TRIES,
@@ -65,6 +73,9 @@ enum KindWord {
     Image,
     File,
     Location,
+    Address,
+    Contacts,
+    WhatsAppForm,
     Any,
 }
 
@@ -83,8 +94,15 @@ const KINDS: &[(&str, KindWord)] = &[
     ("image", KindWord::Image),
     ("file", KindWord::File),
     ("location", KindWord::Location),
+    ("address", KindWord::Address),
+    ("contacts", KindWord::Contacts),
+    ("whatsapp_form", KindWord::WhatsAppForm),
     ("any", KindWord::Any),
 ];
+
+/// What becomes of a file that has no address.
+const BY_ID: &str =
+    "the answer is its id at the provider, unless `public_url` of `frontdesk.yaml` says where this server is reached";
 
 /// The kinds of questions, as written.
 pub fn question_kinds() -> impl Iterator<Item = &'static str> {
@@ -115,13 +133,22 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
 
 fn kind(r: &mut StepReader<'_, Core>) -> Option<Kind> {
     let word = match r.key("kind") {
-        Some(node) => r.word(&node, KINDS)?,
+        Some(node) => {
+            let word = r.word(&node, KINDS)?;
+            if matches!(word, KindWord::Image | KindWord::File) {
+                r.needs_channel(&node.at, "the address of a file", BY_ID, |can| can.files_have_addresses);
+            }
+            word
+        }
         None if r.key("options").is_some() => KindWord::Choice,
         None if r.key("pattern").is_some() => KindWord::Matches,
+        None if r.key("whatsapp_form").is_some() => KindWord::WhatsAppForm,
         None => KindWord::Text,
     };
     needless(r, "options", word == KindWord::Choice);
     needless(r, "pattern", word == KindWord::Matches);
+    needless(r, "country", word == KindWord::Address);
+    needless(r, "whatsapp_form", word == KindWord::WhatsAppForm);
     Some(match word {
         KindWord::Text => Kind::Text,
         KindWord::Integer => Kind::Integer,
@@ -139,6 +166,12 @@ fn kind(r: &mut StepReader<'_, Core>) -> Option<Kind> {
         KindWord::Image => Kind::Image,
         KindWord::File => Kind::File,
         KindWord::Location => Kind::Location,
+        KindWord::Address => Kind::Address(match r.key("country") {
+            Some(node) => Some(country(r, &node)?),
+            None => None,
+        }),
+        KindWord::Contacts => Kind::Contacts,
+        KindWord::WhatsAppForm => Kind::Form(whatsapp_form(r)?),
         KindWord::Any => Kind::Any,
         KindWord::Choice => {
             let node = needed(r, "options")?;
@@ -149,6 +182,35 @@ fn kind(r: &mut StepReader<'_, Core>) -> Option<Kind> {
             Kind::Matches(regex(r, &node)?)
         }
     })
+}
+
+/// The country whose addresses WhatsApp has a form for.
+fn country(r: &mut StepReader<'_, Core>, node: &Node) -> Option<String> {
+    let code = r.scalar(node)?;
+    if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Some(code);
+    }
+    r.wrong_type(node, "two letters of a country, like `IN`,");
+    None
+}
+
+const FORM_KEYS: &[KeyDoc] = &[
+    KeyDoc { name: "id", doc: "Meta's id of the form." },
+    KeyDoc { name: "button", doc: "The label of the button that opens it." },
+    KeyDoc { name: "screen", doc: "The screen that it begins with." },
+    KeyDoc { name: "data", doc: "What that screen is given." },
+];
+
+fn whatsapp_form(r: &mut StepReader<'_, Core>) -> Option<Box<FormFrom>> {
+    let node = needed(r, "whatsapp_form")?;
+    r.needs_channel(&node.at, "a form of WhatsApp's own", "the question ends at once, by `on_fail`", |can| can.forms);
+    let closed = r.closed(&node, FORM_KEYS);
+    let id = r.needed_in(&node, "whatsapp_form", "id").and_then(|id| r.texts_for_people(&id));
+    let button = r.needed_in(&node, "whatsapp_form", "button").and_then(|button| r.texts(&button));
+    let screen = node.get("screen").map_or(Some(None), |screen| r.texts_for_people(screen).map(Some));
+    let data = node.get("data").map_or(Some(None), |data| r.value(data).map(Some));
+    let form = FormFrom { id: id?, button: button?, screen: screen?, data: data? };
+    closed.then(|| Box::new(form))
 }
 
 fn needed(r: &mut StepReader<'_, Core>, key: &str) -> Option<Node> {
@@ -182,6 +244,8 @@ impl Ask {
             }
             Kind::Choice(options) => offer(t, &text, options),
             Kind::Location => t.ask_location(&text),
+            Kind::Address(country) => t.ask_address(&text, country.as_deref()),
+            Kind::Form(form) => form.offer(t, &text),
             _ => t.say(&text),
         }
     }
@@ -191,6 +255,9 @@ impl Ask {
         let standard = wording::retry(self.kind.wanted(), t.language());
         if let Kind::Choice(options) = &self.kind {
             return offer(t, standard, options);
+        }
+        if let Kind::Form(form) = &self.kind {
+            return form.offer(t, standard);
         }
         let text = self.text.as_ref().and_then(|texts| t.text(texts)).unwrap_or_default();
         t.say(&format!("{standard}\n{text}"));
@@ -210,12 +277,19 @@ impl Ask {
 
 impl Run for Ask {
     fn run(&self, t: &mut Turning<'_>) -> Control {
+        if matches!(self.kind, Kind::Form(_)) && !t.channel_can().forms {
+            return self.endings.unasked(t, Some(&self.name));
+        }
         t.in_manner(&self.manner, |t| self.put(t));
         Control::Wait(For::Answer, self.endings.first_due())
     }
 
     fn asks(&self) -> bool {
         true
+    }
+
+    fn wants_file(&self) -> bool {
+        matches!(self.kind, Kind::Image | Kind::File)
     }
 
     fn is_kept(&self) -> bool {

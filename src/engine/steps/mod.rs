@@ -23,6 +23,7 @@ mod manner;
 mod menu;
 mod note;
 mod rate;
+mod react;
 mod repeat;
 mod resolve;
 mod resume;
@@ -39,6 +40,7 @@ mod unassign;
 mod untag;
 mod use_recipe;
 mod wait;
+mod wares;
 mod whom;
 
 pub use ask::question_kinds;
@@ -65,6 +67,11 @@ pub trait Run: std::fmt::Debug + Send + Sync {
     /// The contact wrote to a question of its own: it may take the message first.
     fn overhears(&self, _t: &mut Turning<'_>, _message: &Message) -> Option<Control> {
         None
+    }
+
+    /// Its answer is a file.
+    fn wants_file(&self) -> bool {
+        false
     }
 
     /// Outside the window its question is kept until the contact writes, whose words are then no answer to it.
@@ -109,6 +116,7 @@ pub trait Run: std::fmt::Debug + Send + Sync {
 /// All steps.
 pub const STEPS: &[StepType<Core>] = &[
     say::TYPE,
+    react::TYPE,
     ask::TYPE,
     menu::TYPE,
     rate::TYPE,

@@ -1,9 +1,10 @@
 //! `say`: a message to the contact: a text, a file, a place, with something to press.
 
 use super::manner::{OUTSIDE_KEYS, manner};
+use super::wares::{self, CardFrom, Shown, Wares};
 use super::{Run, Step, nameless};
 use crate::bot::{Argument, Content, KeyDoc, MediaFrom, Node, Problem, StepReader, StepType, Texts};
-use crate::domain::{Location, MediaKind, Pin};
+use crate::domain::{Location, MediaKind, Pin, Pressable};
 use crate::engine::Core;
 use crate::engine::turn::{Control, SayingManner, Turning};
 
@@ -20,6 +21,23 @@ pub(super) const TYPE: StepType<Core> = StepType {
         KeyDoc { name: "file", doc: "Any file, in the same way." },
         KeyDoc { name: "audio", doc: "A sound, in the same way; the text follows." },
         KeyDoc { name: "video", doc: "A film, in the same way." },
+        KeyDoc { name: "sticker", doc: "A sticker, in the same way: a `.webp` file; a picture where there are none." },
+        KeyDoc {
+            name: "contacts",
+            doc: "Cards of contacts: `name`, and `phone`, `email` and `company` if you like; one, or a list.",
+        },
+        KeyDoc {
+            name: "products",
+            doc: "Products below the text: `catalogue` and `items`, ids of one or several with a `title`, or `sections`.",
+        },
+        KeyDoc {
+            name: "catalogue",
+            doc: "`true`: a button below the text that opens the whole catalogue; or the id of the product whose picture is shown.",
+        },
+        KeyDoc {
+            name: "otherwise",
+            doc: "What is said instead of all of it where the messenger cannot show what stands beside the text.",
+        },
         KeyDoc { name: "location", doc: "A place: `latitude`, `longitude`, and `name` and `address` if you like." },
         KeyDoc {
             name: "buttons",
@@ -46,7 +64,10 @@ const MEDIA: &[(&str, MediaKind)] = &[
     ("file", MediaKind::Document),
     ("audio", MediaKind::Audio),
     ("video", MediaKind::Video),
+    ("sticker", MediaKind::Sticker),
 ];
+/// What else may stand beside the text, one of all.
+const OTHERS: [&str; 5] = ["location", "buttons", "contacts", "products", "catalogue"];
 /// More labels than a person reads.
 const MOST_BUTTONS: usize = 10;
 
@@ -55,6 +76,7 @@ struct Say {
     /// One of these; none where something else says it all.
     texts: Vec<Texts>,
     beside: Beside,
+    otherwise: Option<Texts>,
     manner: SayingManner,
 }
 
@@ -66,6 +88,9 @@ enum Beside {
     Place(Place),
     Buttons(Vec<Texts>),
     Link(Texts, Texts),
+    Contacts(Vec<CardFrom>),
+    Products(Wares),
+    Catalogue(Shown),
 }
 
 #[derive(Debug)]
@@ -77,10 +102,26 @@ struct Place {
 
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let beside = beside(r)?;
-    let needs_text = matches!(beside, Beside::Nothing | Beside::Buttons(_) | Beside::Link(..));
+    let needs_text = match beside {
+        Beside::Media(..) | Beside::Place(_) | Beside::Contacts(_) => false,
+        Beside::Nothing | Beside::Buttons(_) | Beside::Link(..) | Beside::Products(_) | Beside::Catalogue(_) => true,
+    };
     let texts = texts(r, needs_text)?;
     let manner = manner(r)?;
-    Some(Box::new(Say { texts, beside, manner }))
+    let otherwise = match r.own_key("otherwise") {
+        Some(node) => Some(otherwise(r, &node, &beside)?),
+        None => None,
+    };
+    Some(Box::new(Say { texts, beside, otherwise, manner }))
+}
+
+fn otherwise(r: &mut StepReader<'_, Core>, node: &Node, beside: &Beside) -> Option<Texts> {
+    if matches!(beside, Beside::Nothing) {
+        let message = "`otherwise` belongs to what stands beside the text, and nothing does";
+        r.report(Problem::error("needless-key", &node.at, message));
+        return None;
+    }
+    r.texts(node)
 }
 
 fn texts(r: &mut StepReader<'_, Core>, needed: bool) -> Option<Vec<Texts>> {
@@ -100,7 +141,7 @@ fn texts(r: &mut StepReader<'_, Core>, needed: bool) -> Option<Vec<Texts>> {
 }
 
 fn beside(r: &mut StepReader<'_, Core>) -> Option<Beside> {
-    let names = MEDIA.iter().map(|(name, _)| *name).chain(["location", "buttons"]);
+    let names = MEDIA.iter().map(|(name, _)| *name).chain(OTHERS);
     let found: Vec<(&str, Node)> = names.filter_map(|name| Some((name, r.own_key(name)?))).collect();
     if let [_, (name, second), ..] = found.as_slice() {
         let message = format!("`{name}` stands beside another file, place or buttons: one message has one of them");
@@ -110,8 +151,21 @@ fn beside(r: &mut StepReader<'_, Core>) -> Option<Beside> {
     let Some((name, node)) = found.into_iter().next() else { return Some(Beside::Nothing) };
     match MEDIA.iter().find(|(word, _)| *word == name) {
         Some((_, kind)) => r.media(&node, *kind).map(|from| Beside::Media(*kind, from)),
-        None if name == "location" => place(r, &node).map(Beside::Place),
-        None => buttons(r, &node),
+        None => other(r, name, &node),
+    }
+}
+
+fn other(r: &mut StepReader<'_, Core>, name: &str, node: &Node) -> Option<Beside> {
+    let is_shop = matches!(name, "products" | "catalogue");
+    if is_shop && r.own_key("otherwise").is_none() {
+        r.needs_channel(&node.at, &format!("`{name}`"), "the text alone is said", |can| can.shop);
+    }
+    match name {
+        "location" => place(r, node).map(Beside::Place),
+        "contacts" => wares::cards(r, node).map(Beside::Contacts),
+        "products" => wares::wares(r, node).map(Beside::Products),
+        "catalogue" => wares::catalogue(r, node).map(Beside::Catalogue),
+        _ => buttons(r, node),
     }
 }
 
@@ -176,7 +230,26 @@ impl Say {
         }
     }
 
+    /// The messenger can show what stands beside the text.
+    fn is_shown(&self, t: &mut Turning<'_>) -> bool {
+        let can = *t.channel_can();
+        match &self.beside {
+            Beside::Nothing => true,
+            Beside::Media(kind, from) => {
+                from.source(|url| t.text(url)).is_none_or(|source| can.sends_as(*kind, &source).is_some())
+            }
+            Beside::Place(_) => can.places,
+            Beside::Buttons(_) => can.buttons.is_some() || can.list.is_some(),
+            Beside::Link(..) => can.interactive,
+            Beside::Contacts(_) => can.contacts,
+            Beside::Products(_) | Beside::Catalogue(_) => can.shop,
+        }
+    }
+
     fn speak(&self, t: &mut Turning<'_>) {
+        if let Some(otherwise) = self.otherwise.as_ref().filter(|_| !self.is_shown(t)) {
+            return t.say_texts(otherwise);
+        }
         let Some(text) = self.picked(t) else { return };
         match &self.beside {
             Beside::Nothing => t.say(&text),
@@ -191,6 +264,22 @@ impl Say {
                     |texts: &Option<Texts>| texts.as_ref().and_then(|texts| t.text(texts)).unwrap_or_default();
                 let (name, address) = (shown(&place.name), shown(&place.address));
                 t.send_place(Pin { at: place.at, name, address });
+            }
+            Beside::Contacts(cards) => {
+                let cards = cards.iter().filter_map(|card| card.now(t)).collect();
+                t.say(&text);
+                t.send_contacts(cards);
+            }
+            Beside::Products(wares) => match wares.now(t) {
+                Some(wares) => t.say_with_wares(&text, wares),
+                None => t.say(&text),
+            },
+            Beside::Catalogue(product) => {
+                let thumbnail = match product {
+                    Shown::Usual => None,
+                    Shown::Product(id) => t.text(id),
+                };
+                t.say_with_wares(&text, Pressable::Catalogue { thumbnail });
             }
             Beside::Buttons(labels) => {
                 let labels: Vec<String> = labels.iter().filter_map(|label| t.text(label)).collect();

@@ -20,6 +20,12 @@ pub enum Occasion {
     HandedBack,
     /// The contact sent a place.
     Location,
+    /// The contact ordered products.
+    Order,
+    /// The contact sent cards of contacts.
+    Contacts,
+    /// The contact set a mark on a message, or took it away.
+    Reaction,
     /// People made somebody responsible.
     Assigned,
     /// People made nobody responsible.
@@ -88,6 +94,33 @@ pub(super) const LOCATION: TriggerType<Core> = TriggerType {
     argument: Argument::None,
     keys: &[],
     compile: |_| Some(Trigger::On(Occasion::Location)),
+};
+
+pub(super) const ORDER: TriggerType<Core> = TriggerType {
+    name: "order",
+    doc: "The contact ordered products of the catalogue: `message.data.order`.",
+    example: "order",
+    argument: Argument::None,
+    keys: &[],
+    compile: |_| Some(Trigger::On(Occasion::Order)),
+};
+
+pub(super) const CONTACTS: TriggerType<Core> = TriggerType {
+    name: "contacts",
+    doc: "The contact sent cards of contacts: `message.contacts`.",
+    example: "contacts",
+    argument: Argument::None,
+    keys: &[],
+    compile: |_| Some(Trigger::On(Occasion::Contacts)),
+};
+
+pub(super) const REACTION: TriggerType<Core> = TriggerType {
+    name: "reaction",
+    doc: "The contact set a mark on a message: `text` is the emoji, and empty where it was taken away. It answers no question.",
+    example: "reaction",
+    argument: Argument::None,
+    keys: &[],
+    compile: |_| Some(Trigger::On(Occasion::Reaction)),
 };
 
 pub(super) const ASSIGNED: TriggerType<Core> = TriggerType {

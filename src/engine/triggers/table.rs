@@ -11,7 +11,7 @@ use super::super::{Core, fold::fold};
 use super::literals::key;
 use super::{Keywords, Occasion, Pattern, Posted, Timed, Trigger};
 use crate::bot::{Flow, FlowIx};
-use crate::domain::{Message, Value, Vars};
+use crate::domain::{Message, MessageKind, Value, Vars};
 
 /// Characters of a message that are looked at: more than any messenger lets a person type, less than a flood.
 const LONGEST_TEXT: usize = 10_000;
@@ -223,6 +223,11 @@ impl Table {
         hits.extend(self.sent.iter().filter_map(fits));
         if message.location.is_some() {
             self.find_plain(Occasion::Location, Rank::Attachment, hits);
+        }
+        match message.kind {
+            MessageKind::Order => self.find_plain(Occasion::Order, Rank::Attachment, hits),
+            MessageKind::Contacts => self.find_plain(Occasion::Contacts, Rank::Attachment, hits),
+            _ => {}
         }
     }
 

@@ -4,7 +4,8 @@ use super::runs::{Answered, Manner, Walked};
 use super::{FlowIx, Turning};
 use crate::bot::{Flow, OncePer, Per};
 use crate::domain::{
-    Conversation, Edit, FailedSend, Message, Owner, Seq, Span, StoodIn, Time, TraceKind, Value, Vars, Window,
+    Conversation, Edit, FailedSend, Message, MessageKind, Owner, Seq, Span, StoodIn, Time, TraceKind, Value, Vars,
+    Window,
 };
 use crate::engine::Core;
 use crate::engine::triggers::{Hit, Occasion, Rank};
@@ -51,7 +52,9 @@ impl Turning<'_> {
             return;
         }
         self.hear(message);
-        if !message.kind.speaks() {
+        if message.kind == MessageKind::Reaction {
+            self.reacted();
+        } else if !message.kind.speaks() {
             self.trace(TraceKind::Event, format!("a {}: nobody gets it", message.kind.name()));
         } else if self.steers(message) {
             self.trace(TraceKind::Event, "a word to the bot itself: nobody else gets it");
@@ -59,6 +62,14 @@ impl Turning<'_> {
             self.trace(TraceKind::Event, "the contact opted out: nobody gets it");
         } else if !self.open_conversation() || self.asking().is_none() {
             self.let_settle(message, is_first, stood_in);
+        }
+    }
+
+    /// The contact set a mark: it answers nothing, and a flow may want to know.
+    fn reacted(&mut self) {
+        let may = !self.state.contact.opted_out && self.owner() == Owner::Bot && self.silenced_until().is_none();
+        if !may || !self.offer_occasion(Occasion::Reaction, Manner::default()) {
+            self.trace(TraceKind::Event, "a reaction: nobody gets it");
         }
     }
 

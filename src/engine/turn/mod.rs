@@ -13,6 +13,7 @@ use crate::script::{self, Calendar, Expr, Shown, View};
 
 mod agenda;
 mod escalation;
+mod extras;
 mod faq;
 mod http;
 mod language;

@@ -54,6 +54,7 @@ fn with(before: Settling, next: &Message) -> Settling {
     let texts = [before.message.text.as_str(), next.text.as_str()];
     message.text = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
     message.attachments = [before.message.attachments, message.attachments].concat();
+    message.contacts = [before.message.contacts, message.contacts].concat();
     message.location = message.location.or(before.message.location.clone());
     if message.kind == MessageKind::Text {
         message.kind = before.message.kind;

@@ -128,7 +128,7 @@ impl Turning<'_> {
         }
     }
 
-    fn is_heard(&mut self, text: &str) -> bool {
+    pub(super) fn is_heard(&mut self, text: &str) -> bool {
         let why = if self.state.contact.opted_out {
             "the contact opted out"
         } else if !self.may_speak() {
@@ -166,7 +166,7 @@ impl Turning<'_> {
         false
     }
 
-    fn spend_message(&mut self) -> bool {
+    pub(super) fn spend_message(&mut self) -> bool {
         self.messages = self.messages.saturating_add(1);
         if self.messages == MOST_MESSAGES.saturating_add(1) {
             self.error("too many messages in one turn: this one and what follows is not sent");
@@ -239,9 +239,14 @@ impl Turning<'_> {
     /// Send a file, with a text beside it where the channel can, else after it.
     pub fn send_media(&mut self, kind: MediaKind, source: MediaSource, text: &str) {
         let can = self.around.capabilities;
-        if !can.takes(kind, &source) {
-            return self.say_of_file(kind, &source, text);
+        let Some(shown) = can.sends_as(kind, &source) else { return self.say_of_file(kind, &source, text) };
+        if let Some(unfit) = can.unfit(kind, &source) {
+            self.trace(
+                TraceKind::Effect,
+                format!("the channel takes {unfit}: `{}` goes as {}", named(&source), shown.name()),
+            );
         }
+        let kind = shown;
         // Sounds have no text beside them at any messenger.
         let fits = can.caption_limit.is_some_and(|limit| text.chars().count() <= limit) && kind != MediaKind::Audio;
         let (caption, after) = if fits { (text, "") } else { ("", text) };
@@ -258,11 +263,8 @@ impl Turning<'_> {
         match source {
             MediaSource::Url(url) => self.say(&format!("{text}\n{url}")),
             MediaSource::File(asset) => {
-                let takes = if self.around.capabilities.media_limit(kind).is_some() {
-                    "files by address alone".to_owned()
-                } else {
-                    format!("no {}", kind.name())
-                };
+                let unfit = self.around.capabilities.unfit(kind, source);
+                let takes = unfit.map(|unfit| unfit.to_string()).unwrap_or_default();
                 self.error(format!("the channel takes {takes}: `{}` is not sent", asset.path));
                 self.say(text);
             }
@@ -327,7 +329,7 @@ impl Turning<'_> {
         }
     }
 
-    fn say_to_press(&mut self, name: &str, text: &str, what: Pressable) {
+    pub(super) fn say_to_press(&mut self, name: &str, text: &str, what: Pressable) {
         if self.is_heard(text) && self.spend_message() {
             self.trace(TraceKind::Effect, format!("{name}: {}", cut(text)));
             self.decide(Effect::Interactive(Interactive { text: text.trim().to_owned(), what }));

@@ -1,12 +1,13 @@
 //! What a row needs one after the other: a state machine over `row.progress`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::{GetchatAccount, NotesAs, content, tags};
 use crate::domain::{
-    AssetRef, Assignee, Call, CallAnswer, CallBody, Effect, Errand, Learned, MediaSource, Next, Outcome, Progress,
-    Span, Upload,
+    AssetRef, Assignee, Call, CallAnswer, CallBody, Effect, Errand, Learned, Next, Outcome, Progress, Span, Upload,
 };
 use crate::providers::meta::faults::Fault;
 use crate::providers::meta::outcomes::{by_number, told};
@@ -19,17 +20,27 @@ const UPLOAD_LASTS: Span = Span::days(7);
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub(super) enum Step {
-    /// The file was given to get.chat.
-    Upload,
+    /// A file was given to get.chat.
+    Upload {
+        /// Which, by its hash.
+        #[serde(default)]
+        file: String,
+        /// Where those lie that were given before.
+        #[serde(default)]
+        links: Links,
+    },
     /// The call that does the row's work was made.
     Act {
-        /// Where the uploaded file lies.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        link: Option<String>,
+        /// Where the files lie that were given to get.chat for this row.
+        #[serde(default)]
+        links: Links,
     },
     /// Labels, call by call.
     Tags(tags::Step),
 }
+
+/// Where files lie at get.chat, by their hashes.
+pub(super) type Links = BTreeMap<String, String>;
 
 impl Step {
     fn of(progress: &Progress) -> Option<Self> {
@@ -76,11 +87,13 @@ impl GetchatAccount {
             return self.tags(&tags::Wish { number: &number, add, remove }, step.zip(answer));
         }
         match (answer, Step::of(&errand.row.progress)) {
-            (None, Some(Step::Act { link })) => self.act(errand, &number, link),
-            (None, _) => self.begin(errand, &number),
-            (Some(answer), Some(Step::Upload)) => self.after_upload(errand, &number, answer),
-            (Some(answer), Some(Step::Act { link })) => {
-                Next::Done { outcome: outcome(answer, errand.row.went()), learned: learned(errand, link) }
+            (None, Some(Step::Act { links } | Step::Upload { links, .. })) => self.begin(errand, &number, links),
+            (None, _) => self.begin(errand, &number, Links::new()),
+            (Some(answer), Some(Step::Upload { file, links })) => {
+                self.after_upload(errand, &number, answer, file, links)
+            }
+            (Some(answer), Some(Step::Act { links })) => {
+                Next::Done { outcome: outcome(answer, errand.row.went()), learned: learned(errand, links) }
             }
             (Some(answer), _) => done(outcome(answer, errand.row.went())),
         }
@@ -95,29 +108,41 @@ impl GetchatAccount {
         }
     }
 
-    fn begin(&self, errand: &Errand<'_>, number: &str) -> Next {
-        let Some(file) = file_to_upload(errand.row.went()) else { return self.act(errand, number, None) };
-        if let Some(link) = errand.kept.uploads.get(&file.hash) {
-            return self.act(errand, number, Some(link.clone()));
-        }
+    /// Files of the folder go first, one after the other, but for those that lie there already.
+    fn begin(&self, errand: &Errand<'_>, number: &str, links: Links) -> Next {
+        let known = |file: &&AssetRef| links.contains_key(&file.hash) || errand.kept.uploads.contains_key(&file.hash);
+        let Some(file) = content::files(errand.row.went()).into_iter().find(|file| !known(file)) else {
+            return self.act(errand, number, links);
+        };
         let body = CallBody::Multipart { fields: Vec::new(), file_field: "file_encoded", file: file.clone() };
-        calling(self.call("POST", "media/", body, false), &Step::Upload)
+        calling(self.call("POST", "media/", body, false), &Step::Upload { file: file.hash.clone(), links })
     }
 
     /// Nothing has reached the contact yet: a failed upload is repeated or final, never unknown.
-    fn after_upload(&self, errand: &Errand<'_>, number: &str, answer: &CallAnswer) -> Next {
+    fn after_upload(
+        &self,
+        errand: &Errand<'_>,
+        number: &str,
+        answer: &CallAnswer,
+        file: String,
+        mut links: Links,
+    ) -> Next {
         match read(answer, false) {
             Err(outcome) => done(outcome),
             Ok(json) => match json.get("file").and_then(Json::as_str).filter(|link| link.starts_with("http")) {
-                Some(link) => self.act(errand, number, Some(link.to_owned())),
+                Some(link) => {
+                    links.insert(file, link.to_owned());
+                    self.begin(errand, number, links)
+                }
                 None => done(unsure(false, "an answer without the uploaded file's address".into())),
             },
         }
     }
 
     /// The call that does the row's work.
-    fn act(&self, errand: &Errand<'_>, number: &str, link: Option<String>) -> Next {
+    fn act(&self, errand: &Errand<'_>, number: &str, links: Links) -> Next {
         let effect = errand.row.went();
+        let lies = |file: &AssetRef| links.get(&file.hash).or_else(|| errand.kept.uploads.get(&file.hash)).cloned();
         let call = match effect {
             Effect::Assign { to } => self.assign(number, to.as_ref()),
             // The one path that get.chat's own client calls without a slash at its end.
@@ -129,11 +154,11 @@ impl GetchatAccount {
                 }
                 None => Err("this account says nothing of where notes go".to_owned()),
             },
-            _ => content::message(effect, number, link.as_deref(), errand.kept.catalogue)
-                .map(|message| self.call("POST", "messages/", CallBody::Json(message), true)),
+            _ => content::message(effect, number, &lies, errand.kept.catalogue)
+                .map(|message| self.call("POST", "messages/", CallBody::Json(message), effect.reaches_contact())),
         };
         match call {
-            Ok(call) => calling(call, &Step::Act { link }),
+            Ok(call) => calling(call, &Step::Act { links }),
             Err(why) => rejected(why),
         }
     }
@@ -155,19 +180,11 @@ impl GetchatAccount {
     }
 }
 
-fn file_to_upload(effect: &Effect) -> Option<&AssetRef> {
-    match &content::file_of(effect)?.source {
-        MediaSource::File(file) => Some(file),
-        MediaSource::Url(_) => None,
-    }
-}
-
-/// A file that was uploaded for this row; one that was there already lasts no longer for being used again.
-fn learned(errand: &Errand<'_>, link: Option<String>) -> Learned {
-    let fresh = file_to_upload(errand.row.went()).filter(|file| !errand.kept.uploads.contains_key(&file.hash));
-    let uploads =
-        fresh.zip(link).map(|(file, id)| Upload { hash: file.hash.clone(), id, until: errand.now + UPLOAD_LASTS });
-    Learned { thread: None, uploads: uploads.into_iter().collect() }
+/// Files that were uploaded for this row; what was there already lasts no longer for being used again.
+fn learned(errand: &Errand<'_>, links: Links) -> Learned {
+    let until = errand.now + UPLOAD_LASTS;
+    let fresh = links.into_iter().filter(|(hash, _)| !errand.kept.uploads.contains_key(hash));
+    Learned { thread: None, uploads: fresh.map(|(hash, id)| Upload { hash, id, until }).collect() }
 }
 
 /// The JSON of a 2xx, or what the answer means. `delivers`: the contact would see the call's effect twice.

@@ -2,17 +2,23 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::domain::{Catalogue, Effect, Media, MediaSource, Menu, Pin, Template, TemplateHeader};
+use crate::domain::{AssetRef, Catalogue, Effect, Media, MediaKind, MediaSource, Menu, Pin, Template, TemplateHeader};
 use crate::providers::{meta, templates};
 
-/// A message to one number. `link`: where the file of it lies at get.chat, if one was uploaded.
-pub(super) fn message(effect: &Effect, to: &str, link: Option<&str>, known: &Catalogue) -> Result<Json, String> {
+/// Where a file of the bot's folder lies at get.chat.
+pub(super) type Lies<'a> = dyn Fn(&AssetRef) -> Option<String> + 'a;
+
+/// A message to one number.
+pub(super) fn message(effect: &Effect, to: &str, lies: &Lies<'_>, known: &Catalogue) -> Result<Json, String> {
     let (kind, content) = match effect {
         Effect::Say { text } => ("text", json!({ "body": text })),
         Effect::Menu(menu) => ("interactive", interactive(menu)),
-        Effect::Media(media) => (media.kind.name(), file(media, link, true)?),
+        Effect::Media(media) => (media.kind.name(), file(media, lies, true)?),
         Effect::Pin(pin) => ("location", place(pin)),
-        Effect::Template(template) => ("template", self::template(template, link, known)?),
+        Effect::Interactive(interactive) => ("interactive", meta::content::pressable(interactive)),
+        Effect::Contacts { cards } => ("contacts", meta::content::contacts(cards)),
+        Effect::React { message, emoji } => ("reaction", json!({"message_id": message.as_str(), "emoji": emoji})),
+        Effect::Template(template) => ("template", self::template(template, lies, known)?),
         other => return Err(format!("get.chat knows no `{}`", other.name())),
     };
     let mut message = Map::new();
@@ -27,6 +33,26 @@ pub(super) fn text(text: &str, to: &str) -> Json {
     json!({"wa_id": to, "type": "text", "text": {"body": text}})
 }
 
+/// The files of the bot's folder that go with a message.
+pub(super) fn files(effect: &Effect) -> Vec<&AssetRef> {
+    let cards = match effect {
+        Effect::Template(template) => template.cards.as_slice(),
+        _ => &[],
+    };
+    let shown = cards.iter().filter_map(|card| match &card.header {
+        Some(TemplateHeader::Media(media)) => Some(media),
+        _ => None,
+    });
+    file_of(effect).into_iter().chain(shown).filter_map(asset).collect()
+}
+
+fn asset(media: &Media) -> Option<&AssetRef> {
+    match &media.source {
+        MediaSource::File(file) => Some(file),
+        MediaSource::Url(_) => None,
+    }
+}
+
 /// The file that goes with a message.
 pub(super) fn file_of(effect: &Effect) -> Option<&Media> {
     match effect {
@@ -39,19 +65,19 @@ pub(super) fn file_of(effect: &Effect) -> Option<&Media> {
     }
 }
 
-fn file(media: &Media, link: Option<&str>, captioned: bool) -> Result<Json, String> {
-    let link = match (&media.source, link) {
-        (MediaSource::Url(url), _) => url.as_str(),
-        (MediaSource::File(_), Some(link)) => link,
-        (MediaSource::File(file), None) => return Err(format!("`{}` was not uploaded", file.path)),
+fn file(media: &Media, lies: &Lies<'_>, captioned: bool) -> Result<Json, String> {
+    let link = match &media.source {
+        MediaSource::Url(url) => url.clone(),
+        MediaSource::File(file) => lies(file).ok_or_else(|| format!("`{}` was not uploaded", file.path))?,
     };
     let mut file = json!({ "link": link });
     let is_document = media.kind == crate::domain::MediaKind::Document;
     if let (true, Some(name)) = (is_document, &media.name) {
         file["filename"] = name.as_str().into();
     }
-    // WhatsApp refuses a caption of a sound.
-    if captioned && !media.caption.is_empty() && media.kind != crate::domain::MediaKind::Audio {
+    // WhatsApp refuses a caption of a sound or a sticker.
+    let captioned = captioned && !matches!(media.kind, MediaKind::Audio | MediaKind::Sticker);
+    if captioned && !media.caption.is_empty() {
         file["caption"] = media.caption.as_str().into();
     }
     Ok(file)
@@ -86,9 +112,9 @@ fn interactive(menu: &Menu) -> Json {
 }
 
 /// Meta's own object, found in the account's list.
-fn template(template: &Template, link: Option<&str>, known: &Catalogue) -> Result<Json, String> {
+fn template(template: &Template, lies: &Lies<'_>, known: &Catalogue) -> Result<Json, String> {
     let entry = templates::resolve(known, template)?;
-    let components = meta::templates::components(template, entry, &|media| file(media, link, false))?;
+    let components = meta::templates::components(template, entry, &|media| file(media, lies, false))?;
     let (name, language) = entry.map_or((&template.name, &template.language), |entry| (&entry.name, &entry.language));
     Ok(json!({
         "name": name,

@@ -65,6 +65,13 @@ fn is_same(effect: &Effect, payload: &Object) -> bool {
             kind == "location"
                 && fields::object(payload, "location").and_then(fields::location).map(|place| place.at) == Some(pin.at)
         }
+        Effect::Interactive(interactive) => {
+            kind == "interactive" && folded(&text_of(payload)) == folded(&interactive.text)
+        }
+        Effect::Contacts { cards } => {
+            let sent = fields::list(payload, "contacts").first().and_then(|card| card.pointer("/name/formatted_name"));
+            kind == "contacts" && sent.and_then(Json::as_str) == cards.first().map(|card| card.name.as_str())
+        }
         Effect::Menu(menu) => kind == "interactive" && folded(&text_of(payload)) == folded(&menu.text),
         Effect::Say { text } => kind == "text" && folded(&text_of(payload)) == folded(text),
         other => content::file_of(other).is_some_and(|media| {

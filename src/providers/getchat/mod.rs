@@ -8,9 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Account, Door, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
 use crate::domain::{
-    AccountName, Assignable, ButtonLimits, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Inquiring,
-    Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Rate, Received, Resolving, Span,
-    Stream, StreamFrame, Time, WebhookRequest,
+    AccountName, Assignable, ButtonLimits, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Finding,
+    Inquiring, Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Rate, Received,
+    Resolving, Span, Stream, StreamFrame, Time, WebhookRequest,
 };
 use crate::yaml::Node;
 
@@ -194,6 +194,7 @@ const MEDIA: &[MediaLimit] = &[
     limit(MediaKind::Video, 16, &["video/mp4", "video/3gpp"]),
     limit(MediaKind::Audio, 16, &["audio/aac", "audio/mp4", "audio/mpeg", "audio/amr", "audio/ogg"]),
     limit(MediaKind::Document, 100, &[]),
+    MediaLimit { kind: MediaKind::Sticker, bytes: 512 << 10, types: &["image/webp"] },
 ];
 /// WhatsApp behind get.chat; there is nothing else. Labels of chats and groups of users are get.chat's.
 const WHATSAPP: Capabilities = Capabilities {
@@ -207,14 +208,21 @@ const WHATSAPP: Capabilities = Capabilities {
     buttons: Some(ButtonLimits { most: 3, title: 20 }),
     list: Some(ListLimits { most: 10, title: 24, description: 72, button: 20 }),
     menu_text_limit: 1024,
-    interactive: false,
+    // WhatsApp's own objects are passed on (inferred for all but buttons and lists).
+    interactive: true,
     media: MEDIA,
     files_by_address_only: false,
+    files_have_addresses: false,
     caption_limit: Some(1024),
     places: true,
     replies: false,
     read_marks: false,
     typing: false,
+    shop: true,
+    addresses: true,
+    forms: true,
+    contacts: true,
+    reactions: true,
 };
 
 /// Longest label; get.chat names no limit (inferred).
@@ -322,6 +330,9 @@ impl Account for GetchatAccount {
             // Whoever logs in has no token yet.
             Inquiring::Call { call, progress } if *inquiry != Inquiry::Login => {
                 Inquiring::Call { call: Box::new(self.signed(*call, kept)), progress }
+            }
+            Inquiring::Done(Finding::File { call, mime, at_home }) => {
+                Inquiring::Done(Finding::File { call: Box::new(self.signed(*call, kept)), mime, at_home })
             }
             other => other,
         }

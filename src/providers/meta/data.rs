@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use super::fields::{self, Object};
-use crate::domain::Value;
+use crate::domain::{Card, Value};
 
 /// What is told elsewhere: by the event, its thread and its message.
 const TOLD: [&str; 4] = ["id", "timestamp", "type", "errors"];
@@ -17,6 +17,8 @@ const FORM: &str = "form";
 const DEEPEST: usize = 16;
 /// Items of a list or a mapping; an order has some dozens of products, a form some dozens of answers.
 const MOST_ITEMS: usize = 500;
+/// Cards of one message, and phones of a card: WhatsApp lets a person send some hundred.
+const MOST_CARDS: usize = 100;
 /// The longest answer of a form, in bytes; WhatsApp's own bound for a whole message lies far below.
 const LONGEST_FORM: usize = 65_536;
 
@@ -66,6 +68,25 @@ fn profile(contact: &Object) -> Option<Value> {
     let rest: Object =
         profile.iter().filter(|(key, _)| *key != "name").map(|(key, value)| (key.clone(), value.clone())).collect();
     (!rest.is_empty()).then(|| bounded(&Json::Object(rest), DEEPEST))
+}
+
+/// Cards of contacts.
+pub fn cards(message: &Object) -> Vec<Card> {
+    fields::list(message, "contacts").iter().take(MOST_CARDS).filter_map(Json::as_object).map(card).collect()
+}
+
+fn card(contact: &Object) -> Card {
+    let text = |object: Option<&Object>, key: &str| fields::text(object.and_then(|object| object.get(key)));
+    let all = |list: &str, key: &str| -> Vec<String> {
+        let items = fields::list(contact, list).iter().take(MOST_CARDS).filter_map(Json::as_object);
+        items.map(|item| fields::text(item.get(key))).filter(|text| !text.is_empty()).collect()
+    };
+    Card {
+        name: text(fields::object(contact, "name"), "formatted_name"),
+        phones: all("phones", "phone"),
+        emails: all("emails", "email"),
+        company: text(fields::object(contact, "org"), "company"),
+    }
 }
 
 fn bounded(json: &Json, depth: usize) -> Value {

@@ -122,6 +122,7 @@ fn incoming(message: &Object, kind: &str, id: Option<MessageId>, contact: Option
         reply_to: fields::object(message, "context")
             .and_then(|context| fields::id(context.get("id")))
             .map(MessageId::from),
+        contacts: data::cards(message),
         data: data::of(message, contact, known.is_none()),
         error,
     }

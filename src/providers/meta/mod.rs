@@ -9,6 +9,7 @@ use self::fields::Object;
 use crate::domain::{AccountName, Body, Channel, Event, EventKey, News, Received, Thread, Time};
 use crate::providers::quoted;
 
+pub mod content;
 mod data;
 pub mod faults;
 pub mod fields;

@@ -55,10 +55,16 @@ pub(super) fn of(notes: &NotesAs) -> Capabilities {
         interactive: true,
         media: MEDIA,
         files_by_address_only: true,
+        files_have_addresses: false,
         caption_limit: Some(1024),
         places: false,
         replies: false,
         read_marks: false,
         typing: false,
+        shop: true,
+        addresses: true,
+        forms: false,
+        contacts: false,
+        reactions: false,
     }
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{PabblyAccount, outcomes, templates};
-use crate::domain::{CallAnswer, Finding, Inquiring, Inquiry, Progress, ReportLine, TemplateEntry};
+use crate::domain::{CallAnswer, CallBody, Finding, Inquiring, Inquiry, Progress, ReportLine, TemplateEntry};
+use crate::providers::lies_at;
 use crate::providers::reports::{Advice, amiss, call, come_to, failed, report, well, why};
 
 /// Templates of a page: the document's default.
@@ -40,7 +41,22 @@ impl PabblyAccount {
             Inquiry::Templates => self.list_templates(progress, answer),
             Inquiry::Check { url } => self.check(url.as_deref(), answer),
             Inquiry::Setup { url } => report(vec![amiss("Pabbly has no call that sets up a webhook", by_hand(url))]),
+            Inquiry::File { id, .. } => self.find_file(id, answer),
             Inquiry::Login | Inquiry::Since(_) => Inquiring::Done(Finding::Unsupported),
+        }
+    }
+
+    /// Pabbly tells where a file lies, for an hour; whoever has the address gets it.
+    fn find_file(&self, id: &str, answer: Option<&CallAnswer>) -> Inquiring {
+        let Some(answer) = answer else {
+            return call(self.call("GET", &format!("media?id={id}"), CallBody::Empty, false), &Progress::Null);
+        };
+        match outcomes::success(answer, false) {
+            Ok(json) => {
+                let url = json.pointer("/data/mediaUrl").and_then(Json::as_str).unwrap_or_default();
+                lies_at(url, &self.base_url, &[], None)
+            }
+            Err(outcome) => failed(why(&outcome)),
         }
     }
 

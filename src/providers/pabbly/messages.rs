@@ -19,7 +19,7 @@ pub(super) fn of(errand: &Errand<'_>, effect: &Effect) -> Result<Json, String> {
     let mut message = match effect {
         Effect::Say { text } => json!({ "type": "text", "message": text }),
         Effect::Menu(menu) => list(menu),
-        Effect::Media(file) => media(file)?,
+        Effect::Media(file) => media(errand, file)?,
         Effect::Interactive(interactive) => self::interactive(interactive)?,
         Effect::Template(template) => templates::message(errand, template)?,
         other => return Err(format!("Pabbly knows no `{}`", other.name())),
@@ -35,19 +35,18 @@ pub(super) fn number(digits: &str) -> Json {
     digits.parse::<u64>().map_or_else(|_| digits.into(), Json::from)
 }
 
-/// The address of a file. Pabbly fetches files and takes none.
-pub(super) fn link(media: &Media) -> Result<&str, String> {
+/// The address of a file. Pabbly fetches files and takes none: one of the bot's folder has the address that the server gave it.
+pub(super) fn link<'a>(errand: &'a Errand<'_>, media: &'a Media) -> Result<&'a str, String> {
     match &media.source {
         MediaSource::Url(url) => Ok(url),
-        MediaSource::File(file) => Err(format!(
-            "Pabbly takes no files, only addresses: put `{}` where it can be fetched by https and write its address",
-            file.path
-        )),
+        MediaSource::File(file) => errand.kept.uploads.get(&file.hash).map(String::as_str).ok_or_else(|| {
+            format!("Pabbly takes no files, only addresses: `public_url` of frontdesk.yaml gives `{}` one", file.path)
+        }),
     }
 }
 
-fn media(media: &Media) -> Result<Json, String> {
-    let mut message = json!({ "type": media.kind.name(), "link": link(media)? });
+fn media(errand: &Errand<'_>, media: &Media) -> Result<Json, String> {
+    let mut message = json!({ "type": media.kind.name(), "link": link(errand, media)? });
     let caption = (media.kind != MediaKind::Audio && !media.caption.is_empty()).then_some(&media.caption);
     let name = media.name.as_ref().filter(|_| media.kind == MediaKind::Document);
     put(&mut message, "caption", caption);
@@ -90,6 +89,7 @@ fn interactive(interactive: &Interactive) -> Result<Json, String> {
             json!({ "interactiveType": "address_message", "bodyText": text, "isoCountryCode": country })
         }
         Pressable::Products { catalogue, sections } => products(text, catalogue, sections)?,
+        Pressable::Form(_) => return Err("Pabbly knows no forms of WhatsApp".to_owned()),
         Pressable::Catalogue { thumbnail } => {
             let mut message = json!({ "interactiveType": "catalog_message", "bodyText": text });
             put(&mut message, "catalogProductId", thumbnail.as_ref());

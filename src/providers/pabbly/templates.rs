@@ -28,9 +28,9 @@ pub(super) fn message(errand: &Errand<'_>, template: &Template) -> Result<Json, 
     if !template.params.is_empty() {
         put("bodyParams", json!(template.params));
     }
-    header(&mut body, template.header.as_ref())?;
+    header(errand, &mut body, template.header.as_ref())?;
     buttons(&mut body, entry, &template.buttons)?;
-    cards(&mut body, &template.cards)?;
+    cards(errand, &mut body, &template.cards)?;
     if let Some(until) = template.offer_until {
         body.insert("ltoFields".to_owned(), json!({ "unixTimestamp": until.0.div_euclid(1000) }));
     }
@@ -43,14 +43,14 @@ fn code(template: &Template) -> Result<&str, String> {
     code.map(String::as_str).ok_or_else(|| format!("the template `{}` wants a code", template.name))
 }
 
-fn header(body: &mut Map<String, Json>, header: Option<&TemplateHeader>) -> Result<(), String> {
+fn header(errand: &Errand<'_>, body: &mut Map<String, Json>, header: Option<&TemplateHeader>) -> Result<(), String> {
     match header {
         None => {}
         Some(TemplateHeader::Text(text)) => {
             body.insert("headerParams".to_owned(), json!([text]));
         }
         Some(TemplateHeader::Media(media)) => {
-            body.insert("link".to_owned(), link(media)?.into());
+            body.insert("link".to_owned(), link(errand, media)?.into());
             if let Some(name) = file_name(media) {
                 body.insert("filename".to_owned(), name.into());
             }
@@ -97,12 +97,12 @@ fn buttons(body: &mut Map<String, Json>, entry: Option<&TemplateEntry>, given: &
 }
 
 /// Objects, one a card. Their keys are not documented: they are those of the other kinds (inferred). Cards fill in addresses alone.
-fn cards(body: &mut Map<String, Json>, cards: &[TemplateCard]) -> Result<(), String> {
+fn cards(errand: &Errand<'_>, body: &mut Map<String, Json>, cards: &[TemplateCard]) -> Result<(), String> {
     if cards.is_empty() {
         return Ok(());
     }
     let file = |card: &TemplateCard| match &card.header {
-        Some(TemplateHeader::Media(media)) => Ok(json!({ "link": link(media)? })),
+        Some(TemplateHeader::Media(media)) => Ok(json!({ "link": link(errand, media)? })),
         _ => Err("each card of a carousel needs a picture or a film".to_owned()),
     };
     let files = cards.iter().map(file).collect::<Result<Vec<_>, String>>()?;

@@ -8,7 +8,8 @@ use serde_json::{Value as Json, json};
 
 use super::{CloudAccount, content, outcomes};
 use crate::domain::{
-    AssetRef, Call, CallAnswer, CallBody, Errand, JobId, Learned, Next, Outcome, Progress, Span, State, Thread, Upload,
+    AssetRef, Call, CallAnswer, CallBody, Effect, Errand, JobId, Learned, Next, Outcome, Progress, Span, State, Thread,
+    Upload,
 };
 use crate::providers::meta::{fields, rates};
 use crate::providers::transport_outcome;
@@ -73,7 +74,7 @@ impl CloudAccount {
             Err(why) => return rejected(why),
         };
         let delivers = effect.reaches_contact();
-        if delivers {
+        if delivers || matches!(effect, Effect::React { .. }) {
             address(&mut message, errand);
         }
         message["messaging_product"] = json!("whatsapp");

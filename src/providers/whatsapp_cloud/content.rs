@@ -6,10 +6,9 @@ use serde_json::{Value as Json, json};
 
 use super::template;
 use crate::domain::{
-    AssetRef, Catalogue, Effect, Interactive, Media, MediaKind, MediaSource, Menu, Pin, Pressable, ShownOption,
-    Template, TemplateHeader,
+    AssetRef, Catalogue, Effect, Media, MediaKind, MediaSource, Menu, Pin, ShownOption, Template, TemplateHeader,
 };
-use crate::providers::NotesAs;
+use crate::providers::{NotesAs, meta};
 
 /// What a message is made with.
 #[derive(Clone, Copy)]
@@ -59,7 +58,13 @@ pub fn message(effect: &Effect, means: &Means<'_>) -> Result<Json, String> {
             json!({"type": kind, kind: shown(media, means.uploads)})
         }
         Effect::Pin(pin) => json!({"type": "location", "location": place(pin)}),
-        Effect::Interactive(interactive) => json!({"type": "interactive", "interactive": pressable(interactive)}),
+        Effect::Interactive(interactive) => {
+            json!({"type": "interactive", "interactive": meta::content::pressable(interactive)})
+        }
+        Effect::Contacts { cards } => json!({"type": "contacts", "contacts": meta::content::contacts(cards)}),
+        Effect::React { message, emoji } => {
+            json!({"type": "reaction", "reaction": {"message_id": message.as_str(), "emoji": emoji}})
+        }
         Effect::Template(template) => json!({"type": "template", "template": template::of(template, means)?}),
         Effect::Note { text, to } => match means.notes.phone(to.as_deref()) {
             Some(phone) => {
@@ -111,7 +116,7 @@ pub fn shown(media: &Media, uploads: &BTreeMap<String, String>) -> Json {
         MediaSource::File(file) => json!({"id": uploads.get(&file.hash)}),
         MediaSource::Url(url) => json!({"link": url}),
     };
-    if !media.caption.is_empty() && media.kind != MediaKind::Audio {
+    if !media.caption.is_empty() && !matches!(media.kind, MediaKind::Audio | MediaKind::Sticker) {
         shown["caption"] = json!(media.caption);
     }
     if let (MediaKind::Document, Some(name)) = (media.kind, &media.name) {
@@ -128,44 +133,4 @@ fn place(pin: &Pin) -> Json {
         }
     }
     place
-}
-
-fn pressable(interactive: &Interactive) -> Json {
-    let (kind, action) = match &interactive.what {
-        Pressable::Link { title, url } => {
-            ("cta_url", json!({"name": "cta_url", "parameters": {"display_text": title, "url": url}}))
-        }
-        Pressable::AskLocation => ("location_request_message", json!({"name": "send_location"})),
-        Pressable::AskAddress { country } => {
-            ("address_message", json!({"name": "address_message", "parameters": {"country": country}}))
-        }
-        Pressable::Products { catalogue, sections } => return products(&interactive.text, catalogue, sections),
-        Pressable::Catalogue { thumbnail } => {
-            let parameters = thumbnail.as_ref().map(|id| json!({"thumbnail_product_retailer_id": id}));
-            let mut action = json!({"name": "catalog_message"});
-            if let Some(parameters) = parameters {
-                action["parameters"] = parameters;
-            }
-            ("catalog_message", action)
-        }
-    };
-    json!({"type": kind, "body": {"text": interactive.text}, "action": action})
-}
-
-/// One product alone is shown large; several make a list, which must have a header: the first section's title.
-fn products(text: &str, catalogue: &str, sections: &[(String, Vec<String>)]) -> Json {
-    if let [(_, ids)] = sections
-        && let [id] = ids.as_slice()
-    {
-        return json!({"type": "product", "body": {"text": text}, "action": {"catalog_id": catalogue, "product_retailer_id": id}});
-    }
-    let section = |(title, ids): &(String, Vec<String>)| {
-        let items: Vec<Json> = ids.iter().map(|id| json!({"product_retailer_id": id})).collect();
-        json!({"title": title, "product_items": items})
-    };
-    let header = sections.first().map_or("", |(title, _)| title.as_str());
-    json!({
-        "type": "product_list", "header": {"type": "text", "text": header}, "body": {"text": text},
-        "action": {"catalog_id": catalogue, "sections": sections.iter().map(section).collect::<Vec<_>>()},
-    })
 }

@@ -1,6 +1,6 @@
 //! What is asked of Meta beside the sends: the templates, whether all is well, the webhook's registration.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -10,9 +10,11 @@ use crate::providers::meta::{
     self,
     fields::{self, Object},
 };
-use crate::providers::quoted;
 use crate::providers::reports::{Advice, amiss, call, come_to, failed, report, well, why};
+use crate::providers::{lies_at, quoted};
 
+/// Meta's own hosts, where files lie.
+const META: &[&str] = &["facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.net"];
 /// Pages of templates read: Meta allows 6000 of them, 100 a page.
 const MOST_PAGES: u64 = 60;
 /// What is asked of each template.
@@ -58,12 +60,27 @@ impl CloudAccount {
             (Inquiry::Setup { url }, Some(business)) => self.set_up(business, url, answer),
             (Inquiry::Templates, None) => failed(NO_BUSINESS),
             (Inquiry::Setup { .. }, None) => report(vec![amiss(NO_BUSINESS, BUSINESS_TODO)]),
+            (Inquiry::File { id, .. }, _) => self.find_file(id, answer),
             (Inquiry::Login | Inquiry::Since(_), _) => Inquiring::Done(Finding::Unsupported),
         }
     }
 
     fn ask(&self, path: &str, progress: &impl Serialize) -> Inquiring {
         call(self.call("GET", path, CallBody::Empty, false), progress)
+    }
+
+    /// Meta tells where a file lies, for five minutes; it is given to whoever brings the token.
+    fn find_file(&self, id: &str, answer: Option<&CallAnswer>) -> Inquiring {
+        let Some(answer) = answer else {
+            return self.ask(&format!("{id}?phone_number_id={}", self.number), &Progress::Null);
+        };
+        let body = match body(answer) {
+            Ok(body) => body,
+            Err(outcome) => return failed(why(&outcome)),
+        };
+        let url = fields::text(body.get("url"));
+        let key = SecretString::from(format!("Bearer {}", self.token.expose_secret()));
+        lies_at(&url, &self.base_url, META, Some(("authorization", key)))
     }
 
     fn templates(&self, business: &str, progress: &Progress, answer: Option<&CallAnswer>) -> Inquiring {

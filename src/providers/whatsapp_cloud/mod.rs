@@ -37,6 +37,7 @@ const MEDIA: &[MediaLimit] = &[
     limit(MediaKind::Video, 16, &["video/mp4", "video/3gpp"]),
     limit(MediaKind::Audio, 16, &["audio/aac", "audio/mp4", "audio/mpeg", "audio/amr", "audio/ogg"]),
     limit(MediaKind::Document, 100, &[]),
+    MediaLimit { kind: MediaKind::Sticker, bytes: 512 << 10, types: &["image/webp"] },
 ];
 
 /// The provider's line.
@@ -93,11 +94,17 @@ fn can(notes: &NotesAs, marks: Marks) -> Capabilities {
         interactive: true,
         media: MEDIA,
         files_by_address_only: false,
+        files_have_addresses: false,
         caption_limit: Some(1024),
         places: true,
         replies: true,
         read_marks: marks.read,
         typing: marks.typing,
+        shop: true,
+        addresses: true,
+        forms: true,
+        contacts: true,
+        reactions: true,
     }
 }
 

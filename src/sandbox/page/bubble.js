@@ -6,6 +6,7 @@ const TICKS = { sending: "🕓", delivered: "✓✓", read: "✓✓" };
 const ASKS = {
   ask_address: "Asks for an address",
   catalogue: "Opens the catalogue",
+  form: "Opens a form",
 };
 
 // One message. `act` presses and sends places; `quoted` finds the message that another answers.

@@ -133,6 +133,7 @@ pub(in crate::sandbox) enum Pressable {
     Link { title: String, url: String },
     AskLocation,
     AskAddress,
+    Form { title: String },
     Products { ids: Vec<String> },
     Catalogue,
 }

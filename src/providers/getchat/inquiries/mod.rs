@@ -29,6 +29,7 @@ impl GetchatAccount {
             Inquiry::Templates => templates::next(self, progress, answer),
             Inquiry::Check { url } => check::next(self, url.as_deref(), progress, answer),
             Inquiry::Setup { url } => setup::next(self, url, progress, answer),
+            Inquiry::File { id, mime } => self.find_file(id, mime),
             Inquiry::Since(since) => since::next(self, *since, progress, answer),
         }
     }
@@ -55,6 +56,16 @@ impl GetchatAccount {
             }
             Err(outcome) => failed(why(&outcome)),
         }
+    }
+
+    /// get.chat keeps the files itself, and says of what type they are only to whoever tells it.
+    fn find_file(&self, id: &str, mime: &str) -> Inquiring {
+        let kind = mime.split_once('/').map(|(main, sub)| {
+            let encoded = [("mime_type_type", main), ("mime_type_subtype", sub)];
+            form_urlencoded::Serializer::new("?".to_owned()).extend_pairs(encoded).finish()
+        });
+        let call = Box::new(self.get(&format!("media/{id}/{}", kind.unwrap_or_default())));
+        Inquiring::Done(Finding::File { call, mime: None, at_home: true })
     }
 
     fn list_webhooks(&self) -> Call {

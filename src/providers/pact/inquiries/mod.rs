@@ -21,7 +21,7 @@ impl PactAccount {
             Inquiry::Templates => templates::next(self, progress, answer),
             Inquiry::Check { url } => check::next(self, url.as_deref(), progress, answer),
             Inquiry::Setup { url } => setup::next(self, url, progress, answer),
-            Inquiry::Login | Inquiry::Since(_) => Inquiring::Done(Finding::Unsupported),
+            Inquiry::Login | Inquiry::Since(_) | Inquiry::File { .. } => Inquiring::Done(Finding::Unsupported),
         }
     }
 

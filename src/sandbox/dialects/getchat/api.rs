@@ -36,6 +36,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/api/v1/messages/", get(messages).post(send))
         .route("/api/v1/messages/{id}/", get(message))
         .route("/api/v1/media/", post(upload))
+        .route("/api/v1/media/{id}/", get(file))
 }
 
 /// `Authorization: Token …`, and JSON where there is a body.
@@ -94,6 +95,21 @@ pub(super) fn is_send(method: &Method, path: &str) -> bool {
 
 pub(super) fn json_of(body: &[u8]) -> Result<Json, Refusal> {
     serde_json::from_slice(body).map_err(|why| invalid(format!("JSON parse error - {why}")))
+}
+
+/// The type is told to whoever says it.
+#[derive(Debug, Default, Deserialize)]
+struct Said {
+    mime_type_type: Option<String>,
+    mime_type_subtype: Option<String>,
+}
+
+async fn file(State(shared): Emulated, Path(id): Path<u64>, Query(said): Query<Said>) -> Result<Response, Refusal> {
+    let content = shared.world().file(id).and_then(|file| file.content.clone()).ok_or_else(Refusal::not_found)?;
+    let kind = said.mime_type_type.zip(said.mime_type_subtype).map(|(main, sub)| format!("{main}/{sub}"));
+    let kind = kind.and_then(|kind| header::HeaderValue::from_str(&kind).ok());
+    let kind = kind.unwrap_or(header::HeaderValue::from_static("application/octet-stream"));
+    Ok(([(header::CONTENT_TYPE, kind)], content.to_vec()).into_response())
 }
 
 /// A page of a list.
@@ -165,6 +181,8 @@ const CALL: &[&str] = &[
     "document",
     "sticker",
     "location",
+    "contacts",
+    "reaction",
     "interactive",
     "template",
 ];

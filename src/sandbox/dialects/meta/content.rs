@@ -12,6 +12,10 @@ use crate::sandbox::world::{Attached, Outgoing, Place};
 const TEXT: usize = 4096;
 /// Characters of a caption.
 const CAPTION: usize = 1024;
+/// Characters of a mark.
+const EMOJI: usize = 32;
+/// Cards of a message, and phones of a card.
+const CARDS: usize = 20;
 /// Characters of names and addresses.
 const NAME: usize = 1000;
 
@@ -38,12 +42,39 @@ pub(in crate::sandbox::dialects) fn message(shared: &Inner, call: &Fields<'_>) -
             done("location", Outgoing { location: Some(place), ..Outgoing::default() })
         }
         "interactive" => done("interactive", interactive::read(&call.needed_object("interactive")?)?),
+        "contacts" => done("contacts", Outgoing { text: contacts(call)?, ..Outgoing::default() }),
+        "reaction" => {
+            let mark = call.needed_object("reaction")?;
+            mark.closed(&["message_id", "emoji"])?;
+            let reply_to = Some(mark.needed("message_id", NAME)?.to_owned());
+            let text = mark.text("emoji", EMOJI)?.unwrap_or_default().to_owned();
+            done("reaction", Outgoing { text, reply_to, ..Outgoing::default() })
+        }
         "template" => done("template", template::read(shared, &call.needed_object("template")?)?),
         other => match FILES.iter().find(|(name, _)| *name == other) {
             Some((name, captioned)) => done(*name, file(shared, &call.needed_object(name)?, name, *captioned)?),
             None => Err(Refusal::coded(131_051, format!("the message type {other} is not supported"))),
         },
     }
+}
+
+/// Cards as text: the phone shows no others.
+fn contacts(call: &Fields<'_>) -> Result<String, Refusal> {
+    let mut lines = Vec::new();
+    for card in call.counted("contacts", 1, CARDS)? {
+        card.closed(&["name", "phones", "emails", "org", "addresses", "birthday", "urls"])?;
+        let name = card.needed_object("name")?;
+        lines.push(name.needed("formatted_name", NAME)?.to_owned());
+        if ["first_name", "last_name", "middle_name", "suffix", "prefix"].iter().all(|part| !name.has(part)) {
+            return Err(name.missing("first_name"));
+        }
+        if card.has("phones") {
+            for phone in card.counted("phones", 1, CARDS)? {
+                lines.push(phone.needed("phone", NAME)?.to_owned());
+            }
+        }
+    }
+    Ok(lines.join("\n"))
 }
 
 fn text(text: &Fields<'_>) -> Result<String, Refusal> {

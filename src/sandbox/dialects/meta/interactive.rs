@@ -14,6 +14,8 @@ pub(in crate::sandbox::dialects) const FOOTER: usize = 60;
 const BUTTONS: usize = 3;
 const BUTTON_TITLE: usize = 20;
 const BUTTON_ID: usize = 256;
+/// Characters of the label of the button that opens a form.
+const FORM_BUTTON: usize = 30;
 /// Sections of a list, its rows in all, and characters of what is in it.
 const SECTIONS: usize = 10;
 const ROWS: usize = 10;
@@ -35,6 +37,7 @@ const KINDS: &[Kind] = &[
     ("cta_url", link),
     ("location_request_message", |action| named(action, "send_location", Pressable::AskLocation)),
     ("address_message", address),
+    ("flow", form),
     ("product", product),
     ("product_list", products),
     ("catalog_message", catalogue),
@@ -138,6 +141,22 @@ fn link(action: &Fields<'_>) -> Result<Pressable, Refusal> {
 fn address(action: &Fields<'_>) -> Result<Pressable, Refusal> {
     action.needed_object("parameters")?.needed("country", 2)?;
     named(action, "address_message", Pressable::AskAddress)
+}
+
+/// A form by its id, under the label of its button.
+fn form(action: &Fields<'_>) -> Result<Pressable, Refusal> {
+    let parameters = action.needed_object("parameters")?;
+    let known =
+        ["flow_message_version", "flow_token", "flow_id", "flow_cta", "mode", "flow_action", "flow_action_payload"];
+    parameters.closed(&known)?;
+    for key in ["flow_message_version", "flow_token", "flow_id"] {
+        parameters.needed(key, ID)?;
+    }
+    if parameters.word("flow_action", &["navigate", "data_exchange"])? == Some("navigate") {
+        parameters.needed_object("flow_action_payload")?.needed("screen", ID)?;
+    }
+    let title = parameters.needed("flow_cta", FORM_BUTTON)?.to_owned();
+    named(action, "flow", Pressable::Form { title })
 }
 
 fn product(action: &Fields<'_>) -> Result<Pressable, Refusal> {

@@ -140,6 +140,8 @@ const CALL: &[&str] = &[
     "document",
     "sticker",
     "location",
+    "contacts",
+    "reaction",
     "interactive",
     "template",
 ];
