@@ -99,5 +99,5 @@ fn message(text: &str) -> Event {
         group: false,
     };
     let body = Body::Message(Message { text: text.into(), ..Message::default() });
-    Event { account: "bench".into(), thread, key: None, at: NOW, seed: 1, body }
+    Event { account: "bench".into(), thread, key: None, at: NOW, body }
 }

@@ -96,7 +96,7 @@ fn event(caller: usize) -> Event {
         group: false,
     };
     let body = Body::Message(Message { text: "What is the price of a visit?".into(), ..Message::default() });
-    Event { account: "bench".into(), thread, key: None, at: NOW, seed: 1, body }
+    Event { account: "bench".into(), thread, key: None, at: NOW, body }
 }
 
 fn event_row(conversation: &ConversationId, event: &Event, seq: u64) -> EventRow {

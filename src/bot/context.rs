@@ -12,7 +12,7 @@ use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 use super::faq::FaqDraft;
 use super::names::check_name;
 use super::recipes::Recipes;
-use super::{Audience, CalendarRef, KeyDoc, Rename, SecretUse, Team, TemplateUse, Texts};
+use super::{Audience, CalendarRef, KeyDoc, Rename, SecretUse, Shape, Team, TemplateUse, Texts};
 
 /// More problems than that help nobody; the rest is not kept.
 const MAX_PROBLEMS: usize = 1_000;
@@ -100,7 +100,7 @@ pub(super) struct Context {
     /// Secrets that steps name.
     pub secrets: Vec<SecretUse>,
     /// Where lines begin, by file.
-    lines: HashMap<Arc<str>, Vec<usize>>,
+    lines: HashMap<Arc<str>, Lines>,
 }
 
 impl Context {
@@ -145,14 +145,14 @@ impl Context {
         result.map_err(|problem| self.report(*problem)).ok()
     }
 
-    /// Where something stands, for traces: the bot's folder, the file, the line.
+    /// Where something stands, for traces: the bot's folder, the file, the line, the column.
     pub fn place(&mut self, at: &Located) -> Place {
-        let starts = self.lines.entry(at.source.path.clone()).or_insert_with(|| line_starts(&at.source.text));
-        let line = starts.partition_point(|start| *start <= at.bytes.start);
+        let lines = self.lines.entry(at.source.path.clone()).or_insert_with(|| Lines::of(&at.source.text));
+        let (line, column) = lines.find(&at.source.text, at.bytes.start);
         let file = at.source.path.rsplit('/').next().unwrap_or_default();
         let beside = at.source.path.rsplit('/').nth(1).filter(|_| self.recipes.holds(at));
         let folder = beside.unwrap_or(&self.folder);
-        Place { file: format!("{folder}/{file}").into(), line: line as u32 }
+        Place { file: format!("{folder}/{file}").into(), line, column }
     }
 
     /// A text as written, not empty.
@@ -293,21 +293,33 @@ impl Context {
 
     /// Keys are closed. Whether the node is a mapping with none but these keys.
     pub fn closed(&mut self, node: &Node, keys: &[&str]) -> bool {
+        self.closed_but(node, keys, |_| None)
+    }
+
+    /// The same where some unknown keys are a mistake that is known: what to do about them.
+    pub fn closed_but(&mut self, node: &Node, keys: &[&str], help: impl Fn(&str) -> Option<String>) -> bool {
         let Content::Map(entries) = &node.content else {
             self.wrong_type(node, "a mapping");
             return false;
         };
         let mut all_known = true;
         for (key, _) in entries.iter().filter(|(key, _)| !keys.contains(&key.text.as_str())) {
-            self.unknown_key(key, keys);
+            match help(&key.text) {
+                Some(help) => self.report(unknown(key).help(help)),
+                None => self.unknown_key(key, keys),
+            }
             all_known = false;
         }
         all_known
     }
 
+    /// The same for a mapping of the language.
+    pub fn shaped(&mut self, node: &Node, shape: &Shape) -> bool {
+        self.closed(node, &shape.names())
+    }
+
     pub fn unknown_key(&mut self, key: &Key, keys: &[&str]) {
-        let problem = Problem::error("unknown-key", &key.at, format!("unknown key `{}`", key.text));
-        self.report(problem.help(offer(&key.text, keys.iter().copied())));
+        self.report(unknown(key).help(offer(&key.text, keys.iter().copied())));
     }
 
     /// A text, or a map by language.
@@ -454,6 +466,10 @@ impl Context {
     }
 }
 
+fn unknown(key: &Key) -> Problem {
+    Problem::error("unknown-key", &key.at, format!("unknown key `{}`", key.text))
+}
+
 /// Help that offers the nearest, or names them all when they are few.
 pub(super) fn offer<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     /// More words than that are no longer read.
@@ -502,6 +518,35 @@ fn kind(node: &Node) -> &'static str {
     }
 }
 
-fn line_starts(text: &str) -> Vec<usize> {
-    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+/// The lines of a file, and the place that was asked for last: columns are counted from there, so that a file of one long line takes no longer than
+/// others.
+#[derive(Debug)]
+struct Lines {
+    starts: Vec<usize>,
+    last_byte: usize,
+    last_column: usize,
+}
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { starts, last_byte: 0, last_column: 0 }
+    }
+
+    /// Line and column of a byte, from 1.
+    fn find(&mut self, text: &str, byte: usize) -> (u32, u32) {
+        let line = self.starts.partition_point(|start| *start <= byte);
+        let start = line.checked_sub(1).and_then(|before| self.starts.get(before)).copied().unwrap_or(0);
+        let chars = |from: usize, to: usize| text.get(from..to).map_or(0, |part| part.chars().count());
+        let column = match () {
+            () if self.last_byte < start => chars(start, byte),
+            () if self.last_byte <= byte => self.last_column + chars(self.last_byte, byte),
+            () if self.starts.get(line).is_none_or(|next| self.last_byte < *next) => {
+                self.last_column.saturating_sub(chars(byte, self.last_byte))
+            }
+            () => chars(start, byte),
+        };
+        (self.last_byte, self.last_column) = (byte, column);
+        (line as u32, column as u32 + 1)
+    }
 }

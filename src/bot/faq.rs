@@ -8,6 +8,7 @@ use crate::yaml::{Content, Key, Located, Node, Problem, Source};
 
 use super::context::{Context, offer};
 use super::merge::Merged;
+use super::shapes::{FAQ_ENTRY, FAQ_MATCH};
 use super::{FaqEntry, FaqMatch, Flow, Parts, Question, StepEntry, WhenPeople};
 
 /// The most entries: twice what the speed is measured with.
@@ -62,7 +63,7 @@ pub(super) fn read(cx: &mut Context, merged: &Merged, files: &[Arc<Source>]) {
 
 fn read_entry(cx: &mut Context, key: &Key, node: &Node) -> Option<FaqEntry> {
     cx.name(&key.text, "a FAQ entry", &key.at)?;
-    let is_closed = cx.closed(node, &["questions", "answer"]);
+    let is_closed = cx.shaped(node, &FAQ_ENTRY);
     let answer = node.get("answer").map(|answer| cx.texts(answer));
     let Some(list) = node.get("questions") else {
         if is_closed {
@@ -219,7 +220,7 @@ impl Context {
     /// `faq_match`: numbers from 0 to 1.
     pub(super) fn faq_match(&mut self, node: Option<&Node>) -> FaqMatch {
         let mut matching = DEFAULT_MATCH;
-        let Some(node) = node.filter(|node| self.closed(node, &["answer", "ask", "margin"])) else {
+        let Some(node) = node.filter(|node| self.shaped(node, &FAQ_MATCH)) else {
             return matching;
         };
         for (name, value) in

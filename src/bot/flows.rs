@@ -5,27 +5,11 @@ use crate::script::Expr;
 use crate::yaml::{Content, Key, Located, Node, Problem, nearest};
 
 use super::build::{Builder, Draft, Owner, Then};
+use super::shapes::FLOW;
 use super::{
     Argument, Block, Flow, OncePer, Parts, Per, StepEntry, StepIx, StepReader, TemplateCall, TriggerType, WhenPeople,
 };
 
-const FLOW_KEYS: &[&str] = &[
-    "on",
-    "if",
-    "unless",
-    "priority",
-    "interrupt",
-    "continue",
-    "once_per",
-    "per",
-    "unless_human_within",
-    "when_people",
-    "outside_window",
-    "on_error",
-    "on_orphan",
-    "was",
-    "do",
-];
 const PER: &[(&str, Per)] = &[("contact", Per::Contact), ("conversation", Per::Conversation)];
 const WHEN_PEOPLE: &[(&str, WhenPeople)] =
     &[("speak", WhenPeople::Speak), ("wait", WhenPeople::Wait), ("drop", WhenPeople::Drop)];
@@ -77,7 +61,7 @@ impl<P: Parts> Builder<P> {
 
     /// Read a flow under a name that is not its key's.
     pub fn flow_named(&mut self, name: &str, key: &Key, node: &Node) -> FlowDraft<P> {
-        self.cx.closed(node, FLOW_KEYS);
+        self.cx.shaped(node, &FLOW);
         self.begin(name.into());
         let first = self.flow_steps(key, node);
         let on_error = node.get("on_error").map(|steps| Block(self.block(steps, None)));

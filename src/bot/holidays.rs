@@ -12,6 +12,7 @@ use crate::yaml::{Content, Node, Problem, Source};
 
 use super::context::{Context, offer};
 use super::ics;
+use super::shapes::HOLIDAY;
 
 /// Years in which a day without a year is a holiday.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2100;
@@ -121,7 +122,7 @@ impl Context {
 
     /// `{date: 2026-12-31, name: …}`, `{from: …, to: …, name: …}`.
     fn named_holiday(&mut self, item: &Node, draft: &mut Draft) {
-        if !self.closed(item, &["date", "from", "to", "name"]) {
+        if !self.shaped(item, &HOLIDAY) {
             return;
         }
         let name = item.get("name").and_then(|node| self.scalar(node, "a name")).unwrap_or_default();

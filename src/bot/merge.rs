@@ -6,31 +6,8 @@ use std::sync::Arc;
 use crate::yaml::{self, Content, Key, Located, Node, Problem, Source};
 
 use super::context::Context;
+use super::shapes::{BOT, MERGED};
 
-/// Mappings that all files add to.
-const MERGED: &[&str] = &["flows", "teams", "vars", "calendars", "faq"];
-/// Keys that stand once.
-const SINGLE: &[&str] = &[
-    "bot",
-    "languages",
-    "timezone",
-    "dates",
-    "hours",
-    "holidays",
-    "session",
-    "quiet_after_human",
-    "settle",
-    "loop_guard",
-    "outside_window",
-    "every_question",
-    "on_error",
-    "words",
-    "faq_files",
-    "faq_match",
-    "synonyms",
-    "was",
-    "use",
-];
 /// The most flows of a bot: twice what the engine's speed is measured with.
 const MAX_FLOWS: usize = 20_000;
 
@@ -102,13 +79,12 @@ fn add(cx: &mut Context, merged: &mut Merged, key: Key, node: Node) {
                 merged.maps.entry(name).or_default().push((key, node));
             }
         }
-    } else if SINGLE.contains(&key.text.as_str()) {
+    } else if BOT.names().contains(&key.text.as_str()) {
         if is_first(cx, merged, "", &key) {
             merged.singles.push((key, node));
         }
     } else {
-        let known: Vec<&str> = SINGLE.iter().chain(MERGED).copied().collect();
-        cx.unknown_key(&key, &known);
+        cx.unknown_key(&key, &BOT.names());
     }
 }
 

@@ -24,6 +24,7 @@ mod recipes;
 mod renames;
 mod sealed;
 mod settings;
+mod shapes;
 mod sheet;
 mod teams;
 mod templates;
@@ -44,6 +45,7 @@ pub use reader::*;
 pub use recipes::{BUILT_IN_RECIPES, is_recipe};
 pub use renames::LASTING;
 pub use sealed::{SealedPiece, SealedText, SecretUse, unknown_secrets};
+pub use shapes::{SHAPES, Shape};
 pub use sheet::{is_table, table};
 pub use teams::Fitness;
 

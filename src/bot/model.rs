@@ -285,6 +285,8 @@ pub struct Field {
     pub name: Option<String>,
     /// What the contact calls it.
     pub label: Option<Texts>,
+    /// What is asked.
+    pub question: Option<Texts>,
 }
 
 /// A nested block: where it begins. Its last step goes on behind the step it belongs to. `None`: an empty block, go straight on.
@@ -432,7 +434,7 @@ pub struct Team {
 pub enum Pick {
     /// The first of those that are there.
     First,
-    /// Any of them, by the event's seed.
+    /// Any of them, as the conversation's chance has it.
     Random,
     /// One after the other.
     RoundRobin,

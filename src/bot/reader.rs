@@ -365,8 +365,12 @@ impl<P: Parts> StepReader<'_, P> {
         if let Some(slot) = owner.and_then(|owner| self.builder.draft.slots.get_mut(owner.step)) {
             slot.blocks.push(step);
         }
+        let name = (kind.names_itself)(node);
+        let question = node.get("text").or_else(|| node.get(kind.verb).filter(|node| node.scalar() != name.as_deref()));
         let label = node.get(LABEL).and_then(|label| self.texts(label));
-        Some(Field { step, name: (kind.names_itself)(node), label })
+        // It was read with its step, which told what is wrong with it.
+        let question = question.and_then(|question| self.texts(question));
+        Some(Field { step, name, label, question })
     }
 
     /// A name of something that is new here.
@@ -394,6 +398,11 @@ impl<P: Parts> StepReader<'_, P> {
 
     /// The children of a mapping node that is no step (an option of a menu), with closed keys.
     pub fn closed(&mut self, node: &Node, keys: &[KeyDoc]) -> bool {
-        self.builder.cx.closed(node, &super::context::key_names(keys))
+        self.closed_but(node, keys, |_| None)
+    }
+
+    /// The same where some unknown keys are a mistake that is known: what to do about them.
+    pub fn closed_but(&mut self, node: &Node, keys: &[KeyDoc], help: impl Fn(&str) -> Option<String>) -> bool {
+        self.builder.cx.closed_but(node, &super::context::key_names(keys), help)
     }
 }

@@ -13,6 +13,7 @@ use super::context::Context;
 use super::holidays::Holidays;
 use super::hours::AlwaysOpen;
 use super::merge::{Merged, is_main};
+use super::shapes::{LOOP_GUARD, SESSION};
 use super::{ENDINGS, FaqMatch, LoopGuard, TemplateCall};
 
 const DEFAULT_SESSION: Span = Span::hours(12);
@@ -172,7 +173,7 @@ fn read_vars(cx: &mut Context, entries: &[(Key, Node)]) -> Vars {
 }
 
 fn read_session(cx: &mut Context, node: Option<&Node>) -> Span {
-    let expires = node.filter(|node| cx.closed(node, &["expires_after"]));
+    let expires = node.filter(|node| cx.shaped(node, &SESSION));
     expires.and_then(|node| node.get("expires_after")).and_then(|node| cx.span(node)).unwrap_or(DEFAULT_SESSION)
 }
 
@@ -194,7 +195,7 @@ fn read_guard(cx: &mut Context, node: &Node) -> Option<LoopGuard> {
         cx.wrong_type(node, "`false` or a mapping of `replies` and `within`");
         return None;
     }
-    cx.closed(node, &["replies", "within"]);
+    cx.shaped(node, &LOOP_GUARD);
     let replies = node.get("replies").map_or(Some(DEFAULT_GUARD.replies), |node| cx.count(node, 1));
     let within = node.get("within").map_or(Some(DEFAULT_GUARD.within), |node| cx.span(node));
     Some(LoopGuard { replies: replies?, within: within? })

@@ -11,10 +11,9 @@ use super::context::{Context, offer};
 use super::flows::on_nobody;
 use super::holidays::Holidays;
 use super::settings::is_language;
+use super::shapes::{MEMBER, TEAM};
 use super::{FlowRef, Member, Pick, Team};
 
-const TEAM_KEYS: &[&str] = &["members", "pick", "group", "on_nobody"];
-const MEMBER_KEYS: &[&str] = &["ids", "phone", "hours", "languages", "skills"];
 /// Digits of a phone with its country's code (E.164).
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 const PICKS: &[(&str, Pick)] = &[
@@ -54,7 +53,7 @@ impl Context {
     }
 
     fn team(&mut self, name: &str, node: &Node, clock: Clock<'_>) -> Team {
-        self.closed(node, TEAM_KEYS);
+        self.shaped(node, &TEAM);
         let pick = node.get("pick").and_then(|node| self.word(node, PICKS)).unwrap_or(Pick::First);
         let groups = node.get("group").map(|node| self.ids(node, "a group's id")).unwrap_or_default();
         if node.get("members").is_none() && node.get("group").is_none() {
@@ -75,7 +74,7 @@ impl Context {
 
     fn member(&mut self, key: &Key, node: &Node, clock: Clock<'_>) -> Option<Member> {
         self.name(&key.text, "a person", &key.at)?;
-        self.closed(node, MEMBER_KEYS);
+        self.shaped(node, &MEMBER);
         let ids = node.get("ids").map(|node| self.ids(node, "a user's id")).unwrap_or_default();
         let phone = node.get("phone").and_then(|node| self.colleagues_phone(node));
         if ids.is_empty() && phone.is_none() {

@@ -5,11 +5,9 @@ use crate::yaml::{Content, Node, Problem};
 
 use super::assets::FileUse;
 use super::context::{Context, inner};
+use super::shapes::{CARD, HEADER, OUTSIDE, TEMPLATE, TEMPLATE_KEYS};
 use super::{CardCall, HeaderFrom, MediaFrom, TemplateCall, TemplateUse, Texts, ValueExpr};
 
-/// What stands beside a template's name.
-pub(super) const TEMPLATE_KEYS: &[&str] = &["language", "params", "header", "buttons", "cards", "offer_until"];
-const CARD_KEYS: &[&str] = &["header", "params", "buttons"];
 const HEADER_KEYS: &[(&str, MediaKind)] =
     &[("image", MediaKind::Image), ("video", MediaKind::Video), ("file", MediaKind::Document)];
 /// Cards of a carousel; WhatsApp's limit.
@@ -18,8 +16,7 @@ const MOST_CARDS: usize = 10;
 impl Context {
     /// `outside_window`: a mapping with the key `template`.
     pub fn outside_window(&mut self, node: &Node) -> Option<TemplateCall> {
-        let keys: Vec<&str> = TEMPLATE_KEYS.iter().copied().chain(["template"]).collect();
-        self.closed(node, &keys);
+        self.shaped(node, &OUTSIDE);
         let Some(name) = node.get("template") else {
             self.report(Problem::error("missing-key", &node.at, "`outside_window` needs the key `template`"));
             return None;
@@ -32,9 +29,8 @@ impl Context {
         if !matches!(node.content, Content::Map(_)) {
             return self.template_of(node, beside);
         }
-        let keys: Vec<&str> = TEMPLATE_KEYS.iter().copied().chain(["name"]).collect();
-        self.closed(node, &keys);
-        if let Some(twice) = TEMPLATE_KEYS.iter().find_map(|key| beside(key)) {
+        self.shaped(node, &TEMPLATE);
+        if let Some(twice) = TEMPLATE_KEYS.iter().find_map(|key| beside(key.name)) {
             let problem = Problem::error("needless-key", &twice.at, "`template` says all of it in its own mapping");
             self.report(problem.help("write it there"));
         }
@@ -88,8 +84,7 @@ impl Context {
         if !matches!(node.content, Content::Map(_)) {
             return self.texts_for_people(node).map(HeaderFrom::Text);
         }
-        let names: Vec<&str> = HEADER_KEYS.iter().map(|(name, _)| *name).collect();
-        let closed = self.closed(node, &names);
+        let closed = self.shaped(node, &HEADER);
         let found: Vec<(MediaKind, &Node)> =
             HEADER_KEYS.iter().filter_map(|(name, kind)| Some((*kind, node.get(name)?))).collect();
         let [(kind, file)] = found.as_slice() else {
@@ -121,7 +116,7 @@ impl Context {
     }
 
     fn card(&mut self, node: &Node) -> Option<CardCall> {
-        let closed = self.closed(node, CARD_KEYS);
+        let closed = self.shaped(node, &CARD);
         let header = optional(node.get("header"), |node| self.header(node));
         let (params, buttons) = (self.filled(node.get("params")), self.filled(node.get("buttons")));
         let card = CardCall { header: header.ok()?, params: params?, buttons: buttons? };

@@ -5,12 +5,16 @@ use crate::yaml::{Content, Key, Node, Problem, nearest};
 
 use super::build::Builder;
 use super::context::offer;
+use super::shapes::{EVERY_STEP, FIELD};
 use super::{Argument, Parts, StepType};
 
-/// Keys that go with every step.
-const WITH_EVERY_STEP: [&str; 3] = ["if", "id", "was"];
 /// The key that goes with every question of a form.
 pub(super) const LABEL: &str = "label";
+
+/// Whether it goes with every step.
+fn is_common(key: &str) -> bool {
+    EVERY_STEP.keys.iter().any(|doc| doc.name == key)
+}
 
 impl<P: Parts> Builder<P> {
     /// The step's type, its keys and main argument checked.
@@ -73,14 +77,14 @@ impl<P: Parts> Builder<P> {
 
     fn no_verb(&mut self, entries: &[(Key, Node)], node: &Node) {
         let verbs = || P::steps().iter().map(|kind| kind.verb);
-        let own = || entries.iter().filter(|(key, _)| !WITH_EVERY_STEP.contains(&key.text.as_str()));
+        let own = || entries.iter().filter(|(key, _)| !is_common(&key.text));
         let near = own().find_map(|(key, _)| Some((key, nearest(&key.text, verbs())?)));
         let problem = match (near, own().next().or(entries.first())) {
             (Some((key, near)), _) => {
                 let problem = Problem::error("unknown-step", &key.at, format!("unknown step `{}`", key.text));
                 problem.help(format!("did you mean `{near}`?"))
             }
-            (_, Some((key, _))) if WITH_EVERY_STEP.contains(&key.text.as_str()) => {
+            (_, Some((key, _))) if is_common(&key.text) => {
                 let problem = Problem::error("unknown-step", &node.at, format!("only `{}` is here, no step", key.text));
                 problem.help("`if` decides over a step beside it, or over the steps of `then`")
             }
@@ -94,9 +98,9 @@ impl<P: Parts> Builder<P> {
     }
 
     fn check_keys(&mut self, entries: &[(Key, Node)], kind: &'static StepType<P>) {
-        let label = self.reads_field.then_some(LABEL);
-        let known = kind.keys.iter().map(|doc| doc.name).chain([kind.verb]).chain(WITH_EVERY_STEP).chain(label);
-        let known: Vec<&str> = known.collect();
+        let more = if self.reads_field { FIELD.names() } else { Vec::new() };
+        let own = kind.keys.iter().map(|doc| doc.name).chain([kind.verb]);
+        let known: Vec<&str> = own.chain(EVERY_STEP.names()).chain(more).collect();
         for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
             let problem = Problem::error("unknown-key", &key.at, format!("`{}` has no key `{}`", kind.verb, key.text));
             let verb = nearest(&key.text, P::steps().iter().map(|kind| kind.verb));

@@ -6,8 +6,7 @@ use crate::yaml::Node;
 
 use super::Words;
 use super::context::Context;
-
-const KEYS: &[&str] = &["back", "cancel", "stop", "start"];
+use super::shapes::WORDS;
 
 /// By language: back, cancel, stop, start. A language that is not here has the English ones.
 const USUAL: &[(&str, [&[&str]; 4])] = &[
@@ -24,11 +23,11 @@ const USUAL: &[(&str, [&[&str]; 4])] = &[
 /// Read them, folded by the engine's own rule, as what contacts write will be.
 pub(super) fn read(cx: &mut Context, node: Option<&Node>, fold: fn(&str) -> String) -> Words {
     if let Some(node) = node {
-        cx.closed(node, KEYS);
+        cx.shaped(node, &WORDS);
     }
     let mut words = usual(&cx.languages);
     let all = [&mut words.back, &mut words.cancel, &mut words.stop, &mut words.start];
-    for (key, words) in KEYS.iter().zip(all) {
+    for (key, words) in WORDS.names().iter().zip(all) {
         if let Some(own) = node.and_then(|node| node.get(key)).and_then(|own| read_list(cx, own)) {
             *words = own;
         }

@@ -12,7 +12,7 @@ use crate::bot;
 use crate::domain::{Span, Time};
 use crate::runtime::folder;
 use crate::script::Scripts;
-use crate::testing::{DEFAULT_CHANNEL, Setting, Subject, When, World};
+use crate::testing::{DEFAULT_CHANNEL, Setting, Subject, USUAL_CONVERSATION, When, World};
 use crate::yaml::{self, Colour, Problem};
 
 use super::{Done, Failure, Shared, Verdict, bots};
@@ -36,6 +36,9 @@ pub struct Args {
     /// When the talk begins: now, unless said otherwise.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// The provider's id of the conversation: what is left to chance follows from it, as on the server.
+    #[arg(long, value_name = "ID", default_value = USUAL_CONVERSATION)]
+    conversation: String,
     /// Write the talk as a test.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -66,6 +69,7 @@ fn open(args: &Args, shared: &Shared) -> Result<Chat, Failure> {
     let stage = super::test::stage(&subject.folder, &found.accounts);
     let mut setting = Setting::new(&stage.account, start(args, &subject)?).on_channel(&args.channel);
     setting.provider = stage.provider;
+    setting.conversation.clone_from(&args.conversation);
     let record = args.record.as_ref().map(|path| Record::new(path.clone(), &setting));
     let world = World::new(subject.revision.clone(), setting);
     Ok(Chat::new(world, files, record))

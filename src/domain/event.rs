@@ -49,9 +49,6 @@ pub struct Event {
     pub key: Option<EventKey>,
     /// The provider's time; the accepting time where it gave none.
     pub at: Time,
-    /// The seed of all random choices of its turn, set when it is accepted.
-    #[serde(default)]
-    pub seed: u64,
     /// What happened.
     pub body: Body,
 }

@@ -34,6 +34,9 @@ pub struct State {
     /// See `next_run`.
     #[serde(default)]
     pub next_token: u64,
+    /// Random choices made so far: the next one follows from this number and the conversation.
+    #[serde(default)]
+    pub chances: u64,
 }
 
 /// Who has the conversation.

@@ -13,6 +13,9 @@ pub struct Place {
     pub file: Arc<str>,
     /// From 1.
     pub line: u32,
+    /// From 1, in characters; 0 in traces of before it was kept.
+    #[serde(default)]
+    pub column: u32,
 }
 
 /// The trace of one turn.

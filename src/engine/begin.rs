@@ -28,6 +28,7 @@ pub fn begin(event: &Event, conversation: ConversationId, bot: &BotName, now: Ti
         marks: std::collections::BTreeMap::new(),
         next_run: 0,
         next_token: 0,
+        chances: 0,
     };
     learn(&mut state, event, event.at.min(now));
     Some(state)

@@ -4,8 +4,9 @@
 use super::Core;
 use super::fold::fold;
 use super::kinds::digits::western;
+use super::steps::STEPS;
 use super::turn::Turning;
-use crate::bot::{Block, KeyDoc, StepReader, Texts};
+use crate::bot::{Block, KeyDoc, Shape, StepReader, Texts};
 use crate::bot::{Content, Node, Problem};
 use crate::domain::{Message, ShownOption, Value};
 use crate::script::Text;
@@ -13,15 +14,22 @@ use crate::script::Text;
 /// More options than a person reads.
 const MOST_OPTIONS: usize = 50;
 
-/// What an option of a menu may have.
-pub const OPTION_KEYS: &[KeyDoc] = &[
-    KeyDoc { name: "option", doc: "Its text." },
-    KeyDoc { name: "value", doc: "What is saved; its text in the bot's first language otherwise." },
-    KeyDoc { name: "also", doc: "Further texts that choose it." },
-    KeyDoc { name: "do", doc: "Steps when it is chosen. Then the flow goes on." },
-];
+/// An option of a menu or of a choice.
+pub const OPTION: Shape = Shape {
+    name: "option",
+    at: &["**.options"],
+    doc: "An option is a text (or a map by language), or this. Those of an `ask` lead nowhere, and have no `do`.",
+    keys: &[
+        KeyDoc { name: "option", doc: "Its text." },
+        KeyDoc { name: "value", doc: "What is saved; its text in the bot's first language otherwise." },
+        KeyDoc { name: "also", doc: "Further texts that choose it." },
+        KeyDoc { name: "do", doc: "Steps when it is chosen. Then the flow goes on." },
+    ],
+    example: "flows:\n  reception:\n    on: {keywords: [menu]}\n    do:\n      - menu: How can we help?\n        options:\n          - option: Prices\n            value: prices\n            \
+              also: [cost]\n            do: {say: A visit is 50.}\n          - Something else\n",
+};
 /// The same for an option that leads nowhere.
-const PLAIN_KEYS: &[KeyDoc] = OPTION_KEYS.split_at(3).0;
+const PLAIN_KEYS: &[KeyDoc] = OPTION.keys.split_at(3).0;
 
 /// Options, in the order shown.
 #[derive(Debug)]
@@ -158,7 +166,10 @@ fn choice(r: &mut StepReader<'_, Core>, node: &Node, leading: bool) -> Option<Ch
         let text = r.texts(node)?;
         return Some(Choice { mark: String::new(), text, value: None, also: Vec::new(), then: Block(None) });
     }
-    let closed = r.closed(node, if leading { OPTION_KEYS } else { PLAIN_KEYS });
+    let closed = r.closed_but(node, if leading { OPTION.keys } else { PLAIN_KEYS }, |key| {
+        let is_step = leading && STEPS.iter().any(|step| step.verb == key);
+        is_step.then(|| format!("steps of an option stand under `do`: `do: {{{key}: …}}`"))
+    });
     let Some(text) = node.get("option") else {
         r.report(Problem::error("missing-key", &node.at, "an option needs the key `option`: its text"));
         return None;
@@ -186,5 +197,5 @@ fn warn_of_long_labels(r: &mut StepReader<'_, Core>, items: &[Node], choices: &[
 }
 
 fn is_option_key(key: &str) -> bool {
-    OPTION_KEYS.iter().any(|doc| doc.name == key)
+    OPTION.keys.iter().any(|doc| doc.name == key)
 }

@@ -2,7 +2,7 @@
 
 use super::Core;
 use super::turn::{Control, Turning};
-use crate::bot::{Block, KeyDoc, Node, Problem, StepReader, Texts, ValueExpr};
+use crate::bot::{Block, KeyDoc, Node, Problem, Shape, StepReader, Texts, ValueExpr};
 use crate::domain::{Span, Value};
 
 /// `retry`.
@@ -59,9 +59,17 @@ struct Reminder {
     say: Texts,
 }
 
-/// The keys of a reminder.
-const REMINDER_KEYS: &[KeyDoc] =
-    &[KeyDoc { name: "after", doc: "How long after the question." }, KeyDoc { name: "say", doc: "What is said." }];
+/// A reminder.
+pub const REMINDER: Shape = Shape {
+    name: "reminder",
+    at: &["**.remind"],
+    doc: "Said while a question waits, which goes on waiting.",
+    keys: &[
+        KeyDoc { name: "after", doc: "How long after the question." },
+        KeyDoc { name: "say", doc: "What is said." },
+    ],
+    example: "",
+};
 
 impl Endings {
     /// Read them from beside the question.
@@ -156,7 +164,7 @@ pub fn block(r: &mut StepReader<'_, Core>, key: &str) -> Block {
 fn reminders(r: &mut StepReader<'_, Core>, node: &Node, timeout: Option<Span>) -> Vec<Reminder> {
     let mut reminders: Vec<Reminder> = Vec::new();
     for item in node.one_or_many() {
-        if !r.closed(item, REMINDER_KEYS) {
+        if !r.closed(item, REMINDER.keys) {
             continue;
         }
         let after = r.needed_in(item, REMIND.name, "after").and_then(|node| r.span(&node));

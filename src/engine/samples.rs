@@ -22,7 +22,7 @@ pub fn thread() -> Thread {
 
 pub fn event(body: Body) -> Event {
     let thread = Thread { name: Some("Anna".into()), ..thread() };
-    Event { account: "acc".into(), thread, key: None, at: NOW, seed: 1, body }
+    Event { account: "acc".into(), thread, key: None, at: NOW, body }
 }
 
 pub fn state() -> State {

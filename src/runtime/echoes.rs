@@ -178,10 +178,10 @@ fn claimed(inner: &Inner) -> Vec<RowKey> {
 
 /// The same event, decided to be a human's.
 fn humans(event: Event) -> Event {
-    let Event { account, thread, key, at, seed, body } = event;
+    let Event { account, thread, key, at, body } = event;
     let body = match body {
         Body::Outgoing(outgoing) => Body::Human(outgoing),
         other => other,
     };
-    Event { account, thread, key, at, seed, body }
+    Event { account, thread, key, at, body }
 }

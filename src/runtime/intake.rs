@@ -1,6 +1,5 @@
 //! From a webhook to the lanes: verified and read by the provider, then accepted, several of one body together. 200 only when all of them are on disk.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -98,9 +97,6 @@ impl Hub {
         if together.len() == 1 {
             all.extend([self.take_event(account, together.remove(0), now).await]);
         } else if !together.is_empty() {
-            for event in &mut together {
-                event.seed = seed();
-            }
             let accepted = Box::pin(self.accept_body(account, together, now)).await;
             all.extend(accepted.unwrap_or_else(|| vec![Accepted::Failed]));
         }
@@ -113,8 +109,7 @@ impl Hub {
     }
 
     /// Take in one event; all that is not a turn is logged here.
-    async fn take_event(self: &Arc<Self>, account: &Arc<Account>, mut event: Event, now: Time) -> Accepted {
-        event.seed = seed();
+    async fn take_event(self: &Arc<Self>, account: &Arc<Account>, event: Event, now: Time) -> Accepted {
         let (started, kind) = (Instant::now(), event.body.name());
         let accepted = self.route(account, event, now).await;
         if !matches!(accepted, Accepted::Handled | Accepted::Kept) {
@@ -164,12 +159,6 @@ pub fn further_ids(place: &Place<'_>, account: &Account) -> Vec<Change> {
     let also =
         |key: &String| Change::Also { account: account.clone(), key: key.clone(), conversation: conversation.clone() };
     place.news.iter().map(also).collect()
-}
-
-/// The seed of an event's random choices: the last random thing of its life.
-pub fn seed() -> u64 {
-    // A hasher's keys are random for each thread and others each time; unlike the system's random numbers they cost no call.
-    RandomState::new().build_hasher().finish()
 }
 
 fn reply(status: u16, words: &str) -> WebhookAnswer {

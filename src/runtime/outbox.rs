@@ -468,7 +468,7 @@ impl Hub {
             group: false,
         };
         let account = lane.account.config.name.clone();
-        Event { account, thread, key: None, at: self.now(), seed: super::intake::seed(), body }
+        Event { account, thread, key: None, at: self.now(), body }
     }
 }
 

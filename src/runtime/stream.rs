@@ -1,6 +1,7 @@
 //! Listens to accounts whose messages come over a lasting connection: connects, greets, fills the gap since the last message heard, and takes
 //! what comes the way of webhooks. What a frame means is the provider's to say.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,6 @@ use tracing::{info, warn};
 
 use super::accounts::Account;
 use super::hub::Hub;
-use super::intake::seed;
 use super::limits;
 use super::turn::caught;
 use crate::domain::{BotName, Change, Finding, Inquiry, Kept, News, Received, StreamFrame, Time, Unit};
@@ -43,6 +43,12 @@ pub fn listens(account: &Account) -> bool {
     matches!(caught(|| account.config.account.stream(Kept::nothing())), Ok(Some(_)))
 }
 
+/// So that not all come again at once.
+fn any_number() -> u64 {
+    // A hasher's keys are random for each thread and others each time.
+    RandomState::new().build_hasher().finish()
+}
+
 impl Hub {
     /// Listen for ever.
     pub async fn keep_listening(self: Arc<Self>, account: Arc<Account>) {
@@ -54,7 +60,7 @@ impl Hub {
                 Err(ended) => ended,
             };
             failures = if welcome { 1 } else { failures.saturating_add(1) };
-            let pause = pause_after(failures, seed());
+            let pause = pause_after(failures, any_number());
             warn!(account = account.name(), why, again_in_ms = pause.as_millis(), "the stream is down");
             account.note_deaf(&why, self.now());
             if self.stopped_within(pause).await {

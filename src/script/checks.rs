@@ -2,7 +2,7 @@
 //! not there, and comparisons that are silently false.
 
 use super::expr::Site;
-use super::functions::KNOWN;
+use super::functions::known;
 use super::names::{self, fields_of};
 use super::sandbox::Functions;
 use super::tokens::{Kind, Token};
@@ -71,7 +71,7 @@ fn call(scripts: &Scripts, site: &Site<'_>, tokens: &[Token], at: usize, token: 
     if before == "::"
         || after != "("
         || NOT_CALLED.contains(&word)
-        || KNOWN.contains(&word)
+        || known().any(|name| name == word)
         || is_local(site, tokens, word)
     {
         return None;
@@ -80,7 +80,7 @@ fn call(scripts: &Scripts, site: &Site<'_>, tokens: &[Token], at: usize, token: 
         // rhai's own words: refused by the grammar, with its own message.
         return None;
     }
-    Some(unknown(&site.token(token), word, KNOWN.iter().copied()))
+    Some(unknown(&site.token(token), word, known()))
 }
 
 /// A function kept in a name of the expression itself.
@@ -116,7 +116,9 @@ fn unknown<'a>(at: &Located, name: &str, known: impl Iterator<Item = &'a str>) -
     let problem = Problem::error("unknown-function", at, format!("there is no function `{name}`"));
     match nearest(name, known) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => problem,
+        None => problem.help(
+            "docs/scripts.md lists all that there are; one of your own stands in a module of `scripts/` and is called `module::name(…)`",
+        ),
     }
 }
 

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, Map, NativeCallContext};
 
+use super::docs::{FUNCTIONS, Word};
 use super::moment::{Length, Moment};
 use super::speech::spoken;
 use crate::domain::Span;
@@ -14,21 +15,17 @@ const MOST_DIGITS: usize = 12;
 type Answer<T> = Result<T, Box<EvalAltResult>>;
 
 /// Functions that expressions and modules may call, for "did you mean" at load. Operators and properties are not among them.
-pub(super) const KNOWN: &[&str] = &[
-    // Ours.
-    "after",
-    "at",
-    "before",
-    "date",
-    "duration",
-    "format",
-    "in_days",
-    "join",
-    "number",
-    "plural",
-    "sentence",
-    "title",
-    // rhai's.
+pub(super) fn known() -> impl Iterator<Item = &'static str> + Clone {
+    let name = |word: &'static Word| word.name.split('(').next().unwrap_or_default();
+    FUNCTIONS.iter().map(name).chain(rhai_functions())
+}
+
+/// Those of rhai's own that expressions and modules may call.
+pub fn rhai_functions() -> impl Iterator<Item = &'static str> + Clone {
+    OF_RHAI.iter().copied()
+}
+
+const OF_RHAI: &[&str] = &[
     "abs",
     "acos",
     "acosh",

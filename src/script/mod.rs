@@ -2,6 +2,7 @@
 //! Everything is compiled at load; operations, depth and sizes are limited; there is no clock, file, network or randomness.
 
 mod checks;
+mod docs;
 mod errors;
 mod explain;
 mod expr;
@@ -23,8 +24,10 @@ use chrono_tz::Tz;
 use crate::domain::{Message, State, Time, Value, Vars, Window};
 use crate::yaml::{Located, Problem};
 
+pub use docs::{FUNCTIONS, NAMES, Name, Word};
 pub use explain::EXPLANATIONS;
 pub use expr::{Expr, FieldRead};
+pub use functions::rhai_functions;
 pub use names::{GLOBALS, is_reserved};
 pub use sandbox::Scripts;
 pub use speech::Languages;

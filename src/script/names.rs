@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use rhai::{Array, Dynamic, Map};
 
+use super::docs::NAMES;
 use super::tokens::Token;
 use super::tongue::Tongue;
 use super::values::{Manner, text};
@@ -12,8 +13,15 @@ use super::{Calendar, View};
 use crate::domain::{Attachment, Card, Message, MessageId, Owner, Value, Window};
 
 /// Names that every expression knows.
-pub const GLOBALS: &[&str] =
-    &["text", "message", "contact", "conversation", "bot", "hours", "calendars", "now", "teams", "last_reply"];
+pub const GLOBALS: &[&str] = &{
+    let mut names = [""; NAMES.len()];
+    let mut n = 0;
+    while n < NAMES.len() {
+        names[n] = NAMES[n].name;
+        n += 1;
+    }
+    names
+};
 
 /// Words of rhai that cannot be names of ours.
 const RHAI_WORDS: &[&str] = &[
@@ -94,15 +102,17 @@ pub fn is_reserved(name: &str) -> bool {
 pub(super) fn fields_of(global: &str) -> Option<&'static [&'static str]> {
     Some(match global {
         "message" => MESSAGE_FIELDS,
-        "contact" => &["name", "phone", "language", "vars"],
-        "conversation" => &["channel", "owner", "assignee", "tags", "window", "last_human_at"],
+        "contact" => CONTACT_FIELDS,
+        "conversation" => CONVERSATION_FIELDS,
         "hours" => CALENDAR_FIELDS,
         _ => return None,
     })
 }
 
 const MESSAGE_FIELDS: &[&str] =
-    &["text", "id", "kind", "option", "attachments", "location", "reply_to", "contacts", "form", "data", "error"];
+    &["text", "id", "kind", "option", "attachments", "location", "reply_to", "data", "error"];
+const CONTACT_FIELDS: &[&str] = &["name", "phone", "language", "vars"];
+const CONVERSATION_FIELDS: &[&str] = &["channel", "owner", "assignee", "tags", "window", "last_human_at"];
 const CALENDAR_FIELDS: &[&str] = &["open", "closed", "next_open", "next_close", "holiday"];
 
 /// A longer path is read whole from here on.
@@ -285,7 +295,7 @@ fn attachment(attachment: &Attachment) -> Dynamic {
 
 fn contact(view: &View<'_>, manner: Manner<'_>, fields: &Fields) -> Dynamic {
     let contact = &view.state.contact;
-    fields.object(&["name", "phone", "language", "vars"], |field, inner| match field {
+    fields.object(CONTACT_FIELDS, |field, inner| match field {
         "name" => optional(contact.name.as_ref()),
         "phone" => optional(contact.phone.as_ref()),
         "language" => text(view.language),
@@ -295,8 +305,7 @@ fn contact(view: &View<'_>, manner: Manner<'_>, fields: &Fields) -> Dynamic {
 
 fn conversation(view: &View<'_>, manner: Manner<'_>, fields: &Fields) -> Dynamic {
     let conversation = &view.state.conversation;
-    let all = ["channel", "owner", "assignee", "tags", "window", "last_human_at"];
-    fields.object(&all, |field, inner| match field {
+    fields.object(CONVERSATION_FIELDS, |field, inner| match field {
         "channel" => text(&conversation.channel.0),
         "owner" => text(match conversation.owner {
             Owner::Bot => "bot",
@@ -362,6 +371,16 @@ mod tests {
         ];
         for (source, want) in cases {
             assert_eq!(show(&Fields::read("contact", source, &tokens(source))), want, "{source}");
+        }
+    }
+
+    #[test]
+    fn every_field_is_documented() {
+        for name in NAMES {
+            let Some(fields) = fields_of(name.name) else { continue };
+            let told = name.fields.iter().filter_map(|field| field.name.split(['.', '[']).next());
+            let told: std::collections::BTreeSet<&str> = told.collect();
+            assert_eq!(told, fields.iter().copied().collect(), "{}", name.name);
         }
     }
 

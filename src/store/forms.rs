@@ -81,6 +81,7 @@ struct StateForm<'a> {
     marks: &'a std::collections::BTreeMap<FlowName, Time>,
     next_run: u64,
     next_token: u64,
+    chances: u64,
 }
 
 #[derive(Deserialize)]
@@ -95,18 +96,21 @@ struct OwnedStateForm {
     next_run: u64,
     #[serde(default)]
     next_token: u64,
+    #[serde(default)]
+    chances: u64,
 }
 
 /// The JSON of a state, its contact left out.
 pub fn state_to_json(state: &State) -> Stored<String> {
     // Taken apart whole, so that a new field cannot be forgotten here.
-    let State { conversation, contact: _, session, agenda, marks, next_run, next_token } = state;
-    to_json(&StateForm { conversation, session, agenda, marks, next_run: *next_run, next_token: *next_token })
+    let State { conversation, contact: _, session, agenda, marks, next_run, next_token, chances } = state;
+    let (next_run, next_token, chances) = (*next_run, *next_token, *chances);
+    to_json(&StateForm { conversation, session, agenda, marks, next_run, next_token, chances })
 }
 
 /// A state from its JSON, its version and its contact.
 pub fn state_from_json(text: &str, version: u32, contact: Contact) -> Stored<Arc<State>> {
     check_version("state", version, STATE_VERSION)?;
-    let OwnedStateForm { conversation, session, agenda, marks, next_run, next_token } = from_json(text)?;
-    Ok(Arc::new(State { conversation, contact, session, agenda, marks, next_run, next_token }))
+    let OwnedStateForm { conversation, session, agenda, marks, next_run, next_token, chances } = from_json(text)?;
+    Ok(Arc::new(State { conversation, contact, session, agenda, marks, next_run, next_token, chances }))
 }

@@ -1,6 +1,7 @@
-//! Which steps of a bot its tests ran, and which never.
+//! Which steps of a bot its tests ran, and which never. A step is what stands at one place of the files: the endings of `every_question` and the
+//! steps of a recipe stand once, however many questions and uses share them, and ran when any of them came there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::domain::{FlowName, Place, RevisionId, Trace, TraceKind};
@@ -10,8 +11,7 @@ use crate::engine::Revision;
 #[derive(Clone, Debug)]
 pub struct Ran {
     revision: RevisionId,
-    /// Place and verb: several steps may stand in one line.
-    steps: BTreeSet<(Place, String)>,
+    steps: BTreeSet<Place>,
 }
 
 impl Ran {
@@ -26,7 +26,7 @@ impl Ran {
             return;
         }
         let steps = trace.entries.iter().filter(|entry| entry.kind == TraceKind::Step && !entry.text.contains(' '));
-        self.steps.extend(steps.filter_map(|entry| Some((entry.place.clone()?, entry.text.clone()))));
+        self.steps.extend(steps.filter_map(|entry| entry.place.clone()));
     }
 
     /// What ran there ran, too.
@@ -36,13 +36,13 @@ impl Ran {
 }
 
 /// A step that never ran.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Never {
     /// Where it stands.
     pub place: Place,
     /// Its verb.
     pub verb: &'static str,
-    /// Its flow.
+    /// Its flow; of a step that several share, the first.
     pub flow: FlowName,
 }
 
@@ -58,18 +58,17 @@ pub struct Coverage {
 impl Coverage {
     /// Hold what ran against the steps that there are.
     pub fn new(revision: &Revision, ran: &Ran) -> Self {
-        let mut never = Vec::new();
-        for flow in &revision.flows {
-            let missed =
-                flow.steps.iter().filter(|step| !ran.steps.contains(&(step.place.clone(), step.verb.to_owned())));
-            never.extend(missed.map(|step| Never {
-                place: step.place.clone(),
-                verb: step.verb,
-                flow: flow.name.clone(),
-            }));
+        let mut steps: BTreeMap<&Place, (&'static str, &FlowName)> = BTreeMap::new();
+        // That of the FAQ is nobody's to write.
+        let written = revision.flows.iter().enumerate().filter(|(ix, _)| revision.faq_flow != Some(*ix));
+        for (flow, step) in written.flat_map(|(_, flow)| flow.steps.iter().map(move |step| (flow, step))) {
+            steps.entry(&step.place).or_insert((step.verb, &flow.name));
         }
-        never.sort();
-        Self { steps: revision.flows.iter().map(|flow| flow.steps.len()).sum(), never }
+        let missed = steps.iter().filter(|(place, _)| !ran.steps.contains(**place));
+        let never = missed
+            .map(|(place, (verb, flow))| Never { place: (*place).clone(), verb, flow: (*flow).clone() })
+            .collect();
+        Self { steps: steps.len(), never }
     }
 
     /// Of a hundred steps so many ran; 100 only when all did.
@@ -84,7 +83,8 @@ impl fmt::Display for Coverage {
         let ran = self.steps - self.never.len();
         write!(f, "{ran} of {} steps ran ({} %)", self.steps, self.percent())?;
         for Never { place, verb, flow } in &self.never {
-            write!(f, "\n  never ran: {}:{}  {verb} in `{flow}`", place.file, place.line)?;
+            let Place { file, line, column } = place;
+            write!(f, "\n  never ran: {file}:{line}:{column}  {verb} in `{flow}`")?;
         }
         Ok(())
     }

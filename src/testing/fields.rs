@@ -1,5 +1,6 @@
 //! Reads the parts of a test file; every method reports its own problem.
 
+use crate::bot::Shape;
 use crate::domain::{Span, Value, Vars};
 use crate::yaml::{Content, Node, Problem, Style, nearest};
 
@@ -16,16 +17,21 @@ impl Fields {
     /// A mapping whose keys are all known.
     pub(super) fn closed(&mut self, node: &Node, what: &str, keys: &[&str]) -> Option<()> {
         if !matches!(node.content, Content::Map(_)) {
-            self.error("wrong-type", node, format!("a {what} is a mapping of {}", list(keys)));
+            self.error("wrong-type", node, format!("{} is a mapping of {}", a(what), list(keys)));
             return None;
         }
         for (key, _) in node.entries() {
             if !keys.contains(&key.text.as_str()) {
-                let problem = Problem::error("unknown-key", &key.at, format!("a {what} has no key `{}`", key.text));
+                let problem = Problem::error("unknown-key", &key.at, format!("{} has no key `{}`", a(what), key.text));
                 self.problems.push(problem.help(suggestion(&key.text, keys)));
             }
         }
         Some(())
+    }
+
+    /// The same for a mapping of the format.
+    pub(super) fn shaped(&mut self, node: &Node, shape: &Shape) -> Option<()> {
+        self.closed(node, shape.name, &shape.names())
     }
 
     pub(super) fn needed<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n Node> {
@@ -92,6 +98,13 @@ fn plain(text: &str) -> Value {
         Ok(json @ (serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_))) => json.into(),
         _ => Value::Text(text.to_owned()),
     }
+}
+
+/// With its article.
+fn a(what: &str) -> String {
+    let first = what.chars().find(char::is_ascii_alphabetic);
+    let article = if first.is_some_and(|first| "aeiou".contains(first)) { "an" } else { "a" };
+    format!("{article} {what}")
 }
 
 fn suggestion(text: &str, words: &[&str]) -> String {

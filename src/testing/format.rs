@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
-use regex::Regex;
 
+use crate::bot::KeyDoc;
 use crate::domain::{Body, MediaKind, Message, Posted, Span, Time, Vars};
 use crate::yaml::{self, Content, Key, Located, Node, Problem, Source, Style};
 
-use super::expect::{Contact, Expect, Scope, Want};
+use super::expect::{Expect, Want};
 use super::fields::Fields;
 use super::http::HttpScript;
 use super::sent::{people, posted, sent};
 use super::setting::Person;
+use super::shapes::{CONTACT, LINE, TEST};
+use super::wanted::{expect, said};
 
 /// A test.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub struct Test {
     pub start: Option<When>,
     /// The messenger; the default channel otherwise.
     pub channel: Option<String>,
+    /// The provider's id of the conversation, where the test says which.
+    pub conversation: Option<String>,
     /// The messenger shows buttons, lists and files, as WhatsApp does; plain text otherwise.
     pub buttons: bool,
     /// The person who writes.
@@ -168,34 +172,60 @@ impl When {
     }
 }
 
-const TEST_KEYS: &[&str] =
-    &["test", "at", "channel", "buttons", "vars", "contact", "tags", "http", "provider", "handed", "talk"];
-const CONTACT_KEYS: &[&str] = &["name", "phone", "language", "vars"];
-const EXPECT_KEYS: &[&str] =
-    &["assigned", "note", "tags", "tracked", "http", "owner", "resolved", "vars", "language", "contact"];
-
 /// Beside `user`: the message was written so long before the provider told of it.
-const LATE: &str = "late";
+const LATE: KeyDoc =
+    KeyDoc { name: "late", doc: "Beside `user`: the provider told of it only so long after it was written." };
 
 type ReadVerb = fn(&mut Fields, &Node) -> Option<Verb>;
 
+const fn verb(name: &'static str, doc: &'static str, read: ReadVerb) -> (KeyDoc, ReadVerb) {
+    (KeyDoc { name, doc }, read)
+}
+
 /// The verbs of a talk and how each is read.
-const VERBS: &[(&str, ReadVerb)] = &[
-    ("user", |f, n| f.text(n).map(Verb::User)),
-    ("bot", |f, n| said(f, n).map(Verb::Bot)),
-    ("send", |f, n| sent(f, n).map(|message| Verb::Send(Box::new(message)))),
-    ("people", |f, n| people(f, n).map(Verb::People)),
-    ("post", |f, n| posted(f, n).map(Verb::Post)),
-    ("human", |f, n| f.text(n).map(Verb::Human)),
-    ("press", |f, n| f.text(n).map(Verb::Press)),
-    ("after", |f, n| f.span(n).map(Verb::After)),
-    ("at", |f, n| when(f, n).map(Verb::At)),
-    ("nothing", |f, n| f.span(n).map(Verb::Nothing)),
-    ("deliver", |f, n| f.word(n, &[("failed", ())]).map(|()| Verb::DeliverFailed)),
-    ("set", |f, n| f.vars(n).map(Verb::Set)),
-    ("expect", |f, n| expect(f, n).map(|e| Verb::Expect(Box::new(e)))),
-    ("edit", |f, n| edit(f, n).map(Verb::Edit)),
+const VERBS: &[(KeyDoc, ReadVerb)] = &[
+    verb("user", "The contact writes this.", |f, n| f.text(n).map(Verb::User)),
+    verb(
+        "bot",
+        "The bot says this. What it says must be expected: a message too many fails as well as one too few.",
+        |f, n| said(f, n).map(Verb::Bot),
+    ),
+    verb("send", "The contact sends something other than a text.", |f, n| {
+        sent(f, n).map(|message| Verb::Send(Box::new(message)))
+    }),
+    verb("press", "The contact takes an option of the last menu, by text or number, or presses a button.", |f, n| {
+        f.text(n).map(Verb::Press)
+    }),
+    verb("human", "A human on our side writes this.", |f, n| f.text(n).map(Verb::Human)),
+    verb("people", "People on our side do something other than write.", |f, n| people(f, n).map(Verb::People)),
+    verb("post", "Another program posts an event.", |f, n| posted(f, n).map(Verb::Post)),
+    verb("after", "So much time passes.", |f, n| f.span(n).map(Verb::After)),
+    verb("at", "Time passes until then; timers on the way fire.", |f, n| when(f, n).map(Verb::At)),
+    verb("nothing", "So much time passes, and the bot says nothing.", |f, n| f.span(n).map(Verb::Nothing)),
+    verb("deliver", "`failed`: the message just before did not arrive; before any, the next will not.", |f, n| {
+        f.word(n, &[("failed", ())]).map(|()| Verb::DeliverFailed)
+    }),
+    verb(
+        "set",
+        "Session variables change from outside; `contact.vars.NAME`, `contact.name` and `contact.language`, too.",
+        |f, n| f.vars(n).map(Verb::Set),
+    ),
+    verb("expect", "How things stand.", |f, n| expect(f, n).map(|e| Verb::Expect(Box::new(e)))),
+    verb("edit", "Files of the bot change, by name: their new text, or `null` for one that is deleted.", |f, n| {
+        edit(f, n).map(Verb::Edit)
+    }),
 ];
+
+/// The keys of a line.
+pub(super) const LINE_KEYS: [KeyDoc; VERBS.len() + 1] = {
+    let mut keys = [LATE; VERBS.len() + 1];
+    let mut n = 0;
+    while n < VERBS.len() {
+        keys[n] = VERBS[n].0;
+        n += 1;
+    }
+    keys
+};
 
 /// Read a file of tests. What could be read is returned beside the problems.
 pub fn read_tests(source: &Arc<Source>) -> (Vec<Test>, Vec<Problem>) {
@@ -206,7 +236,7 @@ pub fn read_tests(source: &Arc<Source>) -> (Vec<Test>, Vec<Problem>) {
 }
 
 fn test(fields: &mut Fields, node: &Node) -> Option<Test> {
-    fields.closed(node, "test", TEST_KEYS)?;
+    fields.shaped(node, &TEST)?;
     let name = fields.needed(node, "test").and_then(|n| fields.text(n));
     let talk = fields.needed(node, "talk").map(|n| talk(fields, n));
     let start = node.get("at").and_then(|n| when(fields, n));
@@ -221,6 +251,7 @@ fn test(fields: &mut Fields, node: &Node) -> Option<Test> {
         place: node.at.clone(),
         start,
         channel,
+        conversation: node.get("conversation").and_then(|n| fields.text(n)),
         buttons: buttons.unwrap_or(false),
         contact,
         vars,
@@ -256,15 +287,14 @@ fn talk(fields: &mut Fields, node: &Node) -> Vec<Talk> {
 }
 
 fn line(fields: &mut Fields, node: &Node) -> Option<Talk> {
-    let names: Vec<_> = VERBS.iter().map(|(name, _)| *name).chain([LATE]).collect();
-    fields.closed(node, "line of a talk", &names)?;
-    let mut verbs = node.entries().iter().filter(|(key, _)| key.text != LATE);
+    fields.shaped(node, &LINE)?;
+    let mut verbs = node.entries().iter().filter(|(key, _)| key.text != LATE.name);
     let (Some((key, value)), None) = (verbs.next(), verbs.next()) else {
         fields.error("wrong-type", node, "a line of a talk has one key, like `- user: hi`");
         return None;
     };
-    let (_, read) = VERBS.iter().find(|(name, _)| *name == key.text)?;
-    let verb = match (read(fields, value)?, node.get(LATE)) {
+    let (_, read) = VERBS.iter().find(|(verb, _)| verb.name == key.text)?;
+    let verb = match (read(fields, value)?, node.get(LATE.name)) {
         (Verb::User(text), Some(late)) => Verb::Late(text, fields.span(late)?),
         (verb, None) => verb,
         (_, Some(late)) => {
@@ -279,81 +309,7 @@ fn line(fields: &mut Fields, node: &Node) -> Option<Talk> {
     Some(Talk { place: node.at.clone(), verb, text })
 }
 
-fn said(fields: &mut Fields, node: &Node) -> Option<Said> {
-    if node.get("template").is_none() {
-        return said_otherwise(fields, node);
-    }
-    let keys = ["template", "language", "params", "header", "buttons", "cards", "offer_until"];
-    fields.closed(node, "expected template", &keys)?;
-    let cards = node.get("cards").map(|n| n.one_or_many().iter().filter_map(|card| parts(fields, card)).collect());
-    Some(Said::Template(Box::new(SaidTemplate {
-        name: node.get("template").and_then(|n| fields.text(n))?,
-        language: node.get("language").and_then(|n| fields.text(n)),
-        parts: parts_of(fields, node),
-        cards,
-        offer_until: node.get("offer_until").and_then(|n| when(fields, n)),
-    })))
-}
-
-/// A card of an expected template.
-fn parts(fields: &mut Fields, node: &Node) -> Option<SaidParts> {
-    fields.closed(node, "expected card", &["header", "params", "buttons"])?;
-    Some(parts_of(fields, node))
-}
-
-fn parts_of(fields: &mut Fields, node: &Node) -> SaidParts {
-    SaidParts {
-        header: node.get("header").and_then(|n| fields.text(n)),
-        params: node.get("params").and_then(|n| fields.texts(n)),
-        buttons: node.get("buttons").and_then(|n| fields.texts(n)),
-    }
-}
-
-/// Files, by a part of their name or address, buttons by their labels, a place; else a text.
-fn said_otherwise(fields: &mut Fields, node: &Node) -> Option<Said> {
-    let [(key, value)] = node.entries() else { return want(fields, node).map(Said::Text) };
-    match key.text.as_str() {
-        "buttons" => fields.texts(value).map(Said::Buttons),
-        "location" => fields.text(value).map(Said::Location),
-        word => match MEDIA.iter().find(|(name, _)| *name == word) {
-            Some((_, kind)) => fields.text(value).map(|name| Said::Media(*kind, name)),
-            None => want(fields, node).map(Said::Text),
-        },
-    }
-}
-
-/// Files, as steps name them.
-const MEDIA: &[(&str, MediaKind)] = &[
-    ("image", MediaKind::Image),
-    ("file", MediaKind::Document),
-    ("audio", MediaKind::Audio),
-    ("video", MediaKind::Video),
-    ("sticker", MediaKind::Sticker),
-];
-
-/// A text that is wanted: whole, or by `contains`, `matches` or `one_of`.
-fn want(fields: &mut Fields, node: &Node) -> Option<Want> {
-    if !matches!(node.content, Content::Map(_)) {
-        return fields.text(node).map(Want::Whole);
-    }
-    fields.closed(node, "expected text", &["contains", "matches", "one_of"])?;
-    let [(key, value)] = node.entries() else {
-        fields.error("wrong-type", node, "one of `contains`, `matches` and `one_of` says what is expected");
-        return None;
-    };
-    match key.text.as_str() {
-        "contains" => fields.texts(value).map(Want::Contains),
-        "one_of" => fields.texts(value).map(Want::OneOf),
-        _ => regex(fields, value).map(Want::Matches),
-    }
-}
-
-fn regex(fields: &mut Fields, node: &Node) -> Option<Regex> {
-    let text = fields.text(node)?;
-    Regex::new(&text).map_err(|error| fields.error("bad-regex", node, error.to_string())).ok()
-}
-
-fn when(fields: &mut Fields, node: &Node) -> Option<When> {
+pub(super) fn when(fields: &mut Fields, node: &Node) -> Option<When> {
     let text = fields.text(node)?;
     let read = When::read(text.trim());
     if read.is_none() {
@@ -366,48 +322,11 @@ fn when(fields: &mut Fields, node: &Node) -> Option<When> {
 }
 
 fn contact(fields: &mut Fields, node: &Node) -> Option<Person> {
-    fields.closed(node, "contact", CONTACT_KEYS)?;
+    fields.shaped(node, &CONTACT)?;
     Some(Person {
         name: node.get("name").and_then(|n| fields.text(n)),
         phone: node.get("phone").and_then(|n| fields.text(n)),
         language: node.get("language").and_then(|n| fields.text(n)),
-        vars: node.get("vars").and_then(|n| fields.vars(n)).unwrap_or_default(),
-    })
-}
-
-fn expect(fields: &mut Fields, node: &Node) -> Option<Expect> {
-    if let Some(inner) = node.get("only") {
-        fields.closed(node, "`expect`", &["only"])?;
-        return expectations(fields, inner, Scope::Only);
-    }
-    let keys: Vec<_> = EXPECT_KEYS.iter().copied().chain(["only"]).collect();
-    fields.closed(node, "`expect`", &keys)?;
-    expectations(fields, node, Scope::AtLeast)
-}
-
-fn expectations(fields: &mut Fields, node: &Node, scope: Scope) -> Option<Expect> {
-    fields.closed(node, "`expect`", EXPECT_KEYS)?;
-    Some(Expect {
-        scope,
-        assigned: node.get("assigned").map(|n| some_text(fields, n)),
-        note: node.get("note").and_then(|n| if is_nothing(n) { Some(None) } else { want(fields, n).map(Some) }),
-        tags: node.get("tags").and_then(|n| fields.texts(n)),
-        tracked: node.get("tracked").and_then(|n| fields.texts(n)),
-        http: node.get("http").and_then(|n| super::http::wanted(fields, n)),
-        owner: node.get("owner").and_then(|n| fields.word(n, super::expect::OWNERS)),
-        resolved: node.get("resolved").and_then(|n| fields.word(n, &[("true", true), ("false", false)])),
-        vars: node.get("vars").and_then(|n| fields.vars(n)),
-        language: node.get("language").map(|n| some_text(fields, n)),
-        contact: node.get("contact").and_then(|n| expected_contact(fields, n)),
-    })
-}
-
-fn expected_contact(fields: &mut Fields, node: &Node) -> Option<Contact> {
-    fields.closed(node, "contact", CONTACT_KEYS)?;
-    Some(Contact {
-        name: node.get("name").map(|n| some_text(fields, n)),
-        phone: node.get("phone").map(|n| some_text(fields, n)),
-        language: node.get("language").map(|n| some_text(fields, n)),
         vars: node.get("vars").and_then(|n| fields.vars(n)).unwrap_or_default(),
     })
 }
@@ -417,7 +336,7 @@ pub(super) fn some_text(fields: &mut Fields, node: &Node) -> Option<String> {
     if is_nothing(node) { None } else { fields.text(node) }
 }
 
-fn is_nothing(node: &Node) -> bool {
+pub(super) fn is_nothing(node: &Node) -> bool {
     match &node.content {
         Content::Empty => true,
         Content::Scalar { text, style } => *style == Style::Plain && matches!(text.as_str(), "null" | "~"),

@@ -1,11 +1,14 @@
 //! The programs that `http` steps call, as a test scripts them: which call gets which answer, and which calls are expected.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
-use crate::domain::{HttpAnswer, HttpBody, HttpCall, HttpFailure, HttpOutcome, Span};
-use crate::yaml::{Content, Node};
+use crate::domain::{HttpAnswer, HttpBody, HttpCall, HttpFailure, HttpOutcome, Span, Value};
+use crate::yaml::{self, Content, Node, Problem, Source};
 
 use super::fields::{Fields, literal};
+use super::shapes::{CALL, REPLY, SCRIPT};
 
 /// The answers to calls that look alike.
 #[derive(Clone, Debug)]
@@ -112,9 +115,6 @@ pub fn describe_call(call: &HttpCall) -> String {
     }
 }
 
-const SCRIPT_KEYS: &[&str] = &["match", "reply", "fail"];
-const REPLY_KEYS: &[&str] = &["status", "json", "text", "headers", "fail", "after"];
-const WANTED_KEYS: &[&str] = &["match", "json", "form", "headers"];
 const FAILURES: &[(&str, HttpFailure)] = &[
     ("timeout", HttpFailure::Timeout),
     ("unreachable", HttpFailure::Unreachable),
@@ -123,6 +123,15 @@ const FAILURES: &[(&str, HttpFailure)] = &[
     ("lost", HttpFailure::Lost),
 ];
 
+/// What a line says of the answers of other programs, as `http` of a test has it; and the same as it is written into a test.
+pub fn read_http(text: &str) -> Result<(Vec<HttpScript>, Value), Vec<Problem>> {
+    let source = Arc::new(Source { path: ":http".into(), text: text.into() });
+    let (node, problems) = yaml::read(&source);
+    let mut fields = Fields { problems };
+    let read = node.map(|node| (scripts(&mut fields, &node), literal(&node)));
+    read.filter(|(scripts, _)| fields.problems.is_empty() && !scripts.is_empty()).ok_or(fields.problems)
+}
+
 /// `http` of a test.
 pub(super) fn scripts(fields: &mut Fields, node: &Node) -> Vec<HttpScript> {
     let read: Vec<_> = node.one_or_many().iter().map(|item| script(fields, item)).collect();
@@ -130,7 +139,7 @@ pub(super) fn scripts(fields: &mut Fields, node: &Node) -> Vec<HttpScript> {
 }
 
 fn script(fields: &mut Fields, node: &Node) -> Option<HttpScript> {
-    fields.closed(node, "scripted call", SCRIPT_KEYS)?;
+    fields.shaped(node, &SCRIPT)?;
     let calls = fields.needed(node, "match").and_then(|n| pattern(fields, n));
     let replies: Option<Vec<_>> = match (node.get("reply"), node.get("fail")) {
         (Some(replies), None) => {
@@ -162,7 +171,7 @@ fn pattern(fields: &mut Fields, node: &Node) -> Option<Pattern> {
 }
 
 fn reply(fields: &mut Fields, node: &Node) -> Option<Reply> {
-    fields.closed(node, "reply", REPLY_KEYS)?;
+    fields.shaped(node, &REPLY)?;
     let after = node.get("after").map_or(Some(Span(0)), |n| fields.span(n))?;
     if let Some(word) = node.get("fail") {
         return failure(fields, word).map(|outcome| Reply { outcome, after });
@@ -215,7 +224,16 @@ fn wanted_call(fields: &mut Fields, node: &Node) -> Option<WantedCall> {
     if node.scalar().is_some() {
         return Some(WantedCall { calls: pattern(fields, node)?, json: None, form: None, headers: None });
     }
-    fields.closed(node, "expected call", WANTED_KEYS)?;
+    fields.shaped(node, &CALL)?;
+    for key in ["form", "headers"] {
+        if let Some(node) = node.get(key).filter(|node| !matches!(node.content, Content::Map(_))) {
+            fields.error(
+                "wrong-type",
+                node,
+                format!("a mapping of names to values is expected here: `{key}: {{name: value}}`"),
+            );
+        }
+    }
     let json = |key| node.get(key).map(|node| Json::from(literal(node)));
     let headers = json("headers").and_then(|json| match json {
         Json::Object(map) => Some(map.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect()),

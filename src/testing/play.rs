@@ -161,6 +161,9 @@ impl Play {
         if let Some(channel) = &test.channel {
             setting = setting.on_channel(channel);
         }
+        if let Some(conversation) = &test.conversation {
+            setting.conversation.clone_from(conversation);
+        }
         if test.buttons {
             setting = setting.with_buttons();
         }

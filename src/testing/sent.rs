@@ -7,15 +7,14 @@ use crate::yaml::Node;
 
 use super::fields::{Fields, literal};
 use super::format::some_text;
+use super::shapes::{LOCATION, PEOPLE, POST, SEND};
 
 /// What can be sent beside a text, as messengers call it; `file` is a document.
 const FILES: &[&str] = &["image", "audio", "video", "file", "sticker"];
 
 /// Files, each by its name or address, a place, cards, a form, an order, a mark, or a pressed button; `text` is the caption.
 pub(super) fn sent(fields: &mut Fields, node: &Node) -> Option<Message> {
-    let keys: Vec<_> =
-        FILES.iter().copied().chain(["location", "button", "contacts", "form", "order", "reaction", "text"]).collect();
-    fields.closed(node, "message", &keys)?;
+    fields.shaped(node, &SEND)?;
     let mut message =
         Message { text: node.get("text").and_then(|n| fields.text(n)).unwrap_or_default(), ..Message::default() };
     for kind in FILES {
@@ -65,7 +64,7 @@ fn card(fields: &mut Fields, node: &Node) -> Option<Card> {
 }
 
 fn location(fields: &mut Fields, node: &Node) -> Option<SharedLocation> {
-    fields.closed(node, "location", &["latitude", "longitude", "name", "address"])?;
+    fields.shaped(node, &LOCATION)?;
     let mut degrees = |key| {
         let value = fields.needed(node, key)?;
         let read = fields.text(value)?.parse().ok();
@@ -84,7 +83,7 @@ pub(super) fn posted(fields: &mut Fields, node: &Node) -> Option<Posted> {
     if let Some(name) = node.scalar() {
         return Some(Posted { name: name.to_owned(), data: Value::Unit });
     }
-    fields.closed(node, "posted event", &["event", "data"])?;
+    fields.shaped(node, &POST)?;
     let name = fields.needed(node, "event").and_then(|n| fields.text(n))?;
     Some(Posted { name, data: node.get("data").map(literal).unwrap_or_default() })
 }
@@ -94,7 +93,7 @@ pub(super) fn people(fields: &mut Fields, node: &Node) -> Option<Vec<Body>> {
     if node.scalar().is_some() {
         return fields.word(node, &[("resolve", ())]).map(|()| vec![Body::Resolved]);
     }
-    fields.closed(node, "deed of people", &["assign", "tag", "untag"])?;
+    fields.shaped(node, &PEOPLE)?;
     let mut deeds = Vec::new();
     if let Some(to) = node.get("assign") {
         deeds.push(Body::Assigned(match some_text(fields, to).as_deref() {

@@ -10,6 +10,9 @@ use crate::domain::{
 /// The channel of a test that names none: WhatsApp with a window, where most can go wrong.
 pub const DEFAULT_CHANNEL: &str = "whatsapp_business";
 
+/// The provider's id of a conversation that nobody named.
+pub const USUAL_CONVERSATION: &str = "1";
+
 /// The account and the person of a world.
 #[derive(Clone, Debug)]
 pub struct Setting {
@@ -19,6 +22,8 @@ pub struct Setting {
     pub provider: String,
     /// An assignment by people quiets the bot.
     pub quiet_on_assignment: bool,
+    /// The provider's id of the conversation: what is left to chance follows from it.
+    pub conversation: String,
     /// The messenger.
     pub channel: Channel,
     /// The team whose members get notes as messages.
@@ -59,6 +64,7 @@ impl Setting {
             provider: "pact".to_owned(),
             quiet_on_assignment: true,
             notes_team: None,
+            conversation: String::from(USUAL_CONVERSATION),
             capabilities: usual_capabilities(&channel),
             channel,
             contact: Person::default(),

@@ -411,7 +411,7 @@ impl World {
     fn event(&self, body: Body, at: Time) -> Event {
         let person = &self.setting.contact;
         let thread = Thread {
-            conversation: "1".to_owned(),
+            conversation: self.setting.conversation.clone(),
             also: Vec::new(),
             channel: Some(self.setting.channel.clone()),
             channel_id: Some("1".to_owned()),
@@ -420,7 +420,7 @@ impl World {
             group: false,
         };
         let key = Some(EventKey(format!("{}:{}", body.name(), self.seq.0)));
-        Event { account: self.setting.account.clone(), thread, key, at, seed: self.seq.0, body }
+        Event { account: self.setting.account.clone(), thread, key, at, body }
     }
 
     fn begin(&self, event: &Event) -> Option<State> {

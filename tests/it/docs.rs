@@ -147,8 +147,9 @@ fn wrong_with_tests(text: &str, subject: Option<&Subject>) -> (Vec<Problem>, Vec
 const CONFIG: &[&str] = &["accounts", "listen", "secrets", "http", "store", "admin"];
 
 fn wrong_with(block: &Block, subject: &mut Option<Subject>) -> String {
-    let (node, mut problems) = yaml::read(&source("docs.yaml", block.text.as_str()));
-    let Some(node) = node else { return yaml::render(&problems, Colour::Never) };
+    // The first of several documents shows what it is; those are tests, which their own reader reads.
+    let (nodes, mut problems) = yaml::read_documents(&source("docs.yaml", block.text.as_str()));
+    let Some(node) = nodes.into_iter().next() else { return yaml::render(&problems, Colour::Never) };
     let has = |key: &str| node.get(key).is_some();
     let mut failures = Vec::new();
     let found = match () {

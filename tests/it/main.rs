@@ -34,6 +34,7 @@ mod runtime;
 mod sandbox;
 mod script;
 mod serve;
+mod shapes;
 mod store;
 mod terminal;
 mod test_command;

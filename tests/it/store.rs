@@ -96,7 +96,6 @@ fn event(id: &str, seq: u64, state: EventState) -> EventRow {
             },
             key: Some(EventKey(format!("message/{seq}/0"))),
             at: NOW,
-            seed: u64::MAX,
             body: Body::Message(Message { text: "hi \u{1F600}".into(), ..Message::default() }),
         },
         trace: Some(Trace {

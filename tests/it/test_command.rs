@@ -40,11 +40,28 @@ fn coverage_names_the_steps_that_no_test_runs() {
         ("bots/untested/bot.yaml", &BOT.replace("clinic", "untested")),
     ]);
     let ran = home.run(&["test", "--coverage"]);
-    let expected = "clinic: 2 of 5 steps ran (40 %)\n  never ran: clinic/bot.yaml:9  say in `prices`\n  \
-        never ran: clinic/bot.yaml:12  say in `times`\n  never ran: clinic/bot.yaml:12  say in `times`\n\
-        untested: 0 of 1 steps ran (0 %)\n  never ran: untested/bot.yaml:6  say in `prices`\n2 passed, 0 failed\n";
+    let expected = "clinic: 2 of 5 steps ran (40 %)\n  never ran: clinic/bot.yaml:9:13  say in `prices`\n  \
+        never ran: clinic/bot.yaml:12:10  say in `times`\n  never ran: clinic/bot.yaml:12:29  say in `times`\n\
+        untested: 0 of 1 steps ran (0 %)\n  never ran: untested/bot.yaml:6:9  say in `prices`\n2 passed, 0 failed\n";
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), expected), "{ran:?}");
     assert_eq!(home.run(&["test"]).stdout, "2 passed, 0 failed\n");
+}
+
+/// A step is what stands at one place: two in a line are two, and one that several share is one.
+#[test]
+fn coverage_counts_what_stands_in_the_files() {
+    let greet = "recipe: greet\ninputs: {whom: {about: who}}\nflows:\n  main:\n    do:\n      - say: \"Hello {{ input.whom }}\"\n      - if: false\n        then: {say: Never}\n";
+    let bot = "bot: clinic\nevery_question: {tries: 1, on_fail: {say: Sorry.}, timeout: 5m, on_timeout: {say: Gone.}}\nflows:\n  age:\n    on: {keywords: [age]}\n    do: [{ask: age, text: Age?, kind: integer}, {say: Thanks.}, {say: Да, if: age > 99}, {say: No.}]\n  size:\n    on: {keywords: [size]}\n    do: [{ask: size, text: Size?, kind: integer}, {use: greet, with: {whom: you}, id: one}, {use: greet, with: {whom: me}, id: two}]\n";
+    let test = "test: asks\ntalk:\n  - user: age\n  - bot: Age?\n  - user: x\n  - bot: Sorry.\n  - bot: Thanks.\n  - bot: No.\n  - user: size\n  - bot: Size?\n  - user: 5\n  - bot: Hello you\n  - bot: Hello me\n";
+    let home = Home::new(&[
+        ("bots/clinic/bot.yaml", bot),
+        ("bots/clinic/asks.test.yaml", test),
+        ("recipes/greet.yaml", greet),
+    ]);
+    let ran = home.run(&["test", "--coverage"]);
+    let expected = "clinic: 9 of 12 steps ran (75 %)\n  never ran: clinic/bot.yaml:2:77  say in `age`\n  \
+        never ran: clinic/bot.yaml:6:65  say in `age`\n  never ran: recipes/greet.yaml:8:15  say in `one/main`\n1 passed, 0 failed\n";
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), expected), "{ran:?}");
 }
 
 #[test]
@@ -64,4 +81,24 @@ fn update_rewrites_texts_and_nothing_else() {
     assert_eq!(rewritten, expected);
     let again = home.run(&["test", "--update"]);
     assert!(!again.stdout.contains("rewritten"), "{again:?}");
+}
+
+/// What a recipe says is the recipe's: only the talk of the test is rewritten.
+#[test]
+fn update_leaves_recipes_as_they_are() {
+    let greet = "recipe: greet\ninputs: {whom: {about: who}}\nflows:\n  main:\n    do:\n      - say: \"Hello {{ input.whom }}\"\n      - ask: age\n        text: Age?\n";
+    let bot = "bot: clinic\nflows:\n  hello:\n    on: message\n    do: [{use: greet, with: {whom: you}}, {use: greet, with: {whom: me}, id: other}]\n";
+    let tests = "test: greets\ntalk:\n  - user: hi\n  - bot: Hi you   # of a recipe\n  - bot: How old?\n  - user: 5\n  - bot: Hi me\n  - bot: Age?\n";
+    let home = Home::new(&[
+        ("bots/clinic/bot.yaml", bot),
+        ("bots/clinic/greets.test.yaml", tests),
+        ("recipes/greet.yaml", greet),
+    ]);
+    let ran = home.run(&["test", "--update"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.stdout.starts_with("bots/clinic/greets.test.yaml: 3 texts rewritten\n"), "{ran:?}");
+    let read = |path: &str| std::fs::read_to_string(home.path().join(path)).unwrap();
+    assert_eq!((read("recipes/greet.yaml").as_str(), read("bots/clinic/bot.yaml").as_str()), (greet, bot));
+    let expected = tests.replace("Hi you", "Hello you").replace("How old?", "Age?").replace("Hi me", "Hello me");
+    assert_eq!(read("bots/clinic/greets.test.yaml"), expected);
 }

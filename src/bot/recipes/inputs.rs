@@ -4,10 +4,10 @@ use crate::yaml::{Node, Problem};
 
 use super::super::context::Context;
 use super::super::names::is_name;
+use super::super::shapes::INPUT;
 
 /// Inputs of one recipe: more is several recipes.
 const MOST_INPUTS: usize = 30;
-const INPUT_KEYS: &[&str] = &["kind", "default", "about"];
 
 /// An input.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl Context {
     }
 
     fn input(&mut self, name: String, node: &Node) -> Option<Input> {
-        if !self.closed(node, INPUT_KEYS) {
+        if !self.shaped(node, &INPUT) {
             return None;
         }
         let Some(about) = node.get("about") else {

@@ -9,6 +9,7 @@ use super::build::{Builder, Going, Way};
 use super::context::{Context, offer};
 use super::flows::FlowDraft;
 use super::names::{check_name, is_name};
+use super::shapes::{RECIPE, USE};
 use super::{FlowRef, Parts, StepIx};
 use filling::Filling;
 use inputs::{Input, Kind};
@@ -25,8 +26,6 @@ pub(super) const JOINT: char = '/';
 const MAIN: &str = "main";
 /// Uses of recipes in one bot; each brings flows of its own.
 const MOST_USES: usize = 200;
-const RECIPE_KEYS: &[&str] = &["recipe", "about", "languages", "inputs", "flows"];
-const USE_KEYS: &[&str] = &["use", "with", "id"];
 
 /// Whether a file is a recipe: it begins with `recipe:`.
 pub fn is_recipe(text: &str) -> bool {
@@ -139,7 +138,7 @@ impl Context {
             self.report(problem);
         }
         let root = root?;
-        self.closed(&root, RECIPE_KEYS);
+        self.shaped(&root, &RECIPE);
         if let Some(named) = root.get("recipe").filter(|node| node.scalar() != Some(name)) {
             let problem = Problem::error("bot-name", &named.at, "a recipe bears the name of its file");
             self.report(problem.help(format!("write `recipe: {name}`")));
@@ -151,6 +150,7 @@ impl Context {
         for (key, _) in &flows {
             self.keep(check_name(&key.text, "a flow", &key.at));
         }
+        root.get("about").map(|about| self.scalar(about, "a text"));
         let languages = root.get("languages").map(Node::one_or_many).unwrap_or_default();
         let languages = languages.iter().filter_map(|node| self.scalar(node, "a language's code")).collect();
         let inputs = root.get("inputs").map(|node| self.inputs(node)).unwrap_or_default();
@@ -190,7 +190,7 @@ impl<P: Parts> Builder<P> {
         for item in node.one_or_many() {
             let used = if item.scalar().is_some() {
                 self.use_of(item, None, None, true)
-            } else if self.cx.closed(item, USE_KEYS) {
+            } else if self.cx.shaped(item, &USE) {
                 let Some(argument) = item.get("use") else {
                     self.cx.report(Problem::error(
                         "missing-key",

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use serde_json::Value as Json;
 
-use crate::domain::HttpCall;
-use crate::testing::{Line, Setting, Who};
+use crate::domain::{HttpCall, Value};
+use crate::testing::{self, Line, Setting, Who};
 
 /// A talk as a test.
 pub(super) struct Record {
@@ -20,16 +21,21 @@ struct Recorded {
     test: &'static str,
     at: String,
     channel: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    http: Vec<Unreached>,
+    http: Vec<Scripted>,
     talk: Vec<BTreeMap<&'static str, Part>>,
 }
 
-/// A call of the bot, answered as the talk answered it.
+/// Calls of the bot, answered as the talk answered them.
 #[derive(PartialEq, Serialize)]
-struct Unreached {
-    r#match: String,
-    fail: &'static str,
+#[serde(untagged)]
+enum Scripted {
+    /// By the person at the terminal.
+    Said(Json),
+    /// By nobody.
+    Unreached { r#match: String, fail: &'static str },
 }
 
 /// What stands behind the verb of one line of the talk.
@@ -43,7 +49,9 @@ enum Part {
 impl Record {
     pub(super) fn new(path: PathBuf, setting: &Setting) -> Self {
         let (at, channel) = (setting.start.to_string(), setting.channel.0.clone());
-        Self { path, test: Recorded { test: "recorded", at, channel, http: Vec::new(), talk: Vec::new() } }
+        let conversation = Some(setting.conversation.clone()).filter(|id| id != testing::USUAL_CONVERSATION);
+        let test = Recorded { test: "recorded", at, channel, conversation, http: Vec::new(), talk: Vec::new() };
+        Self { path, test }
     }
 
     pub(super) fn line(&mut self, verb: &'static str, text: &str) {
@@ -52,10 +60,15 @@ impl Record {
 
     /// The bot called another program.
     pub(super) fn called(&mut self, call: &HttpCall) {
-        let unreached = Unreached { r#match: call.to_string(), fail: "unreachable" };
+        let unreached = Scripted::Unreached { r#match: call.to_string(), fail: "unreachable" };
         if !self.test.http.contains(&unreached) {
             self.test.http.push(unreached);
         }
+    }
+
+    /// What another program answers from now on.
+    pub(super) fn scripted(&mut self, answer: Value) {
+        self.test.http.push(Scripted::Said(Json::from(answer)));
     }
 
     /// What the bot said; what people do not see is for `expect`, which is written by hand.

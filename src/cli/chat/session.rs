@@ -38,6 +38,12 @@ const COMMANDS: &[(&str, &str, &str, Command)] = &[
         chat.act("human", text);
     }),
     ("press", "N", "take an option of the last menu, by number or text", |chat, option| chat.act("press", option)),
+    (
+        "http",
+        "ANSWER",
+        "script what another program answers, `{match: POST https://…, reply: {json: {id: 7}}}`",
+        Chat::http,
+    ),
     ("reload", "", "read the bot's files again; on errors the old ones stay", |chat, _| chat.reload()),
     ("help", "", "show this list", |_, _| help()),
     ("quit", "", "end the talk", |_, _| {}),
@@ -148,6 +154,19 @@ impl Chat {
         for entry in self.world.trace().entries.iter().filter(|entry| entry.kind == TraceKind::Error) {
             let place = entry.place.as_ref().map(|at| format!(" ({}:{})", at.file, at.line)).unwrap_or_default();
             println!("  [error: {}{place}]", entry.text);
+        }
+    }
+
+    /// From now on calls that look so get this answer.
+    fn http(&mut self, text: &str) {
+        match testing::read_http(text) {
+            Ok((scripts, written)) => {
+                self.world.script_http(scripts);
+                if let Some(record) = &mut self.record {
+                    record.scripted(written);
+                }
+            }
+            Err(problems) => print!("{}", yaml::render(&problems, Colour::Never)),
         }
     }
 

@@ -177,7 +177,7 @@ mod tests {
     fn faq(entries: &[(&str, &[&str])], synonyms: &[&[&str]]) -> Faq {
         let entry = |(language, questions): &(&str, &[&str])| FaqEntry {
             name: "entry".into(),
-            place: Place { file: "bot.yaml".into(), line: 1 },
+            place: Place { file: "bot.yaml".into(), line: 1, column: 1 },
             questions: questions
                 .iter()
                 .map(|text| Question { language: Arc::from(*language), text: (*text).into() })

@@ -16,10 +16,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
           (`change phone`). The words for that are the bot's `words`.",
     argument: Argument::Needed,
     keys: &[
-        KeyDoc {
-            name: "fields",
-            doc: "The questions. `label` beside one is what the contact calls it; its variable's name otherwise.",
-        },
+        KeyDoc { name: "fields", doc: "The questions. `label` beside one is what the contact calls it." },
         KeyDoc {
             name: "review",
             doc: "What is shown at the end, with all answers in it: yes or no. The flow goes on only after a yes. The endings beside the form are those \
@@ -44,6 +41,9 @@ pub(super) const TYPE: StepType<Core> = StepType {
 
 /// Nobody goes through more, and each is shown at the review.
 const MOST_FIELDS: usize = 50;
+
+/// A longer question says more than what it is about.
+const LONGEST_QUESTION: usize = 60;
 
 /// Where a form stands, as its lap's `round`: the fields one after the other.
 const IN_ORDER: u32 = 0;
@@ -164,8 +164,9 @@ impl Form {
     fn numbered(&self, t: &mut Turning<'_>) -> String {
         let line = |(n, field): (usize, &Field)| {
             let name = field.name.as_ref()?;
-            let label = field.label.as_ref().and_then(|label| t.text(label)).unwrap_or_else(|| name.replace('_', " "));
-            Some(format!("{}. {label}: {}", n + 1, t.shown_var(name)))
+            let label = field.label.as_ref().and_then(|label| t.text(label)).map(|label| format!("{label}:"));
+            let label = label.or_else(|| as_asked(t, field)).unwrap_or_else(|| format!("{}:", name.replace('_', " ")));
+            Some(format!("{}. {label} {}", n + 1, t.shown_var(name)))
         };
         self.fields.iter().enumerate().filter_map(line).collect::<Vec<_>>().join("\n")
     }
@@ -175,6 +176,15 @@ impl Form {
         t.say(&text);
         Answered::Stays
     }
+}
+
+/// The question, before its answer: where it is one short line.
+fn as_asked(t: &mut Turning<'_>, field: &Field) -> Option<String> {
+    let asked = field.question.as_ref().and_then(|question| t.text(question))?;
+    let line = asked.trim();
+    let is_short = !line.contains('\n') && line.chars().count() <= LONGEST_QUESTION;
+    (is_short && !line.is_empty())
+        .then(|| if line.ends_with(['?', ':', '…', '.', '!']) { line.to_owned() } else { format!("{line}:") })
 }
 
 /// Whether the words of a name stand in a text, one after the other.

@@ -2,17 +2,24 @@
 
 use super::whom::{self, LANGUAGE, SKILL, Whom};
 use super::{Run, Step, nameless};
-use crate::bot::{Argument, Content, KeyDoc, Node, Problem, StepReader, StepType, Texts};
+use crate::bot::{Argument, Content, KeyDoc, Node, Problem, Shape, StepReader, StepType, Texts};
 use crate::domain::EscalationStage;
 use crate::engine::Core;
 use crate::engine::turn::{Control, Turning};
 
 /// Stages of an escalation: whoever has not answered by then will not be helped by more.
 const MOST_STAGES: usize = 10;
-const STAGE_KEYS: &[KeyDoc] = &[
-    KeyDoc { name: "after", doc: "So long after the stage before, or after the hand-off." },
-    KeyDoc { name: "to", doc: "A team or a person; the next of the same team otherwise." },
-];
+
+pub(super) const STAGE: Shape = Shape {
+    name: "stage of an escalation",
+    at: &["**.escalate"],
+    doc: "A stage is a duration, or this.",
+    keys: &[
+        KeyDoc { name: "after", doc: "So long after the stage before, or after the hand-off." },
+        KeyDoc { name: "to", doc: "A team or a person; the next of the same team otherwise." },
+    ],
+    example: "",
+};
 
 pub(super) const TYPE: StepType<Core> = StepType {
     verb: "hand_off",
@@ -67,7 +74,7 @@ fn stage(r: &mut StepReader<'_, Core>, node: &Node) -> Option<EscalationStage> {
     if !matches!(node.content, Content::Map(_)) {
         return Some(EscalationStage { after: r.span(node)?, to: None });
     }
-    r.closed(node, STAGE_KEYS);
+    r.closed(node, STAGE.keys);
     let after = r.needed_in(node, "escalate", "after").and_then(|node| r.span(&node));
     let to = node.get("to").map(|node| r.team_ref(node));
     Some(EscalationStage { after: after?, to: to.map_or(Some(None), |to| to.map(Some))? })

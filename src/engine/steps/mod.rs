@@ -3,7 +3,7 @@
 use super::Core;
 use super::question::Endings;
 use super::turn::{Answered, Control, Turning};
-use crate::bot::StepType;
+use crate::bot::{Shape, StepType};
 use crate::domain::{HttpOutcome, Message, Value};
 
 mod answer;
@@ -148,6 +148,10 @@ pub const STEPS: &[StepType<Core>] = &[
     cancel::TYPE,
     answer::TYPE,
 ];
+
+/// The mappings that some of them have.
+pub const SHAPES: &[&Shape] =
+    &[&crate::engine::options::OPTION, &crate::engine::question::REMINDER, &hand_off::STAGE, &say::PLACE, &say::LINK];
 
 /// For steps that are known by verb and ordinal.
 fn nameless(_node: &crate::bot::Node) -> Option<String> {

@@ -3,8 +3,8 @@
 use super::manner::{OUTSIDE_KEYS, manner};
 use super::wares::{self, CardFrom, Shown, Wares};
 use super::{Run, Step, nameless};
-use crate::bot::{Argument, Content, KeyDoc, MediaFrom, Node, Problem, StepReader, StepType, Texts};
-use crate::domain::{Location, MediaKind, Pin, Pressable};
+use crate::bot::{Argument, Content, KeyDoc, MediaFrom, Node, Problem, Shape, StepReader, StepType, Texts};
+use crate::domain::{Location, MediaKind, Pin};
 use crate::engine::Core;
 use crate::engine::turn::{Control, SayingManner, Turning};
 
@@ -169,15 +169,21 @@ fn other(r: &mut StepReader<'_, Core>, name: &str, node: &Node) -> Option<Beside
     }
 }
 
-const PLACE_KEYS: &[KeyDoc] = &[
-    KeyDoc { name: "latitude", doc: "Degrees north." },
-    KeyDoc { name: "longitude", doc: "Degrees east." },
-    KeyDoc { name: "name", doc: "Its name." },
-    KeyDoc { name: "address", doc: "Its address." },
-];
+pub(super) const PLACE: Shape = Shape {
+    name: "location",
+    at: &["**.location"],
+    doc: "A place that is sent.",
+    keys: &[
+        KeyDoc { name: "latitude", doc: "Degrees north." },
+        KeyDoc { name: "longitude", doc: "Degrees east." },
+        KeyDoc { name: "name", doc: "Its name." },
+        KeyDoc { name: "address", doc: "Its address." },
+    ],
+    example: "",
+};
 
 fn place(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Place> {
-    let closed = r.closed(node, PLACE_KEYS);
+    let closed = r.closed(node, PLACE.keys);
     let latitude = degrees(r, node, "latitude", 90.0);
     let longitude = degrees(r, node, "longitude", 180.0);
     let name = node.get("name").and_then(|name| r.texts(name));
@@ -199,13 +205,18 @@ fn degrees(r: &mut StepReader<'_, Core>, node: &Node, key: &str, most: f64) -> O
     fits
 }
 
-const LINK_KEYS: &[KeyDoc] =
-    &[KeyDoc { name: "text", doc: "The label." }, KeyDoc { name: "url", doc: "The address that it opens." }];
+pub(super) const LINK: Shape = Shape {
+    name: "button that opens an address",
+    at: &["**.buttons"],
+    doc: "In place of labels to press.",
+    keys: &[KeyDoc { name: "text", doc: "The label." }, KeyDoc { name: "url", doc: "The address that it opens." }],
+    example: "",
+};
 
 fn buttons(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Beside> {
     let is_link = matches!(node.content, Content::Map(_)) && node.get("url").is_some();
     if is_link {
-        let closed = r.closed(node, LINK_KEYS);
+        let closed = r.closed(node, LINK.keys);
         let text = node.get("text").and_then(|text| r.texts(text));
         let url = node.get("url").and_then(|url| r.texts(url));
         if closed && node.get("text").is_none() {

@@ -2,7 +2,7 @@
 
 use super::super::fold::fold;
 use super::{Core, Trigger};
-use crate::bot::{Argument, KeyDoc, StepReader, TriggerType};
+use crate::bot::{Argument, KeyDoc, Shape, StepReader, TriggerType};
 use crate::bot::{Content, Node, Problem};
 
 pub(super) const TYPE: TriggerType<Core> = TriggerType {
@@ -33,13 +33,19 @@ pub struct Keyword {
     pub folded: String,
 }
 
-const KEYS: &[KeyDoc] = &[KeyDoc { name: "all", doc: "Words that must all be in the message." }];
+pub(super) const ALL: Shape = Shape {
+    name: "keywords that belong together",
+    at: &["**.keywords"],
+    doc: "In place of a list of which any counts.",
+    keys: &[KeyDoc { name: "all", doc: "Words that must all be in the message." }],
+    example: "",
+};
 
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Trigger> {
     let node = r.argument()?;
     let (words, all) = match &node.content {
         Content::Map(_) => {
-            let closed = r.closed(&node, KEYS);
+            let closed = r.closed(&node, ALL.keys);
             let Some(list) = node.get("all") else {
                 if closed {
                     r.report(Problem::error(

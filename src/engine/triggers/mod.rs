@@ -1,6 +1,6 @@
 //! The triggers, one line each in `TRIGGERS`, and the one table that finds all that match a message.
 
-use crate::bot::TriggerType;
+use crate::bot::{Shape, TriggerType};
 
 use super::Core;
 
@@ -50,6 +50,9 @@ pub enum Trigger {
     /// Something happened; nothing more is asked.
     On(Occasion),
 }
+
+/// The mappings that some of them have.
+pub const SHAPES: &[&Shape] = &[&keywords::ALL];
 
 /// All triggers.
 pub const TRIGGERS: &[TriggerType<Core>] = &[

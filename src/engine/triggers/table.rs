@@ -346,7 +346,7 @@ mod tests {
     fn flow(n: usize, priority: i64, triggers: Vec<Trigger>) -> Flow<Core> {
         Flow {
             name: format!("f{n}").into(),
-            place: Place { file: Arc::from("t.yaml"), line: 1 },
+            place: Place { file: Arc::from("t.yaml"), line: 1, column: 1 },
             triggers,
             condition: None,
             unless: None,

@@ -12,6 +12,7 @@ use crate::engine::kinds::when::Here;
 use crate::script::{self, Calendar, Expr, Shown, View};
 
 mod agenda;
+mod chance;
 mod escalation;
 mod extras;
 mod faq;
@@ -101,7 +102,6 @@ pub struct Turning<'a> {
     /// The message that the step under way quotes.
     quoted: Option<MessageId>,
     ahead: Ahead,
-    random: u64,
 }
 
 impl<'a> Turning<'a> {
@@ -141,12 +141,11 @@ impl<'a> Turning<'a> {
             own_outside: None,
             quoted: None,
             ahead: Ahead::default(),
-            random: event.seed,
         }
     }
 
     fn note_event(&mut self) {
-        self.trace(TraceKind::Event, format!("event {}: {}", self.seq.0, self.event.body.name()));
+        self.trace(TraceKind::Event, self.event.body.name());
     }
 
     fn run(&mut self) {
@@ -356,14 +355,11 @@ impl<'a> Turning<'a> {
         self.state.contact.vars.insert(name.to_owned(), value);
     }
 
-    /// A number below `len`, by the event's seed alone.
+    /// A number below `len`: the conversation's next chance.
     pub fn pick(&mut self, len: usize) -> usize {
-        // splitmix64: one addition and three mixes give evenly spread bits from any seed.
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.random;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % (len.max(1) as u64)) as usize
+        let drawn = chance::chance(&self.state.conversation.external_id, self.state.chances);
+        self.state.chances = self.state.chances.wrapping_add(1);
+        (drawn % (len.max(1) as u64)) as usize
     }
 
     // The trace.

@@ -159,7 +159,7 @@ impl News<'_> {
 
     fn event(&self, thread: Thread, key: Option<String>, at: Time, body: Body) -> Event {
         let account: AccountName = self.reader.account.clone();
-        Event { account, thread, key: key.map(EventKey), at, seed: 0, body }
+        Event { account, thread, key: key.map(EventKey), at, body }
     }
 
     fn is_us(&self, user: Option<&Json>) -> bool {

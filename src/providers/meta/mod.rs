@@ -133,6 +133,6 @@ impl Reader<'_> {
 
     fn event(&self, thread: Thread, key: Option<String>, at: Time, body: Body) -> News {
         let thread = Thread { channel: Some(Channel(CHANNEL.to_owned())), ..thread };
-        Event { account: self.account.clone(), thread, key: key.map(EventKey), at, seed: 0, body }.into()
+        Event { account: self.account.clone(), thread, key: key.map(EventKey), at, body }.into()
     }
 }

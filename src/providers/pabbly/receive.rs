@@ -111,7 +111,7 @@ impl PabblyAccount {
         };
         let thread = self.thread(json, person);
         let at = told_at.unwrap_or(now);
-        Ok(Event { account: self.name.clone(), thread, key: Some(key), at, seed: 0, body }.into())
+        Ok(Event { account: self.name.clone(), thread, key: Some(key), at, body }.into())
     }
 
     /// Phone or other id of the contact.

@@ -62,7 +62,7 @@ fn system_news(object: &Object<'_>, data: Option<&Object<'_>>) -> String {
 impl Reader<'_> {
     fn event(&self, thread: Thread, key: Option<String>, at: Time, body: Body) -> Received {
         let key = key.map(EventKey);
-        Event { account: self.account.clone(), thread, key, at, seed: 0, body }.into()
+        Event { account: self.account.clone(), thread, key, at, body }.into()
     }
 
     fn needed_id(&self, key: &str) -> Result<String, Unfit> {

@@ -40,7 +40,7 @@ pub fn read(account: &AccountName, webhook: &Object<'_>, now: Time) -> Result<Re
 
 impl Reader<'_> {
     fn event(&self, thread: Thread, key: Option<String>, at: Time, body: Body) -> Event {
-        Event { account: self.account.clone(), thread, key: key.map(EventKey), at, seed: 0, body }
+        Event { account: self.account.clone(), thread, key: key.map(EventKey), at, body }
     }
 
     fn needed_id(&self, key: &str) -> Result<String, Unfit> {
