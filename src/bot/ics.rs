@@ -1,9 +1,11 @@
-//! Days off from a calendar file (iCalendar, `.ics`): whole days of its events, and those that come back every year. No more of the format
+//! Days off from a calendar file (iCalendar, `.ics`): whole days of its events, and those on which they come back. No more of the format
 //! is read: hours are for `hours`, and what calendars of holidays do not use would only be untested.
 
 use std::collections::BTreeSet;
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Days, NaiveDate};
+
+use super::ics_rule::Rule;
 
 /// More events than any calendar of holidays has; the rest is refused.
 const MOST_EVENTS: usize = 10_000;
@@ -11,8 +13,8 @@ const MOST_EVENTS: usize = 10_000;
 const MOST_DAYS_OFF: usize = 100_000;
 /// The longest event, in days; a year off is no holiday.
 const MOST_DAYS: usize = 366;
-/// How far events that come back are followed.
-const LAST_YEAR: i32 = 2100;
+/// Days that are tried for all events of a file that come back: some hundred of these, from now to the end.
+const MOST_TRIED: usize = 4_000_000;
 
 /// A day off and its name, which may be empty.
 pub(super) type DayOff = (NaiveDate, String);
@@ -33,7 +35,7 @@ pub(super) fn read(text: &str) -> Result<Calendar, &'static str> {
     let mut calendar = Calendar::default();
     let mut event: Option<Event> = None;
     let mut inner = 0_usize;
-    let mut events = 0;
+    let (mut events, mut left) = (0, MOST_TRIED);
     for (line, text) in unfolded(text) {
         let (name, value) = parts(&text);
         match (name.as_str(), value, &mut event) {
@@ -43,7 +45,7 @@ pub(super) fn read(text: &str) -> Result<Calendar, &'static str> {
             }
             ("BEGIN", _, Some(_)) => inner += 1,
             ("END", "VEVENT", Some(_)) if inner == 0 => {
-                calendar.take(&event.take().unwrap_or_default());
+                calendar.take(&event.take().unwrap_or_default(), &mut left);
             }
             ("END", _, Some(_)) => inner = inner.saturating_sub(1),
             // An alarm within an event has times of its own.
@@ -88,6 +90,7 @@ struct Event {
     has_time: bool,
     is_cancelled: bool,
     rule: Option<String>,
+    more: BTreeSet<NaiveDate>,
     except: BTreeSet<NaiveDate>,
 }
 
@@ -103,6 +106,7 @@ impl Event {
             "DURATION" => self.days = duration(value),
             "STATUS" => self.is_cancelled = value.eq_ignore_ascii_case("CANCELLED"),
             "RRULE" => self.rule = Some(value.to_ascii_uppercase()),
+            "RDATE" => self.more.extend(value.split(',').filter_map(date)),
             "EXDATE" => self.except.extend(value.split(',').filter_map(date)),
             _ => {}
         }
@@ -110,9 +114,9 @@ impl Event {
 }
 
 impl Calendar {
-    fn take(&mut self, event: &Event) {
+    fn take(&mut self, event: &Event, left: &mut usize) {
         let (line, name) = (event.line, event.name.clone());
-        match days_of(event) {
+        match days_of(event, left) {
             Ok(days) => self.days.extend(days.into_iter().map(|day| (day, name.clone()))),
             Err("") => {}
             Err(why) => self.passed_over.push((line, why)),
@@ -120,8 +124,10 @@ impl Calendar {
     }
 }
 
+const TOO_OFTEN: &str = "the events before it come back too often";
+
 /// The days of an event; the error says why it is passed over, and is empty for what nobody misses.
-fn days_of(event: &Event) -> Result<Vec<NaiveDate>, &'static str> {
+fn days_of(event: &Event, left: &mut usize) -> Result<Vec<NaiveDate>, &'static str> {
     if event.is_cancelled {
         return Err("");
     }
@@ -136,46 +142,17 @@ fn days_of(event: &Event) -> Result<Vec<NaiveDate>, &'static str> {
     if length > MOST_DAYS {
         return Err("it is longer than a year");
     }
-    let starts = match &event.rule {
-        Some(rule) => yearly(start, rule)?,
+    let mut starts = match &event.rule {
+        Some(rule) => Rule::read(rule)?.days(start, left).ok_or(TOO_OFTEN)?,
         None => vec![start],
     };
+    starts.extend(&event.more);
     let starts = starts.into_iter().filter(|day| !event.except.contains(day));
     Ok(starts.flat_map(|first| first.iter_days().take(length)).collect())
 }
 
-/// The days on which a yearly rule begins anew. Its parts may only repeat what the start says.
-fn yearly(start: NaiveDate, rule: &str) -> Result<Vec<NaiveDate>, &'static str> {
-    const OTHER: &str =
-        "its `RRULE` is none of those that are read (`FREQ=YEARLY`, with `INTERVAL`, `COUNT` or `UNTIL`)";
-    let (mut every, mut count, mut until) = (1_u32, usize::MAX, None);
-    let mut is_yearly = false;
-    for part in rule.split(';').filter(|part| !part.is_empty()) {
-        let (name, value) = part.split_once('=').ok_or(OTHER)?;
-        match name {
-            "FREQ" => is_yearly = value == "YEARLY",
-            "INTERVAL" => every = value.parse().ok().filter(|n| (1..=100).contains(n)).ok_or(OTHER)?,
-            "COUNT" => count = value.parse().map_err(|_| OTHER)?,
-            "UNTIL" => until = Some(date(value).ok_or(OTHER)?),
-            "BYMONTH" if value.parse() == Ok(start.month()) => {}
-            "BYMONTHDAY" if value.parse() == Ok(start.day()) => {}
-            "WKST" => {}
-            _ => return Err(OTHER),
-        }
-    }
-    if !is_yearly {
-        return Err(OTHER);
-    }
-    let years = (0..).step_by(every as usize).map_while(|n| {
-        let day = start.checked_add_months(Months::new(12 * n))?;
-        (day.year() <= LAST_YEAR && until.is_none_or(|until| day <= until)).then_some(day)
-    });
-    // The 29th of February comes back on the 29th alone.
-    Ok(years.filter(|day| day.day() == start.day()).take(count).collect())
-}
-
 /// `20260107`, and the day of `20260107T100000Z`.
-fn date(value: &str) -> Option<NaiveDate> {
+pub(super) fn date(value: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(value.get(..8)?, "%Y%m%d").ok()
 }
 
@@ -214,8 +191,8 @@ mod tests {
 
     #[test]
     fn days_off() {
-        const OTHER: &str =
-            "line 3: its `RRULE` is none of those that are read (`FREQ=YEARLY`, with `INTERVAL`, `COUNT` or `UNTIL`)";
+        let other = format!("line 3: {}", crate::bot::ics_rule::OTHER);
+        let other = other.as_str();
         let cases: &[(&[&str], &str)] = &[
             (&["DTSTART;VALUE=DATE:20260107", "SUMMARY:Christmas\\, old style"], "2026-01-07 Christmas, old style"),
             (&["dtstart;value=date:20260107", "SUMMARY:Long", "  name"], "2026-01-07 Long name"),
@@ -232,9 +209,17 @@ mod tests {
                 &["DTSTART:20260107", "RRULE:FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=7;UNTIL=20270201", "EXDATE:20260107"],
                 "2027-01-07 ",
             ),
-            (&["DTSTART:20260107", "RRULE:FREQ=WEEKLY"], OTHER),
-            (&["DTSTART:20260107", "RRULE:FREQ=YEARLY;BYDAY=1MO"], OTHER),
-            (&["DTSTART:20260107", "RRULE:FREQ=YEARLY;INTERVAL=0"], OTHER),
+            (
+                &["DTSTART:20261126", "DURATION:P2D", "RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH", "SUMMARY:Thanksgiving"],
+                "2026-11-26 Thanksgiving, 2026-11-27 Thanksgiving, 2027-11-25 Thanksgiving, 2027-11-26 Thanksgiving",
+            ),
+            (
+                &["DTSTART:20260307", "RRULE:FREQ=WEEKLY;BYDAY=SA", "EXDATE:20260314,20260321", "RDATE:20260310"],
+                "2026-03-07 , 2026-03-28 , 2026-04-04 , 2026-04-11 ",
+            ),
+            (&["DTSTART:20260107", "RDATE:20260109,20260111"], "2026-01-07 , 2026-01-09 , 2026-01-11 "),
+            (&["DTSTART:20260107", "RRULE:FREQ=SECONDLY"], other),
+            (&["DTSTART:20260107", "RRULE:FREQ=YEARLY;INTERVAL=0"], other),
             (&["DTSTART:20260107T100000Z"], "line 3: it is no whole day"),
             (&["DTSTART:soon"], "line 3: its `DTSTART` is no date"),
             (&["SUMMARY:x"], "line 3: its `DTSTART` is no date"),
@@ -254,6 +239,9 @@ mod tests {
         assert_eq!(read("begin:vcalendar\nBEGIN:VEVENT\nDTSTART:20260107"), Ok(Calendar::default()));
         let many = format!("BEGIN:VCALENDAR\n{}", "BEGIN:VEVENT\nEND:VEVENT\n".repeat(MOST_EVENTS + 1));
         assert!(read(&many).is_err());
+        let never = event(&["DTSTART:20260107", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"]).repeat(1_000);
+        let calendar = read(&format!("BEGIN:VCALENDAR\n{never}")).unwrap();
+        assert_eq!(calendar.passed_over.first().map(|(_, why)| *why), Some(TOO_OFTEN));
         assert!(read(&format!("BEGIN:VCALENDAR\n{}", event(&["DTSTART:99991231", "DURATION:P300D"]))).is_ok());
     }
 }

@@ -14,6 +14,7 @@ mod holidays;
 mod hours;
 mod hours_hint;
 mod ics;
+mod ics_rule;
 mod links;
 mod load;
 mod merge;

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 
 use crate::domain::{Time, Value, wall};
 use figures::Figures;
-use phrases::{Held, Language, language};
+use phrases::{Held, Hour, Language, language};
 use resolve::{Clock, Day, Said};
 use tokens::{Token, tokens};
 use words::{Meaning, Part};
@@ -72,6 +72,8 @@ struct Reading {
     moments: Vec<Time>,
     /// Numbers that nothing explains.
     left_over: Vec<Token>,
+    /// Days in two figures that may be a time (`15.10`): which of `days`, and the time.
+    unsure: Vec<(usize, Hour)>,
     /// Something cannot be: the 31st of February, a year of the Romans.
     is_wrong: bool,
     next_is_next_week: bool,
@@ -90,6 +92,7 @@ impl Reading {
             }
             at = end.unwrap_or(at + 1);
         }
+        reading.hour_like_a_date(want, language);
         reading.bare_hour(want);
         reading
     }
@@ -101,6 +104,8 @@ impl Reading {
         let this_year = chrono::Datelike::year(&here.wall());
         let date = figures::date(tokens, at, here.month_first, this_year).filter(|_| want != Want::Time);
         if let Some((end, Figures { year, month, day })) = date.filter(|(end, _)| *end > phrase_end) {
+            let time = figures::time(tokens, at).filter(|(as_time, _)| year.is_none() && *as_time == end);
+            self.unsure.extend(time.map(|(_, hour)| (self.days.len(), hour)));
             self.days.push(Day::Date { year, month, day });
             return Some(end);
         }
@@ -145,6 +150,16 @@ impl Reading {
             Some(resolve::Ahead::Moment(moment)) => self.moments.push(moment),
             Some(resolve::Ahead::Day(day)) => self.days.push(Day::Just(day)),
             None => self.is_wrong = true,
+        }
+    }
+
+    /// `tomorrow 15.10`: beside another day, figures that could be one are the hour, where one is missing.
+    fn hour_like_a_date(&mut self, want: Want, language: &Language) {
+        let lacks_time = want != Want::Date && self.clocks.is_empty() && self.moments.is_empty();
+        let ([(at, hour)], 2) = (self.unsure.as_slice(), self.days.len()) else { return };
+        if lacks_time {
+            self.clocks.push(Clock::written(*hour, 0, language.words.twelve_hours));
+            self.days.remove(*at);
         }
     }
 

@@ -220,17 +220,17 @@ fn year(number: u32, token: &Token) -> Option<i32> {
     (token.text.len() == 4).then(|| i32::try_from(number).ok()).flatten()
 }
 
-/// `9`, `9:30`, `9.30`, `9h30`, `9:30:00`: where it ends, and what it says.
+/// `9`, `9:30`, `9.30`, `9-30`, `9h30`, `9 30`, `9:30:00`: where it ends, and what it says.
 pub(super) fn clock(tokens: &[Token], at: usize) -> Option<(usize, Hour)> {
     let token = tokens.get(at).filter(|token| !matches!(token.joint, Joint::Sign(_)))?;
     let hour = token.number(2).filter(|hour| *hour <= 24)?;
     let is_padded = token.text.len() == 2 && token.text.starts_with('0');
-    let (end, minute) = minutes(tokens, at + 1)?;
+    let (end, minute) = minutes(tokens, at + 1, hour)?;
     Some((end, Hour { number: hour, minute, is_padded }))
 }
 
 /// The minutes and seconds behind an hour; an error where what stands there makes it no hour.
-fn minutes(tokens: &[Token], at: usize) -> Option<(usize, Option<u32>)> {
+fn minutes(tokens: &[Token], at: usize, hour: u32) -> Option<(usize, Option<u32>)> {
     let sixty = |at: usize| tokens.get(at).filter(|token| token.text.len() == 2)?.number(2).filter(|n| *n < 60);
     let joint = |at: usize| tokens.get(at).map(|token| token.joint);
     match joint(at) {
@@ -240,14 +240,27 @@ fn minutes(tokens: &[Token], at: usize) -> Option<(usize, Option<u32>)> {
             let end = at + 1 + usize::from(seconds);
             ended(joint(end)).then_some((end, Some(minute)))
         }
-        Some(Joint::Sign('.')) => Some((at + 1, Some(sixty(at).filter(|_| ended(joint(at + 1)))?))),
+        Some(Joint::Sign('.' | ',')) => Some((at + 1, Some(sixty(at).filter(|_| ended(joint(at + 1)))?))),
+        Some(Joint::Sign('-')) => {
+            Some((at + 1, Some(sixty(at).filter(|minute| is_no_hour(*minute, hour) && ended(joint(at + 1)))?)))
+        }
         Some(Joint::Sign(_)) => None,
         Some(Joint::Touching) if tokens[at].text == "h" => {
             let minute = sixty(at + 1).filter(|_| joint(at + 1) == Some(Joint::Touching));
             Some((at + 1 + usize::from(minute.is_some()), minute.or(Some(0))))
         }
+        // `15 30` at the end of the message: what follows might tell of a day.
+        Some(Joint::Apart) if tokens.len() == at + 1 => {
+            let minute = sixty(at).filter(|minute| is_no_hour(*minute, 0));
+            Some((at + usize::from(minute.is_some()), minute))
+        }
         _ => Some((at, None)),
     }
+}
+
+/// Behind a hyphen or a space minutes could be the hour until which: not where there is no such hour, or it is no later one.
+fn is_no_hour(minute: u32, hour: u32) -> bool {
+    minute > 24 || minute <= hour
 }
 
 fn ended(joint: Option<Joint>) -> bool {

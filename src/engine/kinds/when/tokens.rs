@@ -43,7 +43,8 @@ impl Token {
 /// The tokens of a text; `None` when there are too many.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
     let folded = fold(&western(text)).replace("a.m.", "am").replace("p.m.", "pm");
-    let chars: Vec<char> = folded.chars().collect();
+    // Keyboards of phones make long dashes of short ones.
+    let chars: Vec<char> = folded.chars().map(|c| if matches!(c, '–' | '—' | '‑' | '−') { '-' } else { c }).collect();
     let mut found: Vec<Token> = Vec::new();
     let (mut at, mut end) = (0, 0);
     while at < chars.len() {
