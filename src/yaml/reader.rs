@@ -55,7 +55,9 @@ fn read_all(source: &Arc<Source>, documents: Documents) -> (Vec<Node>, Vec<Probl
             return builder.finish(problems);
         };
         let mended = broken.mend.apply(text.to_mut(), &mut texts);
-        problems.push(broken.problem);
+        if !syntax::follows_from_tabs(&broken.problem, &problems) {
+            problems.push(broken.problem);
+        }
         if !mended || left == 0 {
             return builder.finish(problems);
         }

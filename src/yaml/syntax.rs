@@ -82,6 +82,16 @@ pub(super) fn explain(
     }
 }
 
+const TAB: &str = "a tab stands where YAML takes only spaces";
+
+/// Whether a mistake follows from tabs that were told already: how far they indent, nobody knows.
+pub(super) fn follows_from_tabs(problem: &Problem, told: &[Problem]) -> bool {
+    let text = &problem.at.source.text;
+    let line = line_range(text, text.floor_char_boundary(problem.at.bytes.start));
+    let line = &text[line];
+    line[..indent(line)].contains('\t') && told.iter().any(|told| told.message == TAB)
+}
+
 fn is_tab(kind: &ErrorKind) -> bool {
     use ErrorKind as K;
     matches!(
@@ -152,11 +162,13 @@ impl Site<'_> {
     }
 
     fn tabs(&self) -> Broken {
-        let from = self.text[self.line.clone()].find('\t').map_or(self.byte, |at| self.line.start + at);
+        // Where a text could go on in the next line, the error stands at its end, before the tab.
+        let from = self.text[self.line.start..].find('\t').map_or(self.byte, |at| self.line.start + at);
         let tabs = self.text[from..].bytes().take_while(|byte| *byte == b'\t').count();
-        let problem = syntax_error(&self.at(from..from + tabs), "a tab stands where YAML takes only spaces");
-        let indents = self.text[self.line.start..from].trim().is_empty();
-        let mend = if indents { Mend::Tabs } else { self.block(self.line.clone()) };
+        let problem = syntax_error(&self.at(from..from + tabs), TAB);
+        let line = line_range(self.text, from);
+        let indents = self.text[line.start..from].trim().is_empty();
+        let mend = if indents { Mend::Tabs } else { self.block(line) };
         Broken { problem: problem.help("indent with spaces: two for each level"), mend }
     }
 
