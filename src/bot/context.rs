@@ -12,7 +12,7 @@ use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 use super::faq::FaqDraft;
 use super::names::check_name;
 use super::recipes::Recipes;
-use super::{Audience, CalendarRef, KeyDoc, Rename, SecretUse, Shape, Team, TemplateUse, Texts};
+use super::{Audience, CalendarRef, CallUse, KeyDoc, Rename, SecretUse, Shape, Team, TemplateUse, Texts};
 
 /// More problems than that help nobody; the rest is not kept.
 const MAX_PROBLEMS: usize = 1_000;
@@ -99,6 +99,8 @@ pub(super) struct Context {
     pub recipes: Recipes,
     /// Secrets that steps name.
     pub secrets: Vec<SecretUse>,
+    /// Where steps call.
+    pub calls: Vec<CallUse>,
     /// Where lines begin, by file.
     lines: HashMap<Arc<str>, Lines>,
 }
@@ -125,6 +127,7 @@ impl Context {
             fields: Vec::new(),
             recipes: Recipes::default(),
             secrets: Vec::new(),
+            calls: Vec::new(),
             lines: HashMap::new(),
         }
     }
@@ -382,15 +385,31 @@ impl Context {
         Some(Texts { by_language: texts, is_one: false })
     }
 
-    /// One of the bot's languages.
+    /// One of the bot's languages, as the key of a text.
     pub fn language(&mut self, name: &str, at: &Located) -> Option<Arc<str>> {
+        self.language_or(name, at, "a text is written as it is or as a map by language")
+    }
+
+    /// One of the bot's languages, as a value.
+    pub fn known_language(&mut self, name: &str, at: &Located) -> Option<Arc<str>> {
+        self.language_or(name, at, "`languages` of the bot lists them")
+    }
+
+    fn language_or(&mut self, name: &str, at: &Located, more: &str) -> Option<Arc<str>> {
         if let Some(language) = self.languages.iter().find(|language| &***language == name) {
             return Some(language.clone());
         }
         let known = self.languages.clone();
         let problem = Problem::error("unknown-language", at, format!("`{name}` is none of the bot's languages"));
-        let offer = offer(name, known.iter().map(|language| &**language));
-        self.report(problem.help(format!("{offer}; a text is written as it is or as a map by language")));
+        // `en-US` is most often meant as `en`.
+        let base = name.split(['-', '_']).next().unwrap_or(name);
+        let same = known.iter().find(|language| language.split('-').next() == Some(base));
+        let offer = match same {
+            Some(same) => format!("did you mean `{same}`?"),
+            None => offer(name, known.iter().map(|language| &**language)),
+        };
+        let joint = if offer.ends_with('?') { " " } else { "; " };
+        self.report(problem.help(format!("{offer}{joint}{more}")));
         None
     }
 

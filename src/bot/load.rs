@@ -128,6 +128,7 @@ fn revision<P: Parts>(mut cx: Context, settings: Settings, mut flows: Vec<Flow<P
         renamed: Vec::new(),
         renamed_flows: Vec::new(),
         secrets: std::mem::take(&mut cx.secrets),
+        calls: std::mem::take(&mut cx.calls),
         words: Words::default(),
         templates: std::mem::take(&mut cx.templates),
         asset_refs: cx.assets_sent.values().cloned().collect(),
@@ -143,8 +144,17 @@ fn revision<P: Parts>(mut cx: Context, settings: Settings, mut flows: Vec<Flow<P
 }
 
 /// What a gap that broken YAML left can look like, in its file.
-const GAPS: &[&str] =
-    &["wrong-type", "missing-key", "missing-argument", "no-steps", "bad-step", "trigger-shape", "unknown-step"];
+const GAPS: &[&str] = &[
+    "wrong-type",
+    "missing-key",
+    "missing-argument",
+    "no-steps",
+    "bad-step",
+    "trigger-shape",
+    "unknown-step",
+    "options",
+    "fields",
+];
 /// And from any other file.
 const FAR_GAPS: &[&str] = &[
     "unknown-flow",

@@ -66,6 +66,8 @@ pub struct Revision<P: Parts> {
     pub renamed_flows: Vec<(FlowName, FlowName)>,
     /// Secrets of the configuration that its steps name.
     pub secrets: Vec<SecretUse>,
+    /// Where its `http` steps call, as far as the steps themselves say.
+    pub calls: Vec<CallUse>,
     /// What contacts say to steer the bot itself.
     pub words: Words,
     /// Teams by name.
@@ -354,6 +356,15 @@ impl ValueExpr {
                 .map(Value::Map),
         }
     }
+}
+
+/// Where an `http` step calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallUse {
+    /// Scheme and host as written: `http://10.0.0.5:8080`.
+    pub host: String,
+    /// Where it stands.
+    pub at: Located,
 }
 
 /// Where a bot names a template, for checks against what an account has.

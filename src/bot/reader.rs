@@ -10,8 +10,8 @@ use super::build::{Builder, Owner, Then, Way};
 use super::teams::Fitness;
 use super::verb::LABEL;
 use super::{
-    Block, CalendarRef, FaqUse, Field, FlowRef, LabelRoom, MediaFrom, Parts, SealedText, StepIx, TemplateCall, Texts,
-    ValueExpr,
+    Block, CalendarRef, CallUse, FaqUse, Field, FlowRef, LabelRoom, MediaFrom, Parts, SealedText, StepIx, TemplateCall,
+    Texts, ValueExpr,
 };
 
 /// A key that may stand beside a verb (or in a trigger's mapping).
@@ -122,7 +122,8 @@ impl<P: Parts> StepReader<'_, P> {
         let found = self.key(name);
         if found.is_none() {
             let message = format!("`{}` needs the key `{name}`", self.word);
-            self.report(Problem::error("missing-key", &self.at(), message));
+            let problem = Problem::error("missing-key", &self.at(), message);
+            self.report(problem.help(format!("`{name}: …` stands beside it. {}", self.said_of(name))));
         }
         found
     }
@@ -131,9 +132,18 @@ impl<P: Parts> StepReader<'_, P> {
     pub fn needed_in(&mut self, node: &Node, what: &str, name: &str) -> Option<Node> {
         let found = node.get(name).cloned();
         if found.is_none() {
-            self.report(Problem::error("missing-key", &node.at, format!("`{what}` needs the key `{name}`")));
+            let problem = Problem::error("missing-key", &node.at, format!("`{what}` needs the key `{name}`"));
+            self.report(problem.help(format!("it stands within: `{what}: {{{name}: …}}`")));
         }
         found
+    }
+
+    /// What the key of the step or trigger is, in its own words.
+    fn said_of(&self, name: &str) -> &'static str {
+        let step = P::steps().iter().find(|kind| kind.verb == self.word).map(|kind| kind.keys);
+        let trigger = || P::triggers().iter().find(|kind| kind.name == self.word).map(|kind| kind.keys);
+        let keys = step.or_else(trigger).unwrap_or_default();
+        keys.iter().find(|key| key.name == name).map_or("", |key| key.doc)
     }
 
     /// Report.
@@ -201,6 +211,11 @@ impl<P: Parts> StepReader<'_, P> {
         self.builder.cx.sealed_text(node)
     }
 
+    /// The step calls this host.
+    pub fn calls(&mut self, host: String, at: &Located) {
+        self.builder.cx.calls.push(CallUse { host, at: at.clone() });
+    }
+
     /// A bare rhai condition.
     pub fn condition(&mut self, node: &Node) -> Option<Expr> {
         self.builder.cx.condition(node)
@@ -209,6 +224,12 @@ impl<P: Parts> StepReader<'_, P> {
     /// A value that keeps its type.
     pub fn value(&mut self, node: &Node) -> Option<ValueExpr> {
         self.builder.cx.value(node)
+    }
+
+    /// One of the bot's languages; the nearest is offered.
+    pub fn language(&mut self, node: &Node) -> Option<()> {
+        let name = self.builder.cx.scalar(node, "a language's code")?;
+        self.builder.cx.known_language(&name, &node.at).map(|_| ())
     }
 
     /// A literal value that keeps its type, without expressions.

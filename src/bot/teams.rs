@@ -57,7 +57,8 @@ impl Context {
         let pick = node.get("pick").and_then(|node| self.word(node, PICKS)).unwrap_or(Pick::First);
         let groups = node.get("group").map(|node| self.ids(node, "a group's id")).unwrap_or_default();
         if node.get("members").is_none() && node.get("group").is_none() {
-            self.report(Problem::error("missing-key", &node.at, "a team needs the key `members`"));
+            let problem = Problem::error("missing-key", &node.at, "a team needs the key `members`");
+            self.report(problem.help("`members: {anna: {ids: {pact: 42}}}`: names, and their users' ids by provider"));
         }
         let members = node.get("members").map(|node| self.members(node, clock)).unwrap_or_default();
         let on_nobody = node.get("on_nobody").map(|_| FlowRef { flow: on_nobody(name), step: None });

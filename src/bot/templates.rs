@@ -18,7 +18,8 @@ impl Context {
     pub fn outside_window(&mut self, node: &Node) -> Option<TemplateCall> {
         self.shaped(node, &OUTSIDE);
         let Some(name) = node.get("template") else {
-            self.report(Problem::error("missing-key", &node.at, "`outside_window` needs the key `template`"));
+            let problem = Problem::error("missing-key", &node.at, "`outside_window` needs the key `template`");
+            self.report(problem.help("`outside_window: {template: reopen_chat, language: en}`"));
             return None;
         };
         self.template(name, |key| node.get(key))
@@ -35,7 +36,8 @@ impl Context {
             self.report(problem.help("write it there"));
         }
         let Some(name) = node.get("name") else {
-            self.report(Problem::error("missing-key", &node.at, "`template` needs the key `name`"));
+            let problem = Problem::error("missing-key", &node.at, "`template` needs the key `name`");
+            self.report(problem.help("`template: {name: order_ready, params: [Anna]}`"));
             return None;
         };
         self.template_of(name, |key| node.get(key))

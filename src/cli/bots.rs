@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bot::Audience;
-use crate::config::{SANDBOX, imitation};
+use crate::config::{Network, SANDBOX, imitation};
 use crate::domain::Capabilities;
 use crate::providers::PROVIDERS;
 use crate::runtime::folder;
@@ -27,6 +27,8 @@ pub struct Bots {
     pub accounts: Vec<AccountOf>,
     /// The names of its secrets; `None` where there is no configuration.
     pub secrets: Option<BTreeSet<String>>,
+    /// Private addresses that `http` steps may reach.
+    pub allow: Vec<Network>,
 }
 
 impl Bots {
@@ -53,10 +55,10 @@ pub struct AccountOf {
     pub notes_team: Option<Node>,
 }
 
-/// Find them: at the path given, else where the configuration says, else in `bots`.
+/// Find them: by the name or at the path given, else where the configuration says, else in `bots`.
 pub fn find(path: Option<&Path>, config: &Path) -> Result<Bots, Failure> {
     let settings = Settings::read(config);
-    let bots = path.map_or_else(|| settings.bots.clone(), Path::to_path_buf);
+    let bots = path.map_or_else(|| Ok(settings.bots.clone()), |path| settings.meant(path))?;
     let folders = folder::bot_folders(&bots).map_err(|problem| {
         let known = problem.help.as_deref().map(|help| format!(": {help}"));
         let elsewhere = || String::from("; run it in the folder that has `bots`, or name a bot's folder");
@@ -65,7 +67,7 @@ pub fn find(path: Option<&Path>, config: &Path) -> Result<Bots, Failure> {
     })?;
     let (scripts, recipes) = (settings.beside(&bots, "scripts"), settings.beside(&bots, "recipes"));
     let secrets = if settings.found && is_within(&bots, &settings.bots) { Some(settings.secrets) } else { None };
-    Ok(Bots { folders, scripts, recipes, accounts: settings.accounts, secrets })
+    Ok(Bots { folders, scripts, recipes, accounts: settings.accounts, secrets, allow: settings.allow })
 }
 
 /// One bot, by its path or by its name in the bots' folder. Without either: the only one there is.
@@ -74,20 +76,20 @@ pub fn find_one(bot: Option<&str>, config: &Path) -> Result<Bots, Failure> {
         let all = find(None, config)?;
         return if all.folders.len() == 1 { Ok(all) } else { Err(which(&all)) };
     };
-    let named = Settings::read(config).bots.join(name);
-    let path = if named.join("bot.yaml").is_file() { named } else { PathBuf::from(name) };
-    if !path.exists()
-        && let Ok(all) = find(None, config)
-    {
-        return Err(Failure::Usage(format!("there is no bot `{name}`; there is {}", names(&all.folders).join(", "))));
-    }
-    let found = find(Some(&path), config)?;
+    let found = find(Some(Path::new(name)), config)?;
     if found.folders.len() == 1 { Ok(found) } else { Err(which(&found)) }
 }
 
 /// The bots' names: those of their folders.
 pub fn names(folders: &[PathBuf]) -> Vec<String> {
     folders.iter().filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned())).collect()
+}
+
+/// That there is no such bot, and which there are.
+pub fn no_such(name: &str, known: &[String]) -> Failure {
+    let near = yaml::nearest(name, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+    let help = near.unwrap_or_else(|| format!("there is {}", known.join(", ")));
+    Failure::Usage(format!("there is no bot `{name}`; {help}"))
 }
 
 fn which(bots: &Bots) -> Failure {
@@ -102,9 +104,24 @@ struct Settings {
     recipes: PathBuf,
     accounts: Vec<AccountOf>,
     secrets: BTreeSet<String>,
+    allow: Vec<Network>,
 }
 
 impl Settings {
+    /// The folder of a bot's name, or the path itself.
+    fn meant(&self, path: &Path) -> Result<PathBuf, Failure> {
+        let named = self.bots.join(path);
+        if named.join("bot.yaml").is_file() {
+            return Ok(named);
+        }
+        let known = names(&folder::bot_folders(&self.bots).unwrap_or_default());
+        if path.exists() || known.is_empty() {
+            return Ok(path.to_path_buf());
+        }
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        Err(no_such(&name, &known))
+    }
+
     fn read(config: &Path) -> Self {
         let text = std::fs::read_to_string(config).ok();
         let home = config.parent().unwrap_or(Path::new(""));
@@ -121,11 +138,8 @@ impl Settings {
             scripts: home.join(folder("scripts")),
             recipes: home.join(folder("recipes")),
             secrets: node.as_ref().and_then(|node| node.get("secrets")).map(names_in).unwrap_or_default(),
-            accounts: node
-                .as_ref()
-                .and_then(|node| node.get("accounts"))
-                .map(|accounts| read(accounts, lends))
-                .unwrap_or_default(),
+            accounts: node.as_ref().and_then(|node| node.get("accounts")).map(accounts).unwrap_or_default(),
+            allow: node.as_ref().and_then(|node| node.get("http")?.get("allow")).map(networks).unwrap_or_default(),
         }
     }
 
@@ -157,6 +171,10 @@ fn is_within(path: &Path, folder: &Path) -> bool {
 /// A value without a variable in it.
 fn scalar(node: &Node, key: &str) -> Option<String> {
     node.get(key)?.scalar().filter(|text| !text.contains("${")).map(str::to_owned)
+}
+
+fn networks(node: &Node) -> Vec<Network> {
+    node.one_or_many().iter().filter_map(|item| item.scalar()?.parse().ok()).collect()
 }
 
 fn names_in(node: &Node) -> BTreeSet<String> {

@@ -1,15 +1,17 @@
 //! `frontdesk check`: all mistakes of all files at once.
 
 use std::io::{IsTerminal, Write, stdout};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use reqwest::Url;
 
-use crate::bot;
-use crate::config;
+use crate::bot::{self, CallUse};
+use crate::config::{self, Network};
 use crate::engine::{self, Core, Revision};
-use crate::runtime::folder;
+use crate::runtime::{Guard, folder};
 use crate::script::{self, Scripts};
 use crate::testing;
 use crate::yaml::{self, Colour, Explanation, Problem, Severity};
@@ -20,10 +22,10 @@ use super::{Done, Failure, Shared, Verdict, start};
 
 /// Report all mistakes of the bots' files, each with its place and what to do
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:\n  frontdesk check\n  frontdesk check bots/clinic --format json\n  \
+#[command(after_help = "Examples:\n  frontdesk check\n  frontdesk check clinic --format json\n  \
                         frontdesk check --online\n  frontdesk check --explain unknown-key")]
 pub struct Args {
-    /// A bot's folder, or a folder of bots; by default what the configuration names.
+    /// A bot's name or folder, or a folder of bots; by default what the configuration names.
     path: Option<PathBuf>,
     /// How problems are written to stdout.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -56,6 +58,11 @@ const OTHERS: &[Explanation] = &[
         code: "test-failed",
         text: "A test beside the bot expects something else than the bot does. What was expected and what came is shown, with the talk \
                up to there and why the bot did what it did. Mend the one that is wrong.",
+    },
+    Explanation {
+        code: "private-address",
+        text: "An `http` step calls an address of a private network or of this machine. The server refuses that unless `http: {allow: […]}` of \
+               `frontdesk.yaml` names the address: whoever writes bots could otherwise reach what stands behind the firewall.",
     },
 ];
 
@@ -115,6 +122,7 @@ fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>, bots: &Bots) -> Vec<Prob
     if let Some(revision) = &revision {
         found.extend(unknown_teams(revision, bots));
     }
+    found.extend(revision.iter().flat_map(|revision| private_addresses(revision, &bots.allow)));
     let mut problems = bot::beside_unread(read.problems, found);
     for file in &read.tests {
         problems.extend(testing::read_tests(file).1);
@@ -146,6 +154,24 @@ fn unknown_teams(revision: &Revision, bots: &Bots) -> Vec<Problem> {
         Some(_) => None,
     };
     named.filter_map(problem).collect()
+}
+
+/// Calls that the server will refuse to make: their hosts are addresses of a private network, or this machine, and nothing allows them.
+pub fn private_addresses(revision: &Revision, allow: &[Network]) -> Vec<Problem> {
+    let guard = Guard::new(allow);
+    let refused = |call: &&CallUse| {
+        let Ok(url) = Url::parse(&call.host) else { return false };
+        let is_here = url.host_str() == Some("localhost") && !guard.allows(Ipv4Addr::LOCALHOST.into());
+        is_here || guard.check(&url).is_err()
+    };
+    let problem = |call: &CallUse| {
+        let message = format!("`{}` is a private address, and calls to such are refused", call.host);
+        let host = Url::parse(&call.host).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        let host = if host == "localhost" { "127.0.0.1" } else { host.trim_matches(['[', ']']) };
+        let help = format!("if it is meant, write into `frontdesk.yaml`: `http: {{allow: [\"{host}\"]}}`");
+        Problem::warning("private-address", &call.at, message).help(help)
+    };
+    revision.calls.iter().filter(refused).map(problem).collect()
 }
 
 /// Look the templates up that the bots name. Returned are the accounts that could not be asked, a line each.

@@ -148,7 +148,7 @@ impl Home {
                 "there is no `bots/NAME/bot.yaml`; write one, or start this in another folder for the sample".into()
             }
             (_, None) => format!("say which bot with `--bot NAME`: {listed}"),
-            (_, Some(wanted)) => format!("there is no bot `{wanted}`; there is {listed}"),
+            (_, Some(wanted)) => return Err(bots::no_such(wanted, &all)),
         }))
     }
 }

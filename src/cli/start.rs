@@ -12,14 +12,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{self, Config, StoreAddress};
 use crate::domain::{AccountName, BotName};
-use crate::runtime::{Clock, Outside, Runtime};
+use crate::runtime::{Clock, Outside, Runtime, folder};
 use crate::sandbox::Emulator;
 use crate::server::{self, socket::Socket};
 use crate::store::AnyStore;
 use crate::store::sqlite::{Idle, Options, SqliteStore};
 use crate::yaml::{self, Colour, Problem, Source};
 
-use super::{Failure, logging, sandboxes};
+use super::{Failure, bots, logging, sandboxes};
 
 /// From the signal to the end: 10 s are promised, and the last half second is for threads to end in.
 const END_WITHIN: Duration = Duration::from_millis(9_500);
@@ -169,8 +169,11 @@ impl Named {
                 .all(|folder| folder.join("bot.yaml").metadata().is_err_and(|why| why.kind() == ErrorKind::NotFound))
         };
         if let Some((account, bot)) = self.accounts.iter().find(missing) {
+            let known = bots::names(&folder::bot_folders(&self.folder).unwrap_or_default());
+            let near = yaml::nearest(bot.as_str(), known.iter().map(String::as_str));
+            let help = near.map_or("write one, or name another bot".into(), |near| format!("did you mean `{near}`?"));
             return Failure::new(format!(
-                "the account `{account}` names the bot `{bot}`, and there is no `{folder}/{bot}/bot.yaml`; write one, or name another bot"
+                "the account `{account}` names the bot `{bot}`, and there is no `{folder}/{bot}/bot.yaml`; {help}"
             ));
         }
         match why.split_once('\n') {

@@ -39,7 +39,7 @@ What the bot says must be expected: a message too many fails as well as one too 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Args {
-    /// A bot's folder, or a folder of bots; by default what the configuration names.
+    /// A bot's name or folder, or a folder of bots; by default what the configuration names.
     path: Option<PathBuf>,
     /// Write a report for the build server, as `JUnit` has it: each test with its file, line and failure.
     #[arg(long, value_name = "FILE")]

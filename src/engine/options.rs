@@ -51,7 +51,7 @@ impl Options {
         let items = node.one_or_many();
         if items.is_empty() || items.len() > MOST_OPTIONS {
             let message = format!("`options` is a list of 1 to {MOST_OPTIONS} options");
-            r.report(Problem::error("options", &node.at, message));
+            r.report(Problem::error("options", &node.at, message).help("`options: [Prices, Something else]`"));
             return None;
         }
         let choices: Vec<Option<Choice>> = items.iter().map(|item| choice(r, item, leading)).collect();
@@ -171,7 +171,8 @@ fn choice(r: &mut StepReader<'_, Core>, node: &Node, leading: bool) -> Option<Ch
         is_step.then(|| format!("steps of an option stand under `do`: `do: {{{key}: …}}`"))
     });
     let Some(text) = node.get("option") else {
-        r.report(Problem::error("missing-key", &node.at, "an option needs the key `option`: its text"));
+        let problem = Problem::error("missing-key", &node.at, "an option needs the key `option`: its text");
+        r.report(problem.help("`{option: Prices, value: prices}`, or the text alone"));
         return None;
     };
     let text = r.texts(text)?;

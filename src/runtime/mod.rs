@@ -47,6 +47,7 @@ mod turn;
 mod unit;
 
 pub use clock::Clock;
+pub use guard::Guard;
 pub use http::client;
 pub use inquire::inquire;
 

@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use crate::domain::MediaKind;
-use crate::yaml::{Content, Node};
+use crate::yaml::{Content, Key, Node};
 
 use super::expect::{Contact, Expect, OWNERS, Scope, Want};
 use super::fields::Fields;
@@ -53,7 +53,7 @@ fn said_otherwise(fields: &mut Fields, node: &Node) -> Option<Said> {
         "location" => fields.text(value).map(Said::Location),
         word => match MEDIA.iter().find(|(name, _)| *name == word) {
             Some((_, kind)) => fields.text(value).map(|name| Said::Media(*kind, name)),
-            None => want(fields, node).map(Said::Text),
+            None => want_of(fields, key, value).map(Said::Text),
         },
     }
 }
@@ -76,10 +76,16 @@ fn want(fields: &mut Fields, node: &Node) -> Option<Want> {
         fields.error("wrong-type", node, "one of `contains`, `matches` and `one_of` says what is expected");
         return None;
     };
+    want_of(fields, key, value)
+}
+
+/// By one of these keys; any other was told.
+fn want_of(fields: &mut Fields, key: &Key, value: &Node) -> Option<Want> {
     match key.text.as_str() {
         "contains" => fields.texts(value).map(Want::Contains),
         "one_of" => fields.texts(value).map(Want::OneOf),
-        _ => regex(fields, value).map(Want::Matches),
+        "matches" => regex(fields, value).map(Want::Matches),
+        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use frontdesk::bot::{self, Audience, Parts};
 use frontdesk::cli::bots;
-use frontdesk::cli::check::explanations;
+use frontdesk::cli::check::{explanations, private_addresses};
 use frontdesk::engine::{self, Core};
 use frontdesk::runtime::folder;
 use frontdesk::script::{self, Scripts};
@@ -35,6 +35,7 @@ fn problems_of(case: &Path) -> Vec<Problem> {
     let (revision, mut found) = bot::load_for::<Core>(&read.name, &read.files, &Arc::new(scripts), audience_of(case));
     let secrets = BTreeSet::from(["crm".to_owned()]);
     found.extend(revision.iter().flat_map(|revision| bot::unknown_secrets(revision, &secrets)));
+    found.extend(revision.iter().flat_map(|revision| private_addresses(revision, &[])));
     problems.extend(bot::beside_unread(read.problems, found));
     yaml::sort(&mut problems);
     problems

@@ -145,7 +145,8 @@ impl Context {
         }
         let flows = root.get("flows").map(|node| node.entries().to_vec()).unwrap_or_default();
         if flows.is_empty() {
-            self.report(Problem::error("missing-key", &root.at, "a recipe needs the key `flows`"));
+            let problem = Problem::error("missing-key", &root.at, "a recipe needs the key `flows`");
+            self.report(problem.help("`flows: {main: {do: […]}}`: `main` is what a `use` step runs"));
         }
         for (key, _) in &flows {
             self.keep(check_name(&key.text, "a flow", &key.at));

@@ -216,7 +216,9 @@ fn whatsapp_form(r: &mut StepReader<'_, Core>) -> Option<Box<FormFrom>> {
 fn needed(r: &mut StepReader<'_, Core>, key: &str) -> Option<Node> {
     let found = r.key(key);
     if found.is_none() {
-        r.report(Problem::error("missing-key", &r.at(), format!("this kind of question needs the key `{key}`")));
+        let problem = Problem::error("missing-key", &r.at(), format!("this kind of question needs the key `{key}`"));
+        let example = if key == "options" { "`options: [Red, Blue]`" } else { "`pattern: '[A-Z]\\d+'`" };
+        r.report(problem.help(format!("write {example} beside it")));
     }
     found
 }

@@ -39,11 +39,9 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let entries = when.as_ref().map_or(&[][..], |node| node.entries());
     let when = entries.iter().map(|(key, steps)| (key.text.clone(), r.block(steps))).collect::<BTreeMap<_, _>>();
     if when.is_empty() {
-        r.report(Problem::error(
-            "missing-key",
-            &r.at(),
-            "`choose` needs the key `when`: a mapping from values to steps",
-        ));
+        let problem =
+            Problem::error("missing-key", &r.at(), "`choose` needs the key `when`: a mapping from values to steps");
+        r.report(problem.help("`when: {yes: {say: Good.}, no: [{say: Well.}, stop]}`"));
         return None;
     }
     let otherwise = block(r, "else");

@@ -75,7 +75,7 @@ fn fields(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Vec<Field>> {
     let items = node.one_or_many();
     if items.is_empty() || items.len() > MOST_FIELDS || node.content == Content::Empty {
         let message = format!("`fields` is a list of 1 to {MOST_FIELDS} questions");
-        r.report(Problem::error("fields", &node.at, message));
+        r.report(Problem::error("fields", &node.at, message).help("`fields: [{ask: name, text: Your name?}, …]`"));
         return None;
     }
     let fields: Vec<_> = items.iter().map(|item| r.field(item)).collect();

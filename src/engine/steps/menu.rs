@@ -2,7 +2,7 @@
 
 use super::manner::{OUTSIDE_KEYS, manner};
 use super::{Run, Step};
-use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
+use crate::bot::{Argument, KeyDoc, Node, StepReader, StepType, Texts};
 use crate::domain::Message;
 use crate::engine::Core;
 use crate::engine::options::Options;
@@ -70,10 +70,7 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let strict = r.key("strict").and_then(|node| r.flag(&node)).unwrap_or(false);
     let button = r.key("button").and_then(|node| r.texts(&node));
     let manner = manner(r)?;
-    let Some(list) = r.key("options") else {
-        r.report(Problem::error("missing-key", &r.at(), "`menu` needs the key `options`"));
-        return None;
-    };
+    let list = r.needed("options")?;
     let options = Options::read(r, &list, true);
     let endings = Endings::read(r);
     Some(Box::new(Menu { text: text?, options: options?, save, strict, button, manner, endings }))

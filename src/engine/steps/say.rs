@@ -134,7 +134,8 @@ fn texts(r: &mut StepReader<'_, Core>, needed: bool) -> Option<Vec<Texts>> {
         }
         (None, None) if !needed => Some(Vec::new()),
         (None, None) => {
-            r.report(Problem::error("say-nothing", &r.at(), "`say` needs a text, or texts in `one_of`"));
+            let problem = Problem::error("say-nothing", &r.at(), "`say` needs a text, or texts in `one_of`");
+            r.report(problem.help("`- say: Hello!`"));
             None
         }
     }
@@ -220,13 +221,16 @@ fn buttons(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Beside> {
         let text = node.get("text").and_then(|text| r.texts(text));
         let url = node.get("url").and_then(|url| r.texts(url));
         if closed && node.get("text").is_none() {
-            r.report(Problem::error("missing-key", &node.at, "a button that opens an address needs the key `text`"));
+            let problem =
+                Problem::error("missing-key", &node.at, "a button that opens an address needs the key `text`");
+            r.report(problem.help("`buttons: {text: Open, url: https://example.com}`"));
         }
         return closed.then_some(Beside::Link(text?, url?));
     }
     let labels = r.texts_list(node)?;
     if labels.len() > MOST_BUTTONS {
-        r.report(Problem::error("options", &node.at, format!("`buttons` are 1 to {MOST_BUTTONS} labels")));
+        let problem = Problem::error("options", &node.at, format!("`buttons` are 1 to {MOST_BUTTONS} labels"));
+        r.report(problem.help("`buttons: [Book a visit, Not now]`"));
         return None;
     }
     Some(Beside::Buttons(labels))

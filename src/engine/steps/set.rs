@@ -1,7 +1,7 @@
 //! `set`: variables.
 
 use super::{Run, Step, nameless};
-use crate::bot::{Argument, Key, Problem, StepReader, StepType, ValueExpr};
+use crate::bot::{Argument, Key, Node, Problem, StepReader, StepType, ValueExpr};
 use crate::domain::Value;
 use crate::engine::Core;
 use crate::engine::show::shown;
@@ -39,9 +39,18 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
         return None;
     }
     // All are read before one that is wrong ends it: each has its problem.
-    let read: Vec<_> = node.entries().iter().map(|(key, value)| (target(r, key), r.value(value))).collect();
-    let entries: Option<Vec<_>> = read.into_iter().map(|(target, value)| Some((target?, value?))).collect();
+    let read: Vec<_> = node.entries().iter().map(|(key, value)| entry(r, key, value)).collect();
+    let entries: Option<Vec<_>> = read.into_iter().collect();
     Some(Box::new(Set { entries: entries? }))
+}
+
+fn entry(r: &mut StepReader<'_, Core>, key: &Key, node: &Node) -> Option<(Target, ValueExpr)> {
+    let (target, value) = (target(r, key), r.value(node));
+    let (target, value) = (target?, value?);
+    if let (Target::Language, ValueExpr::Literal(_)) = (&target, &value) {
+        r.language(node)?;
+    }
+    Some((target, value))
 }
 
 fn target(r: &mut StepReader<'_, Core>, key: &Key) -> Option<Target> {

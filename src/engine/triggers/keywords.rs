@@ -48,11 +48,9 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Trigger> {
             let closed = r.closed(&node, ALL.keys);
             let Some(list) = node.get("all") else {
                 if closed {
-                    r.report(Problem::error(
-                        "missing-key",
-                        &node.at,
-                        "`keywords` is a list of words, or `{all: [...]}`",
-                    ));
+                    let problem =
+                        Problem::error("missing-key", &node.at, "`keywords` is a list of words, or `{all: […]}`");
+                    r.report(problem.help("`on: {keywords: [price, cost]}`"));
                 }
                 return None;
             };
@@ -61,7 +59,8 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Trigger> {
         _ => (node, false),
     };
     if words.one_or_many().is_empty() {
-        r.report(Problem::error("empty-keyword", &words.at, "there is no word to listen for"));
+        let problem = Problem::error("empty-keyword", &words.at, "there is no word to listen for");
+        r.report(problem.help("`on: {keywords: [price, cost]}`"));
     }
     let words: Vec<Keyword> = words.one_or_many().iter().filter_map(|word| keyword(r, word)).collect();
     if words.is_empty() { None } else { Some(Trigger::Keywords(Keywords { words, all })) }
@@ -71,7 +70,8 @@ fn keyword(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Keyword> {
     let written = r.scalar(node)?;
     let folded = fold(&written);
     if folded.is_empty() {
-        r.report(Problem::error("empty-keyword", &node.at, "this keyword is empty"));
+        let problem = Problem::error("empty-keyword", &node.at, "this keyword is empty");
+        r.report(problem.help("take it out, or write the word: signs alone are none"));
         return None;
     }
     Some(Keyword { written, folded })

@@ -72,7 +72,13 @@ pub(in crate::engine) fn regex(r: &mut StepReader<'_, Core>, node: &Node) -> Opt
         Err(error) => {
             let said = error.to_string();
             let why = said.lines().last().unwrap_or_default().trim().trim_start_matches("error: ");
-            r.report(Problem::error("regex", &node.at, format!("this is no regex: {why}")));
+            let problem = Problem::error("regex", &node.at, format!("this is no regex: {why}"));
+            let help = if why.contains("look-around") || why.contains("backreference") {
+                "say it without: with a second trigger, or with `if:` beside it"
+            } else {
+                "signs like `[ ( * + ? .` stand for themselves behind a `\\`; what else there is stands at https://docs.rs/regex/latest/regex/#syntax"
+            };
+            r.report(problem.help(help));
             None
         }
     }

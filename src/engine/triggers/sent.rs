@@ -65,7 +65,8 @@ const KINDS: &[(&str, Kind)] = &[
 fn button(r: &mut StepReader<'_, Core>, node: &Node) -> Option<String> {
     let name = fold(&r.scalar(node)?);
     if name.is_empty() {
-        r.report(Problem::error("empty-keyword", &node.at, "this button has no name"));
+        let problem = Problem::error("empty-keyword", &node.at, "this button has no name");
+        r.report(problem.help("`on: {button: Book a visit}`: the label as it is shown"));
         return None;
     }
     Some(name)

@@ -39,13 +39,28 @@ pub fn read(r: &mut StepReader<'_, Core>, node: &Node) -> Option<(HttpMethod, Ad
             return None;
         }
     };
+    let host = written_host(&pieces);
     match place(pieces) {
-        Ok(address) => Some((method, address)),
+        Ok(address) => {
+            if let Some(host) = host {
+                r.calls(host, &node.at);
+            }
+            Some((method, address))
+        }
         Err((wrong, help)) => {
             r.report(Problem::error("bad-address", &node.at, wrong).help(help));
             None
         }
     }
+}
+
+/// Scheme and host, where they stand there as they are.
+fn written_host(pieces: &[SealedPiece]) -> Option<String> {
+    let SealedPiece::Literal(first) = pieces.first()? else { return None };
+    let start = first.find("://")? + "://".len();
+    let length = first.get(start..)?.find(['/', '?', '#']);
+    let end = length.map_or(first.len(), |length| start + length);
+    (length.is_some() || pieces.len() == 1).then(|| first.get(..end).map(str::to_owned)).flatten()
 }
 
 /// The word before the address; `GET` where there is none. The error is a word that is no method.
