@@ -1,5 +1,7 @@
 //! The figures of Frontdesk: engine alone, store alone, end to end, the process itself. Ratios of one run on two cores, not timed tests.
 //!
+//! The exit code is 1 when a figure passes its limit.
+//!
 //!     cargo build --release && cargo run --release -p bench [-- engine store end_to_end footprint] [--seconds N] [--json FILE] [--only SUBJECT]
 
 mod bare;
@@ -58,7 +60,7 @@ fn main() -> Outcome<()> {
     if let Some(path) = &settings.json {
         std::fs::write(path, report.to_json()?)?;
     }
-    Ok(())
+    if report.passed().is_empty() { Ok(()) } else { Err(report.passed().join("; ").into()) }
 }
 
 fn settings(mut arguments: impl Iterator<Item = String>) -> Outcome<Settings> {

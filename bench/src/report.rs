@@ -8,6 +8,7 @@ use crate::Outcome;
 #[derive(Default)]
 pub struct Report {
     figures: Vec<Figure>,
+    passed: Vec<String>,
 }
 
 struct Figure {
@@ -22,6 +23,19 @@ impl Report {
         let figure = Figure { name: name.into(), value, unit };
         eprintln!("{}", figure.line());
         self.figures.push(figure);
+    }
+
+    /// Add one that must not be larger than that.
+    pub fn add_limited(&mut self, name: &str, value: f64, unit: &'static str, most: f64) {
+        self.add(format!("{name} (at most {most})"), value, unit);
+        if value > most {
+            self.passed.push(format!("{name}: {value:.3} {unit}, and {most} is the most"));
+        }
+    }
+
+    /// The limits that were passed, a line each.
+    pub fn passed(&self) -> &[String] {
+        &self.passed
     }
 
     /// The table, on stdout.
