@@ -5,6 +5,7 @@ mod accounts;
 mod bad_uses;
 mod bots;
 mod cases;
+mod channels;
 mod check;
 mod cli;
 mod config;

@@ -115,3 +115,56 @@ fn a_thousand_people_keep_their_places_and_answers_over_an_edit() {
         assert_eq!(last(person).conversation.last_reply.as_deref(), Some("We begin anew."), "{person}");
     }
 }
+
+type Edit = fn(&Desk);
+
+/// Edits made to do harm, each with the code of what is said of it.
+const HOSTILE: &[(&str, Edit)] = &[
+    ("yaml-anchor", |desk| {
+        let levels = (1..30).map(|n| format!("  a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(", ")));
+        let bomb = format!("vars:\n  a0: &a0 [x, x, x, x]\n{}", levels.collect::<String>());
+        desk.home.write("bots/desk/more.yaml", &bomb);
+    }),
+    ("regex-too-big", |desk| {
+        desk.home.write(
+            "bots/desk/more.yaml",
+            "flows: {more: {on: {matches: '((((a{99}){99}){99}){99}){99}'}, do: {say: x}}}\n",
+        );
+    }),
+    ("not-utf8", |desk| std::fs::write(more(desk), b"vars: {a: \"\xff\xfe\"}\n").unwrap()),
+    ("link-outside", |desk| {
+        std::fs::remove_file(more(desk)).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", more(desk)).unwrap();
+    }),
+    ("too-deep", |desk| desk.home.write("bots/desk/more.yaml", &format!("vars: {{a: {}", "[".repeat(100_000)))),
+];
+
+fn more(desk: &Desk) -> std::path::PathBuf {
+    desk.home.path().join("bots/desk/more.yaml")
+}
+
+#[test]
+fn a_hostile_edit_leaves_the_old_bot_answering_and_is_told_once() {
+    let desk =
+        Desk::with("v1", "", "bot: desk\nloop_guard: false\nflows: {hello: {on: message, do: {say: As before.}}}\n");
+    let log = &desk.server.running.log;
+    desk.home.write("bots/desk/more.yaml", "vars: {}\n");
+    let said = |words: &str| log.all().iter().filter(|line| line.contains(words)).count();
+    let told = |code: &str| said(&format!("[{code}]"));
+    for ((code, edit), n) in HOSTILE.iter().zip(1..) {
+        edit(&desk);
+        log.wait(code, |line| line.contains("the edit is broken") && line.contains(&format!("[{code}]")));
+        desk.provider.say(n, "hi");
+        desk.expect(n, &["As before."]);
+        // The same again, and many looks at the folder later: it is known.
+        if *code != "link-outside" {
+            edit(&desk);
+        }
+        let loaded = said("bot loaded");
+        let _ = std::fs::remove_file(more(&desk));
+        desk.home.write("bots/desk/more.yaml", &format!("vars: {{n: {n}}}\n"));
+        wait_for("the mended bot", || (said("bot loaded") > loaded).then_some(()));
+        assert_eq!(told(code), 1, "{code}:\n{}", log.all().join("\n"));
+    }
+    assert_eq!(said("the edit is broken"), HOSTILE.len());
+}
