@@ -118,3 +118,17 @@ fn the_page_of_scripts_names_all_that_they_see() {
     let _ = writeln!(made, "{}.", names.join(", "));
     check("scripts.md", &made);
 }
+
+#[test]
+fn every_name_and_function_of_scripts_has_a_case() {
+    let cases = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/script")).unwrap();
+    let cases = cases.map(|case| case.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "txt"));
+    let cases: String = cases.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let fields =
+        script::NAMES.iter().flat_map(|name| name.fields.iter().map(|field| format!("{}.{}", name.name, field.name)));
+    let names = script::NAMES.iter().map(|name| name.name.to_owned());
+    let functions =
+        script::FUNCTIONS.iter().filter_map(|function| Some(format!("{}(", function.name.split_once('(')?.0)));
+    let missing: Vec<_> = names.chain(fields).chain(functions).filter(|word| !cases.contains(word.as_str())).collect();
+    assert!(missing.is_empty(), "no case in tests/data/script reads {missing:?}");
+}

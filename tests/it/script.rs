@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
-use frontdesk::domain::{Message, Span, State, Time, Value, Vars, Window};
+use frontdesk::domain::{Attachment, Location, Message, SharedLocation, Span, State, Time, Value, Vars, Window};
 use frontdesk::script::{BotView, Calendar, GLOBALS, Languages, Scripts, Shown, View, is_reserved};
 use frontdesk::yaml::{self, Colour, Located, Source};
 
@@ -78,7 +78,21 @@ impl World {
             teams: BTreeMap::from([("sales".to_owned(), value(serde_json::json!({"open": true})))]),
             names: BTreeSet::from(["later".to_owned()]),
         };
-        let message = Message { text: "I want gold".into(), ..Message::default() };
+        let message = Message {
+            id: Some("m-1".into()),
+            text: "I want gold".into(),
+            option: Some("gold".into()),
+            reply_to: Some("m-0".into()),
+            attachments: vec![Attachment { kind: "image".into(), size: Some(7), ..Attachment::default() }],
+            location: Some(SharedLocation {
+                at: Location { latitude: 55.75, longitude: 37.61 },
+                name: Some("Clinic".into()),
+                address: None,
+            }),
+            data: value(serde_json::json!({"referral": {"headline": "Half price"}})),
+            error: Some("not all of it came".into()),
+            ..Message::default()
+        };
         let matched = vars(serde_json::json!({"keyword": "gold", "name": "Matched"}));
         Self { state, message, vars: vars(set), matched, bot, language: "en", told: false }
     }
