@@ -10,6 +10,8 @@ use crate::script::{Expr, FieldRead, Scripts, Text};
 use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
 
 use super::faq::FaqDraft;
+use super::hints;
+use super::lines::Lines;
 use super::names::check_name;
 use super::recipes::Recipes;
 use super::{Audience, CalendarRef, CallUse, KeyDoc, Rename, SecretUse, Shape, Team, TemplateUse, Texts};
@@ -190,7 +192,10 @@ impl Context {
             Content::Map(_) | Content::List(_) if wants_text && is_bracketed => problem
                 .help("without quotes, YAML reads brackets as a list or a mapping; put all of the text in quotes"),
             Content::List(_) if expected == "a text" => problem.help("one text, or a map by language, stands here"),
-            _ => problem,
+            _ => match hints::written(expected) {
+                Some(written) => problem.help(written),
+                None => problem,
+            },
         });
     }
 
@@ -244,7 +249,7 @@ impl Context {
             Ok(span) => Some(span),
             Err(error) => {
                 let problem = Problem::error("bad-duration", &node.at, format!("`{text}` is no duration"));
-                self.report(problem.help(error.to_string()));
+                self.report(problem.help(hints::meant_span(&text).unwrap_or_else(|| error.to_string())));
                 None
             }
         }
@@ -534,38 +539,5 @@ fn kind(node: &Node) -> &'static str {
         Content::List(_) => "a list",
         Content::Map(entries) if entries.is_empty() => "an empty mapping",
         Content::Map(_) => "a mapping",
-    }
-}
-
-/// The lines of a file, and the place that was asked for last: columns are counted from there, so that a file of one long line takes no longer than
-/// others.
-#[derive(Debug)]
-struct Lines {
-    starts: Vec<usize>,
-    last_byte: usize,
-    last_column: usize,
-}
-
-impl Lines {
-    fn of(text: &str) -> Self {
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { starts, last_byte: 0, last_column: 0 }
-    }
-
-    /// Line and column of a byte, from 1.
-    fn find(&mut self, text: &str, byte: usize) -> (u32, u32) {
-        let line = self.starts.partition_point(|start| *start <= byte);
-        let start = line.checked_sub(1).and_then(|before| self.starts.get(before)).copied().unwrap_or(0);
-        let chars = |from: usize, to: usize| text.get(from..to).map_or(0, |part| part.chars().count());
-        let column = match () {
-            () if self.last_byte < start => chars(start, byte),
-            () if self.last_byte <= byte => self.last_column + chars(self.last_byte, byte),
-            () if self.starts.get(line).is_none_or(|next| self.last_byte < *next) => {
-                self.last_column.saturating_sub(chars(byte, self.last_byte))
-            }
-            () => chars(start, byte),
-        };
-        (self.last_byte, self.last_column) = (byte, column);
-        (line as u32, column as u32 + 1)
     }
 }

@@ -145,8 +145,14 @@ impl<P: Parts> Builder<P> {
     }
 
     fn once_per(&mut self, node: &Node) -> Option<OncePer> {
-        if node.scalar() == Some("day") {
-            return Some(OncePer::Day);
+        match node.scalar() {
+            Some("day") => return Some(OncePer::Day),
+            Some(text @ ("hour" | "week" | "month" | "session")) => {
+                let problem = Problem::error("bad-duration", &node.at, format!("`{text}` is no duration"));
+                self.cx.report(problem.help("`day` is a calendar day; any other time is written like `1h` or `7d`"));
+                return None;
+            }
+            _ => {}
         }
         self.cx.span(node).map(OncePer::Span)
     }

@@ -21,7 +21,7 @@ const HELP: &str = "Examples:
   frontdesk test --coverage
   frontdesk test --update         after a change of the bot's texts
 
-A test has `test` (its name) and `talk`, and may have `at`, `channel`, `contact`, `vars`, `tags`, and `http`: what answers
+A test has `test` (its name) and `talk`, and may have `at`, `channel`, `contact`, `vars`, `tags`, `conversation`, and `http`: what answers
 to the calls of the bot, `{match: POST https://…, reply: {status: 200, json: {id: 7}}}` or `fail: timeout`. It begins at noon of a Monday
 on whatsapp_business unless it says otherwise. The lines of a talk:
   - user: hi                     the contact writes, 5 s after what was before (`late: 30h` beside it: told late)
@@ -33,7 +33,7 @@ on whatsapp_business unless it says otherwise. The lines of a talk:
   - set: {name: Ann}             session variables change
   - edit: {bot.yaml: …}          a file of the bot changes
   - expect: {owner: people}      assigned, note, tags, owner, vars, language, contact, http; {only: …}: these and no others
-What the bot says must be expected: a message too many fails as well as one too few.";
+What the bot says must be expected: a message too many fails as well as one too few. docs/testing.md has every key.";
 
 /// Run the bots' own tests (*.test.yaml) on a virtual clock
 #[derive(Clone, Debug, clap::Args)]
