@@ -11,6 +11,7 @@ use frontdesk::testing::{self, Setting, Subject, World};
 
 use super::*;
 
+/// No label is set: that Pact has none for channels is told in the trace of `serve` alone, since tests play on a channel that has them.
 /// PROGRAM is the address of another program; ZONE one in which it is the middle of the day.
 const BOT: &str = r#"
 bot: desk
@@ -50,7 +51,7 @@ flows:
         save: order
         on_error: {say: "No: {{ order.error ?? order.status }}"}
       - say: "{{ order.body.state }} since {{ plural(order.body.days, `day`, `days`) }} {{ order.body.days }}"
-  tags: {on: {keywords: [vip]}, do: [{tag: vip}, {set: {contact.vars.vip: true, contact.language: ru}}, {track: vip}, {say: {en: Welcome., ru: Добро пожаловать.}}]}
+  tags: {on: {keywords: [vip]}, do: [{set: {contact.vars.vip: true, contact.language: ru}}, {track: vip}, {say: {en: Welcome., ru: Добро пожаловать.}}]}
   broken: {on: {keywords: [broken]}, do: [{say: "{{ text.len() / 0 }}"}, {say: Said all the same.}]}
   count: {on: {matches: 'to (?<n>\d)'}, do: [{for: i, in: "{{ [1, 2, 3] }}", do: {say: "{{ i }} of {{ n }}"}}]}
   doubled: {on: {keywords: [shared]}, do: [{call: inner, with: {x: 5}, save: y}, {say: "{{ y }}"}]}
