@@ -138,7 +138,11 @@ impl Settings {
             scripts: home.join(folder("scripts")),
             recipes: home.join(folder("recipes")),
             secrets: node.as_ref().and_then(|node| node.get("secrets")).map(names_in).unwrap_or_default(),
-            accounts: node.as_ref().and_then(|node| node.get("accounts")).map(accounts).unwrap_or_default(),
+            accounts: node
+                .as_ref()
+                .and_then(|node| node.get("accounts"))
+                .map(|accounts| read(accounts, lends))
+                .unwrap_or_default(),
             allow: node.as_ref().and_then(|node| node.get("http")?.get("allow")).map(networks).unwrap_or_default(),
         }
     }

@@ -50,6 +50,8 @@ pub const NAMES: &[Name] = &[
             ),
             word("location.latitude", "Of a place; further `longitude`, `name`, `address`."),
             word("reply_to", "The id of the message that it answers."),
+            word("contacts", "Cards of contacts that came, a list: `message.contacts[0].name`."),
+            word("form", "The answers of a form, by name: `message.form.day`."),
             word("data", "What else the provider told, under its own names."),
             word("error", "Why the provider could not pass it on."),
         ],

@@ -110,7 +110,7 @@ pub(super) fn fields_of(global: &str) -> Option<&'static [&'static str]> {
 }
 
 const MESSAGE_FIELDS: &[&str] =
-    &["text", "id", "kind", "option", "attachments", "location", "reply_to", "data", "error"];
+    &["text", "id", "kind", "option", "attachments", "location", "reply_to", "contacts", "form", "data", "error"];
 const CONTACT_FIELDS: &[&str] = &["name", "phone", "language", "vars"];
 const CONVERSATION_FIELDS: &[&str] = &["channel", "owner", "assignee", "tags", "window", "last_human_at"];
 const CALENDAR_FIELDS: &[&str] = &["open", "closed", "next_open", "next_close", "holiday"];

@@ -7,7 +7,7 @@ use crate::yaml::Node;
 
 use super::fields::{Fields, literal};
 use super::format::some_text;
-use super::shapes::{LOCATION, PEOPLE, POST, SEND};
+use super::shapes::{CONTACT_CARD, LOCATION, PEOPLE, POST, SEND};
 
 /// What can be sent beside a text, as messengers call it; `file` is a document.
 const FILES: &[&str] = &["image", "audio", "video", "file", "sticker"];
@@ -56,7 +56,7 @@ pub(super) fn sent(fields: &mut Fields, node: &Node) -> Option<Message> {
 }
 
 fn card(fields: &mut Fields, node: &Node) -> Option<Card> {
-    fields.closed(node, "card", &["name", "phone", "email", "company"])?;
+    fields.shaped(node, &CONTACT_CARD)?;
     let name = fields.needed(node, "name").and_then(|n| fields.text(n))?;
     let mut all = |key| node.get(key).and_then(|n| fields.texts(n)).unwrap_or_default();
     let (phones, emails) = (all("phone"), all("email"));

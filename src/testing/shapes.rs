@@ -17,6 +17,7 @@ pub const SHAPES: &[&Shape] = &[
     &LINE,
     &SEND,
     &LOCATION,
+    &CONTACT_CARD,
     &POST,
     &PEOPLE,
     &SAID,
@@ -118,7 +119,7 @@ pub(super) const LINE: Shape = Shape {
 pub(super) const SEND: Shape = Shape {
     name: "message",
     at: &["talk.send"],
-    doc: "What the contact sends beside texts: files, each by its name or address, a place, a button of a template.",
+    doc: "What the contact sends beside texts: files, each by its name or address, a place, cards, a form, an order, a mark, a button of a template.",
     keys: &[
         key("image", "A picture."),
         key("audio", "A sound or a voice message."),
@@ -126,6 +127,10 @@ pub(super) const SEND: Shape = Shape {
         key("file", "A document."),
         key("sticker", "A sticker."),
         key("location", "A place."),
+        key("contacts", "Cards of contacts: one, or a list."),
+        key("form", "The answers of a form, by name: flows read them as `message.form`."),
+        key("order", "What is ordered: flows read it as `message.data.order`."),
+        key("reaction", "A mark that they put on a message; `null` for one that they take away."),
         key("button", "The label of a button that is pressed."),
         key("text", "The caption."),
     ],
@@ -141,6 +146,19 @@ pub(super) const LOCATION: Shape = Shape {
         key("longitude", "Degrees east."),
         key("name", "Its name."),
         key("address", "Its address."),
+    ],
+    example: "",
+};
+
+pub(super) const CONTACT_CARD: Shape = Shape {
+    name: "card",
+    at: &["talk.send.contacts"],
+    doc: "A card of a contact.",
+    keys: &[
+        key("name", "The whole name."),
+        key("phone", "A phone, or several."),
+        key("email", "An e-mail address, or several."),
+        key("company", "Where they work."),
     ],
     example: "",
 };
@@ -180,6 +198,7 @@ pub(super) const SAID: Shape = Shape {
         key("file", "A file, in the same way."),
         key("audio", "A sound, in the same way."),
         key("video", "A film, in the same way."),
+        key("sticker", "A sticker, in the same way."),
     ],
     example: "",
 };

@@ -64,6 +64,7 @@ const MEDIA: &[(&str, MediaKind)] = &[
     ("file", MediaKind::Document),
     ("audio", MediaKind::Audio),
     ("video", MediaKind::Video),
+    ("sticker", MediaKind::Sticker),
 ];
 
 /// A text that is wanted: whole, or by `contains`, `matches` or `one_of`.

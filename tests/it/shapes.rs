@@ -21,6 +21,9 @@ const TAKES_ALL: &[(&str, &str)] = &[
     ("reply", "json"),         // what another program answers
     ("posted event", "data"),  // what another program tells
     ("expected call", "json"), // what a bot sends
+    ("message", "form"),       // what a form asked
+    ("message", "order"),      // what a shop sells
+    ("whatsapp_form", "data"), // what its screen is given
 ];
 
 /// How many of the places where a key stands are spoiled: some values are fine with anything at one place, and not at the next.

@@ -2,7 +2,7 @@
 
 use super::manner::{OUTSIDE_KEYS, manner};
 use super::{Run, Step};
-use crate::bot::{Argument, KeyDoc, Node, Problem, StepReader, StepType, Texts};
+use crate::bot::{Argument, KeyDoc, Node, Problem, Shape, StepReader, StepType, Texts};
 use crate::domain::{Message, Value};
 use crate::engine::Core;
 use crate::engine::kinds::when::{self, Want};
@@ -194,17 +194,24 @@ fn country(r: &mut StepReader<'_, Core>, node: &Node) -> Option<String> {
     None
 }
 
-const FORM_KEYS: &[KeyDoc] = &[
-    KeyDoc { name: "id", doc: "Meta's id of the form." },
-    KeyDoc { name: "button", doc: "The label of the button that opens it." },
-    KeyDoc { name: "screen", doc: "The screen that it begins with." },
-    KeyDoc { name: "data", doc: "What that screen is given." },
-];
+/// A form that WhatsApp shows.
+pub(super) const SHOWN_FORM: Shape = Shape {
+    name: "whatsapp_form",
+    at: &["**.whatsapp_form"],
+    doc: "Which form of WhatsApp is shown.",
+    keys: &[
+        KeyDoc { name: "id", doc: "Meta's id of the form." },
+        KeyDoc { name: "button", doc: "The label of the button that opens it." },
+        KeyDoc { name: "screen", doc: "The screen that it begins with." },
+        KeyDoc { name: "data", doc: "What that screen is given." },
+    ],
+    example: "",
+};
 
 fn whatsapp_form(r: &mut StepReader<'_, Core>) -> Option<Box<FormFrom>> {
     let node = needed(r, "whatsapp_form")?;
     r.needs_channel(&node.at, "a form of WhatsApp's own", "the question ends at once, by `on_fail`", |can| can.forms);
-    let closed = r.closed(&node, FORM_KEYS);
+    let closed = r.closed(&node, SHOWN_FORM.keys);
     let id = r.needed_in(&node, "whatsapp_form", "id").and_then(|id| r.texts_for_people(&id));
     let button = r.needed_in(&node, "whatsapp_form", "button").and_then(|button| r.texts(&button));
     let screen = node.get("screen").map_or(Some(None), |screen| r.texts_for_people(screen).map(Some));

@@ -150,8 +150,17 @@ pub const STEPS: &[StepType<Core>] = &[
 ];
 
 /// The mappings that some of them have.
-pub const SHAPES: &[&Shape] =
-    &[&crate::engine::options::OPTION, &crate::engine::question::REMINDER, &hand_off::STAGE, &say::PLACE, &say::LINK];
+pub const SHAPES: &[&Shape] = &[
+    &crate::engine::options::OPTION,
+    &crate::engine::question::REMINDER,
+    &ask::SHOWN_FORM,
+    &hand_off::STAGE,
+    &say::PLACE,
+    &say::LINK,
+    &wares::CARD,
+    &wares::WARES,
+    &wares::SECTION,
+];
 
 /// For steps that are known by verb and ordinal.
 fn nameless(_node: &crate::bot::Node) -> Option<String> {

@@ -4,7 +4,7 @@ use super::manner::{OUTSIDE_KEYS, manner};
 use super::wares::{self, CardFrom, Shown, Wares};
 use super::{Run, Step, nameless};
 use crate::bot::{Argument, Content, KeyDoc, MediaFrom, Node, Problem, Shape, StepReader, StepType, Texts};
-use crate::domain::{Location, MediaKind, Pin};
+use crate::domain::{Location, MediaKind, Pin, Pressable};
 use crate::engine::Core;
 use crate::engine::turn::{Control, SayingManner, Turning};
 

@@ -1,6 +1,6 @@
 //! What may stand beside `say` for the messengers that have it: cards of contacts, products, the catalogue.
 
-use crate::bot::{KeyDoc, Node, Problem, StepReader, Texts};
+use crate::bot::{KeyDoc, Node, Problem, Shape, StepReader, Texts};
 use crate::domain::{Card, Pressable};
 use crate::engine::Core;
 use crate::engine::turn::Turning;
@@ -12,20 +12,37 @@ const MOST_PRODUCTS: usize = 30;
 const MOST_SECTIONS: usize = 10;
 const TITLE: usize = 24;
 
-const CARD_KEYS: &[KeyDoc] = &[
-    KeyDoc { name: "name", doc: "The whole name." },
-    KeyDoc { name: "phone", doc: "A phone, or several." },
-    KeyDoc { name: "email", doc: "An e-mail address, or several." },
-    KeyDoc { name: "company", doc: "Where they work." },
-];
-const WARES_KEYS: &[KeyDoc] = &[
-    KeyDoc { name: "catalogue", doc: "The catalogue's id." },
-    KeyDoc { name: "items", doc: "Ids of products: one, or several." },
-    KeyDoc { name: "title", doc: "What stands above several." },
-    KeyDoc { name: "sections", doc: "Instead of `items`: a list of these, each with `title` and `items`." },
-];
-const SECTION_KEYS: &[KeyDoc] =
-    &[KeyDoc { name: "title", doc: "What stands above." }, KeyDoc { name: "items", doc: "Ids of products." }];
+pub(super) const CARD: Shape = Shape {
+    name: "card of a contact",
+    at: &["**.contacts"],
+    doc: "Who is told of.",
+    keys: &[
+        KeyDoc { name: "name", doc: "The whole name." },
+        KeyDoc { name: "phone", doc: "A phone, or several." },
+        KeyDoc { name: "email", doc: "An e-mail address, or several." },
+        KeyDoc { name: "company", doc: "Where they work." },
+    ],
+    example: "",
+};
+pub(super) const WARES: Shape = Shape {
+    name: "products",
+    at: &["**.products"],
+    doc: "What stands below the text.",
+    keys: &[
+        KeyDoc { name: "catalogue", doc: "The catalogue's id." },
+        KeyDoc { name: "items", doc: "Ids of products: one, or several." },
+        KeyDoc { name: "title", doc: "What stands above several." },
+        KeyDoc { name: "sections", doc: "Instead of `items`: a list of these, each with `title` and `items`." },
+    ],
+    example: "",
+};
+pub(super) const SECTION: Shape = Shape {
+    name: "section of products",
+    at: &["**.products.sections"],
+    doc: "Some of them, below a title.",
+    keys: &[KeyDoc { name: "title", doc: "What stands above." }, KeyDoc { name: "items", doc: "Ids of products." }],
+    example: "",
+};
 
 /// A card, before its texts are put to words.
 #[derive(Debug)]
@@ -48,7 +65,7 @@ pub(super) fn cards(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Vec<Car
 }
 
 fn card(r: &mut StepReader<'_, Core>, node: &Node) -> Option<CardFrom> {
-    let closed = r.closed(node, CARD_KEYS);
+    let closed = r.closed(node, CARD.keys);
     let name = r.needed_in(node, "contacts", "name").and_then(|name| r.texts(&name));
     let mut all = |key: &str| node.get(key).map_or(Some(Vec::new()), |node| r.texts_to_match(node));
     let (phones, emails) = (all("phone"), all("email"));
@@ -79,7 +96,7 @@ pub(super) struct Wares {
 
 /// Read `products`.
 pub(super) fn wares(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Wares> {
-    let closed = r.closed(node, WARES_KEYS);
+    let closed = r.closed(node, WARES.keys);
     let catalogue = r.needed_in(node, "products", "catalogue").and_then(|id| r.texts_for_people(&id));
     let sections = match (node.get("items"), node.get("sections")) {
         (Some(_), None) => section(r, node, false).map(|section| vec![section]),
@@ -97,7 +114,7 @@ pub(super) fn wares(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Wares> 
 }
 
 fn section_of(r: &mut StepReader<'_, Core>, node: &Node) -> Option<(Option<Texts>, Vec<Texts>)> {
-    if r.closed(node, SECTION_KEYS) { section(r, node, true) } else { None }
+    if r.closed(node, SECTION.keys) { section(r, node, true) } else { None }
 }
 
 /// Several products have a title above them.
