@@ -23,6 +23,7 @@ mod echoes;
 mod events;
 mod files;
 pub mod folder;
+mod followup;
 mod guard;
 mod http;
 mod hub;
