@@ -1,6 +1,7 @@
 //! `/sandbox/…`: the customer's phone, the colleague's inbox, the faults and what came of it all, for the page and for scripts.
 
 use std::convert::Infallible;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Json as JsonAnswer;
@@ -289,7 +290,8 @@ async fn set(State(shared): Emulated, body: Bytes) -> Answer {
 
 async fn calls(State(shared): Emulated) -> JsonAnswer<Json> {
     let (total, sends) = shared.counts();
-    JsonAnswer(json!({"total": total, "sends": sends, "log": shared.news.log()}))
+    let deliveries = shared.deliveries.load(Ordering::Relaxed);
+    JsonAnswer(json!({"total": total, "sends": sends, "deliveries": deliveries, "log": shared.news.log()}))
 }
 
 /// News as they happen. Who lags too far behind is told to look again.

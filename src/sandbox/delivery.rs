@@ -1,5 +1,7 @@
 //! What becomes of a message that was taken for delivery, and who is told of it: the same in all dialects.
 
+use std::sync::atomic::Ordering;
+
 use axum::http::StatusCode;
 
 use super::dialects::{Happening, What};
@@ -33,9 +35,13 @@ pub(super) async fn deliver(
         drop(tokio::time::timeout(LONGEST_HOLD, all).await);
     } else {
         let shared = shared.clone();
+        shared.deliveries.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(async move {
             tokio::time::sleep(settings.delivery_after).await;
-            drop(taken_and_ended(&shared, job, settings.echo));
+            for one in taken_and_ended(&shared, job, settings.echo) {
+                drop(one.await);
+            }
+            shared.deliveries.fetch_sub(1, Ordering::Relaxed);
         });
     }
     Ok(job)

@@ -123,6 +123,8 @@ struct Inner {
     settings: Mutex<Settings>,
     calls: AtomicU64,
     sends: AtomicU64,
+    /// Messages taken whose webhooks are still to come.
+    deliveries: AtomicU64,
     courier: Courier,
     wire: Wire,
     news: Newsroom,
@@ -259,6 +261,7 @@ impl Emulator {
             settings: Mutex::new(Settings { echo: Echo::After, delivery_after: DELIVERY_AFTER }),
             calls: AtomicU64::new(0),
             sends: AtomicU64::new(0),
+            deliveries: AtomicU64::new(0),
             courier,
             wire: Wire::new(),
             news,
