@@ -17,7 +17,7 @@ pub const COMMON_KEYS: &[(&str, &str)] = &[
     ("insecure", "`true` lets an account without authentication start: anybody may then write to it"),
     ("quiet_on_assignment", "whether an assignment that people make quiets the bot; `true` unless given"),
     ("groups", "whether group chats are answered too; `false` unless given"),
-    ("expire", "messages not sent by then are given up; `1h` unless given"),
+    ("expire", "messages not sent by then are given up; `2h` unless given"),
     ("human", "`ignore`: regexes of outgoing texts that are no human's"),
 ];
 /// Longest name of an account or a bot: it stands in addresses and logs.

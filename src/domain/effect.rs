@@ -523,5 +523,5 @@ const STANDS_IN: &str = "/template";
 /// How long a message is kept for a contact who does not write: later it would surprise them.
 pub const QUEUED_EXPIRE: Span = Span::days(7);
 
-/// How long messages live in the outbox unless the account says otherwise.
-pub const DEFAULT_EXPIRE: Span = Span::hours(1);
+/// How long messages live in the outbox unless the account says otherwise: a provider that is down for an hour loses nobody an answer.
+pub const DEFAULT_EXPIRE: Span = Span::hours(2);

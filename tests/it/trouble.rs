@@ -86,7 +86,7 @@ fn an_hour_without_the_provider_is_told_of_and_made_up_for() {
         assert!(sick["waiting"].as_u64().unwrap() > 0 && sick["since"].is_string(), "{dialect}: {sick}");
         let line = demo.running.log.wait("a line of it", |line| line.contains("fails again and again"));
         assert!(["demo", "since", "waiting"].iter().all(|word| line.contains(word)), "{dialect}: {line}");
-        demo.pass(3000);
+        demo.pass(3600);
         demo.post("faults", &json!({"standing": ""}));
         wait_for(&format!("the messages at {dialect}"), || {
             demo.pass(60);

@@ -19,7 +19,6 @@ async fn two_accounts(name: &str) -> (Provider, Provider, Home) {
     let (provider, other) =
         (Provider::imitating(name, "t", &clock).await, Provider::imitating(name, "u", &clock).await);
     let mut home = Home::new(&provider);
-    home.more.push_str("    expire: 6h\n");
     home.also("other", &other, "u");
     (provider, other, home)
 }
