@@ -9,6 +9,7 @@ pub(super) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     for row in rows {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
+            let cell = cell.replace(char::is_control, "\u{fffd}");
             let width = width(column).unwrap_or_default();
             // Writing into a string cannot fail.
             let _ = write!(line, "{cell:width$}  ");

@@ -16,7 +16,7 @@ use super::rates::Budget;
 use super::{http, inquire, limits};
 use crate::config::AccountConfig;
 use crate::domain::{
-    CallAnswer, Capabilities, Catalogue, Channel, HealthPart, JobId, Kept, MessageId, Notes, Time, Upload,
+    CallAnswer, Capabilities, Catalogue, Channel, HealthPart, JobId, Kept, MessageId, Notes, RevisionId, Time, Upload,
 };
 use crate::engine;
 
@@ -44,6 +44,9 @@ pub struct Account {
     pub login: tokio::sync::Mutex<()>,
     /// Addresses of contacts' files here, where the provider has none.
     pub links: Option<Links>,
+    /// The provider takes files by their addresses alone.
+    by_address_only: bool,
+    with_own: Mutex<Option<WithOwn>>,
 }
 
 /// Stands for the channels of providers that do alike on all of them.
@@ -64,6 +67,20 @@ pub struct KeptHere {
     pub uploads: BTreeMap<String, String>,
     /// When each of them ends.
     pub ends: BTreeMap<String, Time>,
+}
+
+/// The same with the addresses of the bot's own files.
+#[derive(Debug)]
+struct WithOwn {
+    kept: Arc<KeptHere>,
+    revision: RevisionId,
+    all: Arc<KeptHere>,
+}
+
+impl WithOwn {
+    fn is_of(&self, kept: &Arc<KeptHere>, revision: &RevisionId) -> bool {
+        Arc::ptr_eq(&self.kept, kept) && self.revision == *revision
+    }
 }
 
 impl KeptHere {
@@ -132,6 +149,8 @@ impl Account {
             logs_in,
             login: tokio::sync::Mutex::default(),
             links,
+            by_address_only: can.files_by_address_only,
+            with_own: Mutex::default(),
         }
     }
 
@@ -143,22 +162,28 @@ impl Account {
         }
         let kept = Arc::clone(&kept);
         match &self.links {
-            Some(links) if self.takes_addresses_alone() => Arc::new(self.with_own_files(&kept, links)),
+            Some(links) if self.by_address_only => self.with_own_files(kept, links),
             _ => kept,
         }
     }
 
-    fn takes_addresses_alone(&self) -> bool {
-        self.config.account.capabilities(&any_channel()).files_by_address_only
-    }
-
-    /// To a provider that takes addresses alone, the files of the bot's folder lie where this server has them.
-    fn with_own_files(&self, kept: &KeptHere, links: &Links) -> KeptHere {
-        let mut kept = kept.clone();
-        for file in &self.bot.revision().asset_refs {
-            kept.uploads.extend(links.own(self.name(), file).map(|link| (file.hash.clone(), link)));
+    /// To a provider that takes addresses alone, the files of the bot's folder lie where this server has them. Signed once for each revision.
+    fn with_own_files(&self, kept: Arc<KeptHere>, links: &Links) -> Arc<KeptHere> {
+        let revision = self.bot.revision();
+        if revision.asset_refs.is_empty() {
+            return kept;
         }
-        kept
+        let mut known = self.with_own.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.as_ref().filter(|known| known.is_of(&kept, &revision.id)) {
+            return Arc::clone(&known.all);
+        }
+        let mut all = KeptHere::clone(&kept);
+        for file in &revision.asset_refs {
+            all.uploads.extend(links.own(self.name(), file).map(|link| (file.hash.clone(), link)));
+        }
+        let all = Arc::new(all);
+        *known = Some(WithOwn { kept, revision: revision.id.clone(), all: Arc::clone(&all) });
+        all
     }
 
     /// Keep something else.
