@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::{AssetRef, Capabilities, MediaKind, MediaSource, Unfit};
+use crate::domain::{AssetRef, Capabilities, MediaKind, MediaSource, Unfit, hex};
 use crate::yaml::{Node, Problem, Source, nearest};
 
 use super::Texts;
@@ -59,8 +59,7 @@ pub fn is_asset(name: &str) -> bool {
 
 /// SHA-256 of a file's content, in hex.
 pub fn content_hash(content: &[u8]) -> String {
-    let hex = |byte: &u8| [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap_or('0'));
-    Sha256::digest(content).iter().flat_map(hex).collect()
+    hex(&Sha256::digest(content))
 }
 
 /// A file that steps may send, as `load` wants it: its path as shown to people, the hash of its content and its size in bytes.

@@ -1,12 +1,11 @@
 //! From files to a revision: read, merge, build, check what binds it together. All problems are reported at once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::{FlowName, RevisionId};
+use crate::domain::{FlowName, RevisionId, hex};
 use crate::script::{BotView, Languages, Scripts};
 use crate::yaml::{Problem, Severity, Source};
 
@@ -208,10 +207,6 @@ fn fingerprint(files: &[Arc<Source>], scripts: &Scripts) -> RevisionId {
             hash.update(part.as_bytes());
         }
     }
-    let mut text = String::new();
-    for byte in hash.finalize().iter().take(16) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.into()
+    let digest = hash.finalize();
+    hex(digest.get(..16).unwrap_or(&digest)).into()
 }

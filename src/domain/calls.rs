@@ -175,6 +175,12 @@ pub fn percent_encoded(text: &str) -> String {
     encoded
 }
 
+/// Bytes in hex, in lower case.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}
+
 /// A call that a turn decided, under the number of the wait that its answer ends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewCall {

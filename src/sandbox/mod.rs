@@ -1,7 +1,6 @@
 //! An emulated provider with a phone in the browser: one world of conversations, and dialects over it that speak as the providers'
 //! documents say, over real HTTP in both directions, and refuse what the documents do not allow.
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 
 use crate::config::FaultPlan;
+use crate::domain::hex;
 
 mod clock;
 mod control;
@@ -131,15 +131,6 @@ struct Inner {
 }
 
 type Shared = Arc<Inner>;
-
-/// Bytes in hex.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
 
 /// Nothing here is left half done by a panic: what the lock guards can be used on.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

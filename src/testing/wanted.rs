@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use crate::domain::MediaKind;
+use crate::engine::steps::MEDIA;
 use crate::yaml::{Content, Key, Node};
 
 use super::expect::{Contact, Expect, OWNERS, Scope, Want};
@@ -57,15 +57,6 @@ fn said_otherwise(fields: &mut Fields, node: &Node) -> Option<Said> {
         },
     }
 }
-
-/// Files, as steps name them.
-const MEDIA: &[(&str, MediaKind)] = &[
-    ("image", MediaKind::Image),
-    ("file", MediaKind::Document),
-    ("audio", MediaKind::Audio),
-    ("video", MediaKind::Video),
-    ("sticker", MediaKind::Sticker),
-];
 
 /// A text that is wanted: whole, or by `contains`, `matches` or `one_of`.
 fn want(fields: &mut Fields, node: &Node) -> Option<Want> {

@@ -45,6 +45,7 @@ mod whom;
 
 pub use ask::question_kinds;
 pub use faq::faq;
+pub use say::MEDIA;
 
 /// A compiled step.
 pub type Step = Box<dyn Run>;

@@ -59,7 +59,7 @@ pub(super) const TYPE: StepType<Core> = StepType {
 };
 
 /// Files, as the keys name them.
-const MEDIA: &[(&str, MediaKind)] = &[
+pub const MEDIA: &[(&str, MediaKind)] = &[
     ("image", MediaKind::Image),
     ("file", MediaKind::Document),
     ("audio", MediaKind::Audio),

@@ -1,13 +1,11 @@
 //! Messages of contacts, of every kind that WhatsApp has, and those of humans on our side that it echoes.
 
-use std::fmt::Write as _;
-
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use super::fields::{self, Object};
 use super::{Reader, Told, data, faults::Fault, people};
-use crate::domain::{Attachment, Body, Edit, Message, MessageId, MessageKind, Outgoing, Thread};
+use crate::domain::{Attachment, Body, Edit, Message, MessageId, MessageKind, Outgoing, Thread, hex};
 use crate::providers::quoted;
 
 /// Types of messages, what they are to us. A type that is not here is `Unsupported`.
@@ -207,8 +205,5 @@ fn after_change(thread: Thread, message: &Object) -> Thread {
 /// What stands for the id of a message that has none, so that the same again is known.
 fn hash(message: &Object) -> String {
     let digest = Sha256::digest(Json::Object(message.clone()).to_string());
-    digest.iter().take(HASH_BYTES).fold(String::from("sha256:"), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    format!("sha256:{}", hex(digest.get(..HASH_BYTES).unwrap_or(&digest)))
 }

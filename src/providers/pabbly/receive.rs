@@ -1,7 +1,5 @@
 //! Reads the body of a webhook: Meta's envelope, else a body whose fields the mapping finds. What fits neither is kept for people.
 
-use std::fmt::Write as _;
-
 use chrono::DateTime;
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -10,7 +8,7 @@ use super::mapping::{among, wrapped};
 use super::{NotesAs, PabblyAccount};
 use crate::domain::{
     Attachment, Body, Channel, Event, EventKey, Message, MessageId, MessageKind, News, Outgoing, Received,
-    SharedLocation, Span, Thread, Time,
+    SharedLocation, Span, Thread, Time, hex,
 };
 use crate::providers::meta::{self, fields};
 use crate::providers::phone_digits;
@@ -206,8 +204,5 @@ fn attachment(json: &Json, kind: MessageKind) -> Option<Attachment> {
 fn hash(person: &str, text: &str, told_at: Option<Time>, now: Time) -> String {
     let when = told_at.map_or(now.0.div_euclid(SAME_WITHIN.0), |at| at.0);
     let digest = Sha256::digest(format!("{person}\n{when}\n{text}"));
-    digest.iter().take(HASH_BYTES).fold(String::from("sha256:"), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    format!("sha256:{}", hex(digest.get(..HASH_BYTES).unwrap_or(&digest)))
 }
