@@ -10,6 +10,15 @@ use crate::domain::{Attachment, Channel, Location, MessageKind, SharedLocation, 
 /// A mapping of JSON, its texts where they stand in the body.
 pub type Object<'a> = ObjectAsVec<'a>;
 
+/// Read JSON. It is checked to be UTF-8 once, and not again string by string.
+pub fn json(body: &[u8]) -> serde_json::Result<Json<'_>> {
+    match str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        // This says where.
+        Err(_) => serde_json::from_slice(body),
+    }
+}
+
 /// Longest id: Pact's are whole numbers, the messengers' behind them stay below this.
 const LONGEST_ID: usize = 128;
 /// Longest id of a messenger behind Pact: WhatsApp's take some 80 characters.

@@ -3,7 +3,7 @@
 
 use serde_json_borrow::Value as Json;
 
-use super::fields::Object;
+use super::fields::{self, Object};
 use super::{Api, v1, v2};
 use crate::domain::{AccountName, News, Received, Time};
 
@@ -16,7 +16,7 @@ pub type Unfit = String;
 /// Read the body of a webhook whose secret was right. Of the two descriptions that Pact sends of the same thing, the account's own
 /// is taken; without one, either.
 pub fn receive(account: &AccountName, api: Option<Api>, body: &[u8], now: Time) -> Received {
-    match serde_json::from_slice::<Json>(body) {
+    match fields::json(body) {
         Ok(Json::Object(object)) if is_test(&object) => answer_test(),
         Ok(Json::Object(object)) => match (shape(&object), api) {
             (Api::V1, Some(Api::V2)) => ignored("v1", "V1 describes the same once more"),

@@ -2,8 +2,8 @@
 
 use serde_json_borrow::Value as Json;
 
-use super::PactAccount;
 use super::outcomes::failure;
+use super::{PactAccount, fields};
 use crate::domain::{Call, CallAnswer, Finding, Inquiring, Inquiry, Outcome, Progress};
 use crate::providers::quoted;
 use crate::providers::reports::Advice;
@@ -63,7 +63,7 @@ struct Webhook {
 
 /// `{"webhooks": […]}`, or the bare list: the document shows neither.
 fn webhooks(body: &[u8]) -> Option<Vec<Webhook>> {
-    let answer: Json<'_> = serde_json::from_slice(body).ok()?;
+    let answer: Json<'_> = fields::json(body).ok()?;
     let listed = answer.get("webhooks").as_array().or_else(|| answer.as_array())?;
     let read = |json: &Json<'_>| {
         let id = super::fields::id(Some(json.get("id")))?;

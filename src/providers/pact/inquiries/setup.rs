@@ -61,7 +61,7 @@ fn after_list(account: &PactAccount, url: &str, answer: &CallAnswer) -> Inquirin
 /// `{"webhook": {"id": …}}`, or the webhook itself: the document shows neither.
 fn after_create(account: &PactAccount, url: &str, answer: &CallAnswer) -> Inquiring {
     let Ok(body) = body(answer) else { return ended(url, answer) };
-    let created: Option<Json<'_>> = serde_json::from_slice(body).ok();
+    let created: Option<Json<'_>> = fields::json(body).ok();
     let id = created.as_ref().and_then(|created| {
         fields::id(Some(created.get("webhook").get("id"))).or_else(|| fields::id(Some(created.get("id"))))
     });
@@ -97,6 +97,6 @@ fn ended(url: &str, answer: &CallAnswer) -> Inquiring {
 }
 
 fn is_error(body: &[u8]) -> bool {
-    let answer: Option<Json<'_>> = serde_json::from_slice(body).ok();
+    let answer: Option<Json<'_>> = fields::json(body).ok();
     answer.is_some_and(|answer| answer.get("status").as_str() == Some("error") || !answer.get("errors").is_null())
 }

@@ -69,7 +69,7 @@ pub(super) fn read(api: Api, body: &[u8]) -> Option<(Vec<TemplateEntry>, Option<
             Some((entries(data.get("waba_templates")?)?, next_page(&data)))
         }
         Api::V2 => {
-            let answer: Json<'_> = serde_json::from_slice(body).ok()?;
+            let answer: Json<'_> = fields::json(body).ok()?;
             let listed = answer.get("waba_templates");
             let meta = answer.get("meta").get("per_page").as_u64();
             let per_page = meta.and_then(|n| usize::try_from(n).ok()).unwrap_or(PER_PAGE_V2).max(1);

@@ -61,8 +61,7 @@ pub(in super::super) fn upload(account: &PactAccount, errand: &Errand<'_>, media
 
 /// `{"status": "ok", "data": {"external_id": 1}}`. Where the file lies is not told.
 pub(in super::super) fn read_upload(body: &[u8]) -> Result<(String, Option<String>), Outcome> {
-    let answer: Json<'_> =
-        serde_json::from_slice(body).map_err(|_| unsure(false, "an answer that is not Pact's JSON".into()))?;
+    let answer: Json<'_> = fields::json(body).map_err(|_| unsure(false, "an answer that is not Pact's JSON".into()))?;
     let id = fields::id(Some(answer.get("data").get("external_id")));
     id.map(|id| (id, None)).ok_or_else(|| Outcome::Rejected { why: format!("the file was not taken: {}", words(body)) })
 }
@@ -96,7 +95,7 @@ pub(in super::super) fn details(account: &PactAccount, errand: &Errand<'_>) -> C
 
 /// `{"data": {"conversation": {…}}}`.
 pub(in super::super) fn read_details(body: &[u8], conversation: String) -> Option<Thread> {
-    let answer: Json<'_> = serde_json::from_slice(body).ok()?;
+    let answer: Json<'_> = fields::json(body).ok()?;
     let object = answer.get("data").get("conversation").as_object()?;
     Some(fields::thread(object, conversation, false))
 }

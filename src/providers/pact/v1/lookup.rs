@@ -75,7 +75,7 @@ pub(in super::super) fn encoded(token: &str) -> String {
 
 /// `{"data": {…}}`.
 pub(in super::super) fn data_of(body: &[u8]) -> Option<Object<'_>> {
-    let Json::Object(answer) = serde_json::from_slice(body).ok()? else { return None };
+    let Json::Object(answer) = fields::json(body).ok()? else { return None };
     match answer.into_vec().into_iter().find(|(key, _)| key == "data")? {
         (_, Json::Object(data)) => Some(data),
         _ => None,

@@ -59,7 +59,7 @@ pub fn outcome(answer: &CallAnswer, delivers: bool) -> Outcome {
 
 /// A 2xx: `{"status": "ok", "data": {…}}`. `message_id` is null where delivery is asynchronous; `id` is the job's.
 fn success(body: &[u8], delivers: bool) -> Outcome {
-    let Ok(Json::Object(answer)) = serde_json::from_slice(body) else {
+    let Ok(Json::Object(answer)) = fields::json(body) else {
         return unsure(delivers, "an answer that is not Pact's JSON".into());
     };
     match answer.get("status").and_then(Json::as_str) {

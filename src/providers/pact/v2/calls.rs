@@ -77,7 +77,7 @@ pub(in super::super) fn upload_from(account: &PactAccount, media: &Media, url: &
 /// `{"attachment": {"id": 53439177, …}}`. The document shows it without the outer braces: the object itself is taken, too.
 pub(in super::super) fn read_upload(body: &[u8]) -> Result<(String, Option<String>), Outcome> {
     let answer: Borrowed<'_> =
-        serde_json::from_slice(body).map_err(|_| unsure(false, "an answer that is not Pact's JSON".into()))?;
+        fields::json(body).map_err(|_| unsure(false, "an answer that is not Pact's JSON".into()))?;
     let attachment = if answer.get("attachment").is_object() { answer.get("attachment") } else { &answer };
     let address = attachment
         .get("attachment_url")
@@ -122,7 +122,7 @@ pub(in super::super) fn details(account: &PactAccount, errand: &Errand<'_>) -> C
 
 /// `{"conversation": {…}}`.
 pub(in super::super) fn read_details(body: &[u8], conversation: String) -> Option<Thread> {
-    let answer: Borrowed<'_> = serde_json::from_slice(body).ok()?;
+    let answer: Borrowed<'_> = fields::json(body).ok()?;
     let object = answer.get("conversation").as_object()?;
     Some(fields::thread_v2(Some(object), None, conversation))
 }

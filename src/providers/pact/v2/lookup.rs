@@ -3,9 +3,9 @@
 use serde_json::json;
 use serde_json_borrow::Value as Json;
 
-use super::super::PactAccount;
 use super::super::calls::Step;
 use super::super::lookup::{self, Listed, MOST_PAGES};
+use super::super::{PactAccount, fields};
 use super::calls::messages_path;
 use super::rates;
 use crate::domain::{CallAnswer, Errand, Found, Lookup};
@@ -56,7 +56,7 @@ impl Page {
 }
 
 fn page(body: &[u8]) -> Option<Page> {
-    let answer: Json<'_> = serde_json::from_slice(body).ok()?;
+    let answer: Json<'_> = fields::json(body).ok()?;
     let items = answer.get("messages").as_array()?;
     let listed = |item: &Json<'_>| Listed::read(item.as_object()?, "id", &["external_created_at", "created_at"]);
     let per_page =

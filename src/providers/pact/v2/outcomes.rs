@@ -44,7 +44,7 @@ pub fn outcome(answer: &CallAnswer, delivers: bool) -> Outcome {
 
 /// A 2xx: `{"message": {"id": …, "status": "sent"}}` for a message, `{"conversation": {…}}` for the rest. It may hold errors all the same.
 fn success(body: &[u8], delivers: bool) -> Outcome {
-    let Ok(Json::Object(answer)) = serde_json::from_slice(body) else {
+    let Ok(Json::Object(answer)) = fields::json(body) else {
         return unsure(delivers, "an answer that is not Pact's JSON".into());
     };
     if let Some(errors) = answer.get("errors").filter(|errors| !errors.is_null()) {
