@@ -36,7 +36,7 @@ pub(super) enum Step {
 }
 
 /// What earlier calls of a row brought.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Known {
     /// What the details said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,12 +57,15 @@ pub(super) struct Known {
 
 impl Step {
     pub(super) fn of(progress: &Progress) -> Option<Self> {
-        // Most rows are done with one call: they have not come anywhere yet.
         if progress.is_null() { None } else { Self::deserialize(progress).ok() }
     }
 
     pub(super) fn save(&self) -> Progress {
-        serde_json::to_value(self).unwrap_or_default()
+        match self {
+            // Most rows are done with one call: nothing has to be remembered for it.
+            Self::Act(known) if *known == Known::default() => Progress::Null,
+            step => serde_json::to_value(step).unwrap_or_default(),
+        }
     }
 }
 
