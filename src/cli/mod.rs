@@ -15,6 +15,7 @@ pub mod inbox;
 mod logging;
 mod mending;
 pub mod outbox;
+mod plain_line;
 mod sandboxes;
 pub mod serve;
 mod settings;
