@@ -9,7 +9,6 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::LogFormat;
-use super::plain_line::PlainLine;
 
 /// The variable with the filter, in `tracing`'s notation: `debug`, `frontdesk::runtime=debug,info`.
 const VARIABLE: &str = "FRONTDESK_LOG";
@@ -113,8 +112,7 @@ pub(super) fn start(format: LogFormat, usual: &str) {
     // Without the thread, lines go out with the next warning, or at the end.
     let _ = std::thread::Builder::new().name("log".into()).spawn(|| LINES.keep());
     match format {
-        LogFormat::Text if is_terminal() => log.init(),
-        LogFormat::Text => log.with_ansi(false).event_format(PlainLine::new()).init(),
+        LogFormat::Text => log.with_ansi(is_terminal()).init(),
         LogFormat::Json => log.json().flatten_event(true).with_current_span(false).init(),
     }
 }

@@ -15,7 +15,6 @@ pub mod inbox;
 mod logging;
 mod mending;
 pub mod outbox;
-mod plain_line;
 mod sandboxes;
 pub mod serve;
 mod settings;
