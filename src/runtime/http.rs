@@ -1,8 +1,7 @@
 //! Makes the calls that providers ask for, with the one client, its time-outs and its limits.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, Request, Response, Url};
@@ -48,7 +47,7 @@ pub async fn open(client: &Client, call: &Call) -> Result<Response, String> {
 }
 
 fn request(call: &Call, files: &Files) -> Result<Request, String> {
-    let url = address(&call.url).map_err(|error| format!("the address cannot be used: {error}"))?;
+    let url = Url::parse(&call.url).map_err(|error| format!("the address cannot be used: {error}"))?;
     let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| "no such method".to_owned())?;
     let mut request = Request::new(method, url);
     *request.timeout_mut() = Some(if call.patient { limits::PATIENT_CALL_TIMEOUT } else { limits::CALL_TIMEOUT });
@@ -75,31 +74,6 @@ fn request(call: &Call, files: &Files) -> Result<Request, String> {
         }
     };
     Ok(with_body(request, HeaderValue::from_static(kind), body))
-}
-
-/// Servers that were called before: `https://api.pact.im/`. Reading scheme, host and port anew for each call would take longer than the rest of the
-/// request.
-static SERVERS: RwLock<Vec<Url>> = RwLock::new(Vec::new());
-
-/// Servers remembered: an account has one, or two with that of its files.
-const MOST_SERVERS: usize = 32;
-
-/// An address, read.
-fn address(text: &str) -> Result<Url, <Url as FromStr>::Err> {
-    let known = SERVERS.read().unwrap_or_else(PoisonError::into_inner);
-    // Two slashes at the beginning would name another server.
-    let is_there =
-        |server: &&Url| text.strip_prefix(server.as_str()).is_some_and(|rest| !rest.starts_with(['/', '\\']));
-    if let Some(server) = known.iter().find(is_there) {
-        return server.join(text.get(server.as_str().len() - 1..).unwrap_or_default());
-    }
-    drop(known);
-    let url = Url::parse(text)?;
-    let mut known = SERVERS.write().unwrap_or_else(PoisonError::into_inner);
-    if let (Ok(server), true) = (url.join("/"), known.len() < MOST_SERVERS) {
-        known.push(server);
-    }
-    Ok(url)
 }
 
 fn with_body(mut request: Request, kind: HeaderValue, body: impl Into<reqwest::Body>) -> Request {
@@ -184,18 +158,6 @@ pub fn reason(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_at_a_server_that_is_known_reads_as_at_one_that_is_not() {
-        let rests =
-            ["", "a/b?c=d#e", "/evil.com/x", "\\evil.com", "a/../../b", "%2F é", "?q", "#f", "a b\t", "@x.com/"];
-        for rest in rests {
-            let text = format!("https://api.example.com/{rest}");
-            assert_eq!(address("https://api.example.com/v1").unwrap().path(), "/v1");
-            assert_eq!(address(&text), Url::parse(&text), "{rest:?}");
-        }
-        assert_eq!(address("https://api.example.com.evil.com/x").unwrap().host_str(), Some("api.example.com.evil.com"));
-    }
 
     #[test]
     fn forms_are_encoded() {
