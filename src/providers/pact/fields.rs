@@ -10,15 +10,6 @@ use crate::domain::{Attachment, Channel, Location, MessageKind, SharedLocation, 
 /// A mapping of JSON, its texts where they stand in the body.
 pub type Object<'a> = ObjectAsVec<'a>;
 
-/// Read JSON. It is checked to be UTF-8 once, and not again string by string.
-pub fn json(body: &[u8]) -> serde_json::Result<Json<'_>> {
-    match str::from_utf8(body) {
-        Ok(text) => serde_json::from_str(text),
-        // This says where.
-        Err(_) => serde_json::from_slice(body),
-    }
-}
-
 /// Longest id: Pact's are whole numbers, the messengers' behind them stay below this.
 const LONGEST_ID: usize = 128;
 /// Longest id of a messenger behind Pact: WhatsApp's take some 80 characters.
@@ -35,6 +26,15 @@ const MOST_ATTACHMENTS: usize = 30;
 const EARLIEST: Time = Time(1_230_768_000_000);
 /// A clock may run ahead of ours; a time further in the future is absurd.
 const LATEST_AHEAD: Span = Span::days(1);
+
+/// Read JSON. It is checked to be UTF-8 once, and not again string by string.
+pub fn json(body: &[u8]) -> serde_json::Result<Json<'_>> {
+    match str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        // Fails, and says where.
+        Err(_) => serde_json::from_slice(body),
+    }
+}
 
 /// An id: a whole number, or a short word that may stand in a path as it is.
 pub fn id(json: Option<&Json<'_>>) -> Option<String> {
