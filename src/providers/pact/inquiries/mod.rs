@@ -66,7 +66,7 @@ fn webhooks(body: &[u8]) -> Option<Vec<Webhook>> {
     let answer: Json<'_> = fields::json(body).ok()?;
     let listed = answer.get("webhooks").as_array().or_else(|| answer.as_array())?;
     let read = |json: &Json<'_>| {
-        let id = super::fields::id(Some(json.get("id")))?;
+        let id = fields::id(Some(json.get("id")))?;
         let url = json.get("url").as_str()?.to_owned();
         Some(Webhook { id, url, active: super::fields::flag(Some(json.get("active"))).unwrap_or_default() })
     };
