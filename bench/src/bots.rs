@@ -46,10 +46,14 @@ pub fn regex_message(n: usize) -> String {
     format!("Hi there, where is my {} number {}?", word(n).to_uppercase(), n + 17)
 }
 
-/// A form of four questions.
+/// A bot with a form of four questions.
 pub fn form(name: &str) -> String {
-    head(name)
-        + "  form:
+    head(name) + form_flow()
+}
+
+/// The flow of that form.
+pub fn form_flow() -> &'static str {
+    "  form:
     on: {keywords: [book]}
     do:
       - ask: person

@@ -1,8 +1,8 @@
-//! The figures of Frontdesk: engine alone, store alone, end to end, the process itself. Ratios of one run on two cores, not timed tests.
+//! The figures of Frontdesk: engine alone, bots' tests, store alone, end to end, the process itself. Ratios of one run on two cores, not timed tests.
 //!
 //! The exit code is 1 when a figure passes its limit.
 //!
-//!     cargo build --release && cargo run --release -p bench [-- engine store end_to_end footprint] [--seconds N] [--json FILE] [--only SUBJECT]
+//!     cargo build --release && cargo run --release -p bench [-- engine tests store end_to_end footprint] [--seconds N] [--json FILE] [--only SUBJECT]
 
 mod bare;
 mod bots;
@@ -15,6 +15,7 @@ mod load;
 mod report;
 mod store;
 mod stub;
+mod tests;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,8 +29,13 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 type Part = fn(&Settings, &mut Report) -> Outcome<()>;
 
 /// The parts, by the name that asks for one of them. Without names all run.
-const PARTS: &[(&str, Part)] =
-    &[("engine", engine::run), ("store", store::run), ("end_to_end", end_to_end::run), ("footprint", footprint::run)];
+const PARTS: &[(&str, Part)] = &[
+    ("engine", engine::run),
+    ("tests", tests::run),
+    ("store", store::run),
+    ("end_to_end", end_to_end::run),
+    ("footprint", footprint::run),
+];
 
 /// What the command line asks for.
 struct Settings {
