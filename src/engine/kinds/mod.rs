@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
-
 use super::options::Options;
+use super::triggers::MessageRegex;
 use super::turn::Turning;
 use super::wording::Wanted;
 use crate::bot::{Texts, ValueExpr};
@@ -44,7 +43,7 @@ pub enum Kind {
     /// One of some options.
     Choice(Options),
     /// What a regex finds.
-    Matches(Regex),
+    Matches(MessageRegex),
     /// A picture, by its address.
     Image,
     /// A file of any kind, by its address.

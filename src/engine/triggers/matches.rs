@@ -1,8 +1,7 @@
 //! `{matches: …}`: a regex over a message as sent.
 
-use regex::{Regex, RegexBuilder};
-
 use super::literals::{Literals, required};
+use super::message_regex::MessageRegex;
 use super::{Core, Trigger};
 use crate::bot::{Argument, StepReader, TriggerType};
 use crate::bot::{Node, Problem};
@@ -23,42 +22,46 @@ pub(super) const TYPE: TriggerType<Core> = TriggerType {
     compile: |r| {
         let node = r.argument()?;
         let regex = regex(r, &node)?;
-        for group in regex.capture_names().flatten() {
+        for group in regex.group_names() {
             r.sets_name(group, &node.at);
         }
-        let literals = required(regex.as_str());
-        Some(Trigger::Matches(Box::new(Pattern { regex, literals })))
+        Some(Trigger::Matches(Box::new(Pattern::new(regex))))
     },
 };
 
 /// A regex, and what each text that it matches must hold.
 #[derive(Debug)]
 pub struct Pattern {
-    /// The regex.
-    pub regex: Regex,
+    regex: MessageRegex,
     /// `None` where nothing can be said.
     pub literals: Option<Literals>,
 }
 
 impl Pattern {
+    /// Of a regex.
+    pub fn new(regex: MessageRegex) -> Self {
+        let literals = required(regex.as_str());
+        Self { regex, literals }
+    }
+
     /// The named groups, when it matches.
     pub fn groups(&self, text: &str) -> Option<Vars> {
         let found = self.regex.captures(text)?;
         let kept = |part: regex::Match<'_>| Value::Text(part.as_str().chars().take(LONGEST_GROUP).collect());
         let group = |name: &str| found.name(name).map_or(Value::Unit, kept);
-        Some(self.regex.capture_names().flatten().map(|name| (name.to_owned(), group(name))).collect())
+        Some(self.regex.group_names().map(|name| (name.to_owned(), group(name))).collect())
     }
 }
 
 /// Compile a regex that an author wrote, or report what is wrong with it.
-pub(in crate::engine) fn regex(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Regex> {
+pub(in crate::engine) fn regex(r: &mut StepReader<'_, Core>, node: &Node) -> Option<MessageRegex> {
     let written = r.scalar(node)?;
     // Over the limit already: none is built any more.
     if !r.spend_regex(0, &node.at) {
         return None;
     }
     let too_big = || regex::Error::CompiledTooBig(REGEX_SIZES.last().copied().unwrap_or_default());
-    let build = |size: &usize| match RegexBuilder::new(&written).size_limit(*size).build() {
+    let build = |size: &usize| match MessageRegex::new(&written, *size) {
         Err(regex::Error::CompiledTooBig(_)) => None,
         other => Some(other.map(|regex| (regex, *size))),
     };

@@ -338,8 +338,7 @@ impl<T> Patterns<T> {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::Keyword;
-    use super::super::literals::required;
+    use super::super::{Keyword, MessageRegex};
     use super::*;
     use crate::domain::Place;
 
@@ -376,8 +375,7 @@ mod tests {
     }
 
     fn regex(pattern: &str) -> Trigger {
-        let regex = regex::Regex::new(pattern).expect("a regex");
-        Trigger::Matches(Box::new(Pattern { regex, literals: required(pattern) }))
+        Trigger::Matches(Box::new(Pattern::new(MessageRegex::new(pattern, 1 << 20).expect("a regex"))))
     }
 
     /// Flow numbers with what `keyword` holds, in the order offered.
