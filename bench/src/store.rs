@@ -79,8 +79,8 @@ fn unit(conversation: &ConversationId, state: &Arc<State>, event: &Event, n: u64
         changes: vec![
             Change::Seen { account, key, at: NOW },
             Change::State(Arc::clone(state)),
-            Change::Event(event_row(conversation, event, n + 1)),
-            Change::Row(outbox_row(conversation, n + 1, id)),
+            Change::Event(Box::new(event_row(conversation, event, n + 1))),
+            Change::Row(Box::new(outbox_row(conversation, n + 1, id))),
         ],
     }
 }
@@ -111,7 +111,7 @@ fn event_row(conversation: &ConversationId, event: &Event, seq: u64) -> EventRow
         accepted_at: NOW,
         now: Some(NOW),
         revision: Some("5f1d7a84db00d2fce00b31a7fc73224f".into()),
-        event: event.clone(),
+        event: Arc::new(event.clone()),
         trace: Some(Trace { revision: None, entries }),
     }
 }
@@ -121,7 +121,7 @@ fn outbox_row(conversation: &ConversationId, seq: u64, id: u64) -> OutboxRow {
     OutboxRow {
         key: RowKey { conversation: conversation.clone(), seq: Seq(seq), n: 0 },
         account: "bench".into(),
-        decided: Decided {
+        decided: Arc::new(Decided {
             effect,
             outside: Outside::Drop,
             hush: 0,
@@ -130,7 +130,7 @@ fn outbox_row(conversation: &ConversationId, seq: u64, id: u64) -> OutboxRow {
             unprompted: false,
             parting: false,
             reply_to: None,
-        },
+        }),
         state: RowState::Sent,
         at: NOW,
         not_before: NOW,

@@ -1,5 +1,7 @@
 //! What the engine decides should happen outside, and the outbox row that carries it there.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{AccountName, Assignee, Card, JobId, Location, MessageId, RowKey, Span, Time, Token};
@@ -448,7 +450,7 @@ pub struct OutboxRow {
     /// By which account it goes.
     pub account: AccountName,
     /// What was decided.
-    pub decided: Decided,
+    pub decided: Arc<Decided>,
     /// Where it stands.
     pub state: RowState,
     /// When it was decided.
@@ -464,7 +466,7 @@ pub struct OutboxRow {
     /// When the call whose outcome is unknown was begun; a look-up searches from there.
     pub called_at: Option<Time>,
     /// What goes instead of what was decided (the template instead of the text); `None` where they are the same.
-    pub sent_as: Option<Effect>,
+    pub sent_as: Option<Box<Effect>>,
     /// The provider's own progress through several calls.
     pub progress: Progress,
     /// The provider's id of the message.
@@ -483,7 +485,7 @@ impl OutboxRow {
         Self {
             key,
             account,
-            decided,
+            decided: Arc::new(decided),
             state: RowState::Waiting,
             at,
             not_before: at,
@@ -502,7 +504,7 @@ impl OutboxRow {
     /// What a send is called where the provider gives back what we say: the row's key. A template that stands in for a message is another send
     /// of the same row.
     pub fn called(&self) -> String {
-        let stands_in = matches!(self.sent_as, Some(Effect::Template(_)));
+        let stands_in = matches!(self.sent_as.as_deref(), Some(Effect::Template(_)));
         format!("{}{}", self.key, if stands_in { STANDS_IN } else { "" })
     }
 
@@ -513,7 +515,7 @@ impl OutboxRow {
 
     /// What goes, or went.
     pub fn went(&self) -> &Effect {
-        self.sent_as.as_ref().unwrap_or(&self.decided.effect)
+        self.sent_as.as_deref().unwrap_or(&self.decided.effect)
     }
 }
 

@@ -70,11 +70,11 @@ pub enum Change {
     /// becomes a conflict. Its version becomes the read version plus one.
     State(Arc<State>),
     /// Insert or replace the event of this number.
-    Event(EventRow),
+    Event(Box<EventRow>),
     /// Insert or replace the row of this key; its event is stored, or stands before it in the unit.
-    Row(OutboxRow),
+    Row(Box<OutboxRow>),
     /// What became of the row of this key: all of it but what was decided, when and for whom.
-    Mark(OutboxRow),
+    Mark(Box<OutboxRow>),
     /// Keep a timer.
     SetTimer {
         /// Whose.
@@ -193,7 +193,7 @@ pub struct EventRow {
     /// The revision that handled it.
     pub revision: Option<RevisionId>,
     /// The event.
-    pub event: Event,
+    pub event: Arc<Event>,
     /// Why the turn did what it did, or why it failed.
     pub trace: Option<Trace>,
 }

@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn as_template(mut row: OutboxRow) -> OutboxRow {
-        row.sent_as = Some(Effect::Template(template("t")));
+        row.sent_as = Some(Box::new(Effect::Template(template("t"))));
         row
     }
 

@@ -6,8 +6,8 @@ use crate::domain::{Capabilities, Effect, OutboxRow, Outside, Owner, State, Time
 /// What the gate says of a row that is about to be dispatched.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Gate {
-    /// Send what was decided, or the template that stands in for it.
-    Send(Effect),
+    /// Send what was decided, or this template that stands in for it.
+    Send(Option<Effect>),
     /// Send nothing, for good.
     Withdraw(&'static str),
     /// Too late.
@@ -24,7 +24,7 @@ pub fn gate(row: &OutboxRow, state: &State, capabilities: &Capabilities, now: Ti
         return Gate::Withdraw(why);
     }
     if !row.decided.effect.reaches_contact() {
-        return if row.not_before > now { Gate::Hold(row.not_before) } else { Gate::Send(row.decided.effect.clone()) };
+        return if row.not_before > now { Gate::Hold(row.not_before) } else { Gate::Send(None) };
     }
     if state.contact.opted_out && !row.decided.parting {
         return Gate::Withdraw("the contact opted out after it was decided");
@@ -68,16 +68,16 @@ fn through_window(row: &OutboxRow, state: &State, capabilities: &Capabilities, n
     let closed = window(&state.conversation, capabilities, now) == Window::Closed;
     match (effect, &row.decided.outside) {
         (Effect::Template(_), _) if !capabilities.templates => Gate::Withdraw("the channel knows no templates"),
-        (Effect::Template(_), _) => Gate::Send(effect.clone()),
-        _ if !closed => Gate::Send(effect.clone()),
+        (Effect::Template(_), _) => Gate::Send(None),
+        _ if !closed => Gate::Send(None),
         (_, Outside::Drop) => Gate::Withdraw("the window is closed"),
         (_, Outside::Queue) => Gate::Queue,
         (_, Outside::Template(_) | Outside::Same(_)) if !capabilities.templates => {
             Gate::Withdraw("the window is closed")
         }
-        (_, Outside::Same(template)) => Gate::Send(Effect::Template(template.clone())),
+        (_, Outside::Same(template)) => Gate::Send(Some(Effect::Template(template.clone()))),
         _ if template_went(state) => Gate::Withdraw("the window is closed and a template went already"),
-        (_, Outside::Template(template)) => Gate::Send(Effect::Template(template.clone())),
+        (_, Outside::Template(template)) => Gate::Send(Some(Effect::Template(template.clone()))),
     }
 }
 
@@ -109,9 +109,11 @@ pub fn sent(state: &State, row: &OutboxRow, _now: Time) -> Option<State> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::samples::{NOW, row, state, template};
     use super::*;
-    use crate::domain::{Assignable, Assignee, Notes, Span};
+    use crate::domain::{Assignable, Assignee, Decided, Notes, Span};
 
     const WABA: Capabilities = Capabilities {
         text_limit: 4096,
@@ -136,6 +138,10 @@ mod tests {
         Effect::Assign { to: Some(Assignee { id: "1".into(), ..Assignee::default() }) }
     }
 
+    fn decided(row: &mut OutboxRow) -> &mut Decided {
+        Arc::make_mut(&mut row.decided)
+    }
+
     #[derive(Default)]
     #[allow(clippy::struct_excessive_bools, reason = "a case of a table")]
     struct Given {
@@ -153,7 +159,7 @@ mod tests {
 
     fn decide(effect: Effect, given: &Given) -> Gate {
         let mut row = row(effect);
-        row.decided.outside = if given.drop { Outside::Drop } else { Outside::Template(template("reopen")) };
+        decided(&mut row).outside = if given.drop { Outside::Drop } else { Outside::Template(template("reopen")) };
         row.not_before = NOW + Span(given.not_before);
         row.expires_at = given.expires.map(|ms| NOW + Span(ms));
         let mut state = state();
@@ -170,17 +176,17 @@ mod tests {
 
     #[test]
     fn decides() {
-        let send = |effect: &Effect| Gate::Send(effect.clone());
-        let stand_in = || Gate::Send(Effect::Template(template("reopen")));
+        let send = || Gate::Send(None);
+        let stand_in = || Gate::Send(Some(Effect::Template(template("reopen"))));
         let open = || Given { last_in: Some(Span::hours(1)), ..Given::default() };
         let closed = || Given { last_in: Some(Span::hours(30)), ..Given::default() };
         let withdrawn = Gate::Withdraw("");
         let direct = || Effect::Template(template("visit"));
         let cases: Vec<(&str, Effect, Given, Gate)> = vec![
-            ("open", say(), open(), send(&say())),
-            ("no window", say(), Given { capabilities: Some(FREE), ..Given::default() }, send(&say())),
+            ("open", say(), open(), send()),
+            ("no window", say(), Given { capabilities: Some(FREE), ..Given::default() }, send()),
             ("margin", say(), Given { last_in: Some(Span::minutes(24 * 60 - 1)), ..Given::default() }, stand_in()),
-            ("just open", say(), Given { last_in: Some(Span::minutes(24 * 60 - 3)), ..open() }, send(&say())),
+            ("just open", say(), Given { last_in: Some(Span::minutes(24 * 60 - 3)), ..open() }, send()),
             ("closed", say(), closed(), stand_in()),
             ("closed, as the messenger says", say(), Given { told_closed: true, ..open() }, stand_in()),
             (
@@ -198,25 +204,25 @@ mod tests {
             ("never wrote", say(), Given::default(), stand_in()),
             ("closed, dropped", say(), Given { drop: true, ..closed() }, withdrawn.clone()),
             ("second of a closed window", say(), Given { template_went: true, ..closed() }, withdrawn.clone()),
-            ("template of its own", direct(), Given { template_went: true, ..closed() }, send(&direct())),
+            ("template of its own", direct(), Given { template_went: true, ..closed() }, send()),
             ("no templates", direct(), Given { capabilities: Some(FREE), ..open() }, withdrawn.clone()),
             ("hush", say(), Given { hush: 1, ..open() }, withdrawn.clone()),
             ("hush, template", direct(), Given { hush: 1, ..open() }, withdrawn.clone()),
-            ("hush, note", note(), Given { hush: 1, ..open() }, send(&note())),
-            ("hush, assignment", assign(), Given { hush: 1, ..open() }, send(&assign())),
+            ("hush, note", note(), Given { hush: 1, ..open() }, send()),
+            ("hush, assignment", assign(), Given { hush: 1, ..open() }, send()),
             ("people", say(), Given { people: true, ..open() }, withdrawn.clone()),
-            ("people, note", note(), Given { people: true, ..open() }, send(&note())),
+            ("people, note", note(), Given { people: true, ..open() }, send()),
             ("people, quiet", say(), Given { people: true, quiet: Some(Span(1)), ..open() }, withdrawn.clone()),
-            ("quiet time over", say(), Given { people: true, quiet: Some(Span(0)), ..open() }, send(&say())),
+            ("quiet time over", say(), Given { people: true, quiet: Some(Span(0)), ..open() }, send()),
             ("early", say(), Given { not_before: 5, ..open() }, Gate::Hold(NOW + Span(5))),
             ("early note", note(), Given { not_before: 5, ..open() }, Gate::Hold(NOW + Span(5))),
             ("late", say(), Given { expires: Some(0), ..open() }, Gate::Expire),
             ("late and early", say(), Given { expires: Some(0), not_before: 5, ..open() }, Gate::Expire),
-            ("in time", say(), Given { expires: Some(1), ..open() }, send(&say())),
-            ("a note has all time", note(), Given { expires: Some(0), ..open() }, send(&note())),
-            ("closing", Effect::Resolve, Given { people: true, ..open() }, send(&Effect::Resolve)),
+            ("in time", say(), Given { expires: Some(1), ..open() }, send()),
+            ("a note has all time", note(), Given { expires: Some(0), ..open() }, send()),
+            ("closing", Effect::Resolve, Given { people: true, ..open() }, send()),
             ("closing, a human wrote", Effect::Resolve, Given { hush: 1, ..open() }, withdrawn.clone()),
-            ("a mark", mark(), open(), send(&mark())),
+            ("a mark", mark(), open(), send()),
             ("a mark, a human wrote", mark(), Given { hush: 1, ..open() }, withdrawn.clone()),
             ("a mark, the window is closed", mark(), closed(), withdrawn),
         ];
@@ -233,8 +239,8 @@ mod tests {
         let mut state = state();
         (state.conversation.owner, state.conversation.last_in_at) = (Owner::People, Some(NOW));
         let mut row = row(say());
-        row.decided.speaks = true;
-        assert_eq!(gate(&row, &state, &WABA, NOW), Gate::Send(say()));
+        decided(&mut row).speaks = true;
+        assert_eq!(gate(&row, &state, &WABA, NOW), Gate::Send(None));
         state.conversation.hush += 1;
         assert!(matches!(gate(&row, &state, &WABA, NOW), Gate::Withdraw(_)));
     }
@@ -245,7 +251,7 @@ mod tests {
         let row = row(Effect::Resolve);
         for (heard, goes) in [(row.at, true), (row.at + Span(1), false)] {
             state.conversation.heard_at = Some(heard);
-            assert_eq!(gate(&row, &state, &WABA, NOW) == Gate::Send(Effect::Resolve), goes, "{heard}");
+            assert_eq!(gate(&row, &state, &WABA, NOW) == Gate::Send(None), goes, "{heard}");
         }
     }
 
@@ -255,8 +261,8 @@ mod tests {
         (state.contact.opted_out, state.conversation.last_in_at) = (true, Some(NOW));
         let mut row = row(say());
         assert!(matches!(gate(&row, &state, &WABA, NOW), Gate::Withdraw(_)));
-        row.decided.parting = true;
-        assert_eq!(gate(&row, &state, &WABA, NOW), Gate::Send(say()));
+        decided(&mut row).parting = true;
+        assert_eq!(gate(&row, &state, &WABA, NOW), Gate::Send(None));
     }
 
     #[test]
@@ -265,7 +271,7 @@ mod tests {
         state.conversation.last_in_at = Some(NOW);
         assert!(sent(&state, &row(say()), NOW).is_none());
         let mut stood_in = row(say());
-        stood_in.sent_as = Some(Effect::Template(template("reopen")));
+        stood_in.sent_as = Some(Box::new(Effect::Template(template("reopen"))));
         let mut state = sent(&state, &stood_in, NOW).expect("a mark");
         assert!(template_went(&state));
         state.conversation.last_in_at = Some(NOW + Span(1));

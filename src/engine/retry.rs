@@ -161,7 +161,7 @@ mod tests {
         row(Effect::Note { text: "n".into(), to: None })
     }
     fn templated() -> OutboxRow {
-        OutboxRow { sent_as: Some(Effect::Template(template("t"))), ..say() }
+        OutboxRow { sent_as: Some(Box::new(Effect::Template(template("t")))), ..say() }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Plain samples for the unit tests of this room.
 
+use std::sync::Arc;
+
 use crate::domain::{
     Body, BotName, Channel, ContactId, ConversationId, Decided, Effect, Event, OutboxRow, Outside, RowKey, RowState,
     Seq, State, Template, Thread, Time,
@@ -43,7 +45,7 @@ pub fn row(effect: Effect) -> OutboxRow {
     OutboxRow {
         key: RowKey { conversation: "c1".into(), seq: Seq(1), n: 0 },
         account: "acc".into(),
-        decided: Decided {
+        decided: Arc::new(Decided {
             effect,
             outside: Outside::Drop,
             hush: 0,
@@ -52,7 +54,7 @@ pub fn row(effect: Effect) -> OutboxRow {
             unprompted: false,
             parting: false,
             reply_to: None,
-        },
+        }),
         state: RowState::Waiting,
         at: NOW,
         not_before: NOW,

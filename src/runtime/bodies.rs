@@ -174,6 +174,6 @@ fn birth(one: &Numbered) -> Option<Unit> {
 
 fn waiting(one: &mut Numbered) -> Unit {
     let mut changes = unit::accepting(&mut one.job);
-    changes.push(Change::Event(unit::event_row(&one.job, &one.lane.id, EventState::Pending)));
+    changes.push(Change::Event(Box::new(unit::event_row(&one.job, &one.lane.id, EventState::Pending))));
     Unit { reads: Vec::new(), changes }
 }

@@ -74,7 +74,7 @@ impl Hub {
         let found = self.store.event(id, seq).await.map_err(|error| error.to_string())?;
         let row = mend::event(found.ok_or("there is no such event")?, request)?;
         let lane = self.lane_to_mend(id).await?;
-        let changes = vec![Change::Event(row.clone())];
+        let changes = vec![Change::Event(Box::new(row.clone()))];
         self.commit_one(Unit { reads: Vec::new(), changes }).await.map_err(|error| error.to_string())?;
         if row.state == EventState::Pending {
             self.requeue(&lane, row);

@@ -102,7 +102,7 @@ impl Hub {
             key,
             at: row.accepted_at,
         });
-        let changes = seen.into_iter().chain([Change::Event(row)]).collect();
+        let changes = seen.into_iter().chain([Change::Event(Box::new(row))]).collect();
         let committed = self.commit_one(Unit { reads: Vec::new(), changes }).await;
         if committed == Ok(Committed::Done) {
             self.pump_look_ups(lane);
@@ -151,7 +151,11 @@ impl Hub {
             Echo::Human | Echo::Undecided => {
                 let row = one.row;
                 info!(conversation = %row.conversation, seq = row.seq.0, "outgoing message is a human's");
-                inner.requeue(Job { seq: row.seq, stored: true, ..Job::new(humans(row.event), row.accepted_at) });
+                inner.requeue(Job {
+                    seq: row.seq,
+                    stored: true,
+                    ..Job::new(humans(Arc::unwrap_or_clone(row.event)), row.accepted_at)
+                });
                 self.count_pending(true);
             }
         }

@@ -64,7 +64,7 @@ impl Ready {
         let permit = unit::bear(&lane.account, &lane.lock(), &mut outcome, now);
         unit.changes.extend(unit::phone(state.as_deref(), &outcome.state));
         unit.changes.extend(unit::handed(state.as_deref(), &outcome.state));
-        unit.changes.extend(outcome.rows.iter().cloned().map(Change::Row));
+        unit.changes.extend(outcome.rows.iter().cloned().map(|row| Change::Row(Box::new(row))));
         let opted_out = outcome.state.contact.opted_out && state.is_some_and(|before| !before.contact.opted_out);
         (unit, Box::new(Self { job, also, outcome, permit, now, opted_out }))
     }
@@ -77,8 +77,8 @@ impl Ready {
 
 impl Job {
     /// An event that just arrived.
-    pub fn new(event: Event, accepted_at: Time) -> Self {
-        Self { event, seq: Seq(0), accepted_at, attempts: 0, stored: false, also: Vec::new() }
+    pub fn new(event: impl Into<Arc<Event>>, accepted_at: Time) -> Self {
+        Self { event: event.into(), seq: Seq(0), accepted_at, attempts: 0, stored: false, also: Vec::new() }
     }
 }
 
@@ -187,7 +187,7 @@ impl Hub {
             unit.changes.extend(unit::phone(None, state));
             unit.changes.extend([unit::alias(&job, &lane.id), Change::State(Arc::clone(state))]);
         }
-        unit.changes.push(Change::Event(unit::event_row(&job, &lane.id, EventState::Pending)));
+        unit.changes.push(Change::Event(Box::new(unit::event_row(&job, &lane.id, EventState::Pending))));
         let human = is_human(&job.event);
         match self.commit_one(unit).await {
             Ok(Committed::Done) => {
@@ -216,7 +216,7 @@ impl Hub {
     /// The lane is busy: the event has its place in the queue; bring it to disk.
     async fn accept_busy(self: &Arc<Self>, lane: &Arc<Lane>, mut job: Job) -> Accepted {
         let mut unit = Unit { reads: Vec::new(), changes: unit::accepting(&mut job) };
-        unit.changes.push(Change::Event(unit::event_row(&job, &lane.id, EventState::Pending)));
+        unit.changes.push(Change::Event(Box::new(unit::event_row(&job, &lane.id, EventState::Pending))));
         let human = is_human(&job.event);
         let committed = self.commit_one(unit).await;
         let mut inner = lane.lock();
@@ -329,7 +329,7 @@ impl Hub {
         let mut row = unit::event_row(&job, &lane.id, if dead { EventState::Dead } else { EventState::Pending });
         let entry = TraceEntry { kind: TraceKind::Error, text: format!("the turn failed: {why}"), place: None };
         row.trace = Some(Trace { revision: None, entries: vec![entry] });
-        let mut unit = Unit { reads: Vec::new(), changes: vec![Change::Event(row)] };
+        let mut unit = Unit { reads: Vec::new(), changes: vec![Change::Event(Box::new(row))] };
         let quiet = (dead && is_human(&job.event)).then(|| silence(lane, &mut unit)).flatten();
         if self.commit_one(unit).await? == Committed::Conflict {
             // Nothing was written: it is tried again, and counted then.
@@ -401,7 +401,7 @@ impl Hub {
         }
         let mut changes = unit::accepting(job);
         if job.stored {
-            changes.push(Change::Event(unit::event_row(job, &lane.id, EventState::Done)));
+            changes.push(Change::Event(Box::new(unit::event_row(job, &lane.id, EventState::Done))));
         }
         match self.commit_one(Unit { reads: Vec::new(), changes }).await {
             Ok(_) => Concluded::Nothing,

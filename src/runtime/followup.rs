@@ -148,7 +148,8 @@ impl Hub {
             (change(inner.state.as_deref()?, row, self.now()).map(Arc::new), inner.version)
         };
         let reads = vec![ReadVersion { conversation: lane.id.clone(), version }];
-        let changes = state.iter().map(|state| Change::State(Arc::clone(state))).chain([Change::Row(row.clone())]);
+        let changes =
+            state.iter().map(|state| Change::State(Arc::clone(state))).chain([Change::Row(Box::new(row.clone()))]);
         let committed = self.commit_one(Unit { reads, changes: changes.collect() }).await.ok()?;
         if committed == Committed::Done {
             let mut inner = lane.lock();
@@ -188,7 +189,7 @@ impl Hub {
         let Some(row) = failed_row(lane, key, why) else { return Accepted::Ignored };
         let accepted = if row.decided.effect.reaches_contact() {
             let mut job = Job::new(self.failed_event(lane, &row, why.to_owned()), self.now());
-            job.also = [Change::Row(row.clone())].into_iter().chain(also).collect();
+            job.also = [Change::Row(Box::new(row.clone()))].into_iter().chain(also).collect();
             self.accept(lane, job).await
         } else {
             Accepted::Handled

@@ -76,7 +76,7 @@ pub struct Queued {
 #[derive(Clone, Debug)]
 pub struct Job {
     /// The event.
-    pub event: Event,
+    pub event: Arc<Event>,
     /// Its number.
     pub seq: Seq,
     /// When it was accepted.

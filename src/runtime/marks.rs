@@ -41,7 +41,8 @@ impl Batch {
     }
 
     fn take(&mut self) -> Self {
-        let next = Self { number: self.number + 1, changes: HashMap::new() };
+        // The next one will be about as large.
+        let next = Self { number: self.number + 1, changes: HashMap::with_capacity(self.changes.len()) };
         std::mem::replace(self, next)
     }
 }
@@ -55,19 +56,19 @@ enum Key {
 impl Marks {
     /// This is what became of the row; it is on disk 10 ms later.
     pub fn row(&self, row: OutboxRow) {
-        self.put(Key::Row(row.key.clone()), Change::Mark(row));
+        self.put(Key::Row(row.key.clone()), Change::Mark(Box::new(row)));
     }
 
     /// The same of several rows, one of which is to do something else from now on: they reach the disk together.
     pub fn together(&self, rows: Vec<OutboxRow>) {
-        let rows = rows.into_iter().map(|row| (Key::Row(row.key.clone()), Change::Row(row)));
+        let rows = rows.into_iter().map(|row| (Key::Row(row.key.clone()), Change::Row(Box::new(row))));
         self.lock().changes.extend(rows);
         self.some.notify_one();
     }
 
     /// The same of an event.
     pub fn event(&self, event: EventRow) {
-        self.put(Key::Event(event.conversation.clone(), event.seq), Change::Event(event));
+        self.put(Key::Event(event.conversation.clone(), event.seq), Change::Event(Box::new(event)));
     }
 
     fn put(&self, key: Key, change: Change) {

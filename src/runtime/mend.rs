@@ -20,8 +20,8 @@ impl Mended {
     /// As a change of a unit.
     pub fn change(self) -> Change {
         match self {
-            Self::Event(row) => Change::Event(row),
-            Self::Row(row) => Change::Row(row),
+            Self::Event(row) => Change::Event(Box::new(row)),
+            Self::Row(row) => Change::Row(Box::new(row)),
         }
     }
 }
@@ -138,6 +138,8 @@ pub fn done(mend: &Mend) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::domain::{Decided, Effect, Outside};
 
@@ -157,7 +159,7 @@ mod tests {
         OutboxRow {
             key,
             account: "clinic".into(),
-            decided,
+            decided: Arc::new(decided),
             state,
             at: Time(1_000),
             not_before: Time(1_000),

@@ -144,13 +144,13 @@ impl Hub {
         let capabilities = lane.account.capabilities(&state.conversation.channel);
         let row = inner.row_mut(key).filter(|row| !row.state.is_final())?;
         match engine::gate(row, &state, &capabilities, now) {
-            Gate::Send(effect) => {
-                if row.state == RowState::Dispatching && *row.went() == effect {
+            Gate::Send(instead) => {
+                if row.state == RowState::Dispatching && row.sent_as.as_deref() == instead.as_ref() {
                     return Some(row.clone());
                 }
                 // Something else goes than was written down: the row is tried anew, and that written down then.
                 let redecided = row.state == RowState::Dispatching;
-                unit::begin_call(row, effect, now);
+                unit::begin_call(row, instead, now);
                 if redecided {
                     row.attempt = row.attempt.saturating_sub(2);
                     row.state = RowState::Waiting;

@@ -7,7 +7,7 @@ use tracing::{error, info};
 use super::events::Accepted;
 use super::hub::Hub;
 use super::lane::{Job, Lane};
-use crate::domain::{AccountName, Addressee, Body, EventKey, Post, PostRefused, PostTaken, Posted};
+use crate::domain::{AccountName, Addressee, Body, Event, EventKey, Post, PostRefused, PostTaken, Posted};
 use crate::store::StoreError;
 
 impl From<StoreError> for PostRefused {
@@ -22,10 +22,10 @@ impl Hub {
     pub async fn take_post(self: &Arc<Self>, post: Post) -> Result<PostTaken, PostRefused> {
         let lane = self.addressed(&post.to).await?;
         let body = Body::Posted(Posted { name: post.event.clone(), data: post.data });
-        let mut job = Job::new(self.own_event(&lane, body), self.now());
         // The same id for another conversation is another event.
-        job.event.key = post.id.map(|id| EventKey(format!("posted/{}/{id}", lane.id)));
-        let outcome = match self.accept(&lane, job).await {
+        let key = post.id.map(|id| EventKey(format!("posted/{}/{id}", lane.id)));
+        let event = Event { key, ..self.own_event(&lane, body) };
+        let outcome = match self.accept(&lane, Job::new(event, self.now())).await {
             Accepted::Handled => "handled",
             Accepted::Kept => "kept",
             Accepted::Duplicate => "duplicate",

@@ -79,10 +79,10 @@ impl Hub {
             (inner.row_mut(key)?.clone(), state)
         };
         let (now, capabilities) = (self.now(), lane.account.capabilities(&state.conversation.channel));
-        let Gate::Send(effect) = engine::gate(&row, &state, &capabilities, now) else { return None };
+        let Gate::Send(instead) = engine::gate(&row, &state, &capabilities, now) else { return None };
         let reply = !row.decided.unprompted;
         let mut row = row;
-        unit::begin_call(&mut row, effect, now);
+        unit::begin_call(&mut row, instead, now);
         let kept = lane.account.kept(now);
         let errand = Errand { row: &row, state: &state, taken: &[], kept: kept.lend(), now };
         match caught(|| lane.account.config.account.next(errand, None)) {
@@ -101,7 +101,7 @@ impl Hub {
         let mut changed = Vec::with_capacity(count);
         for row in inner.rows.iter_mut().skip(first).take(count) {
             if row.key == *key {
-                row.decided.effect = Effect::Say { text: text.clone() };
+                Arc::make_mut(&mut row.decided).effect = Effect::Say { text: text.clone() };
             } else {
                 row.state = RowState::Withdrawn;
                 row.why = Some(format!("its text went with {key}"));

@@ -108,7 +108,7 @@ impl Hub {
     /// Messages of humans, as far as they are among the conversation's latest events.
     pub async fn humans(&self, lane: &Lane) -> Vec<MessageId> {
         let events = self.store.history(&lane.id, EVENTS_READ).await.unwrap_or_default();
-        let human = |row: EventRow| if let Body::Human(human) = row.event.body { human.message } else { None };
+        let human = |row: EventRow| if let Body::Human(human) = &row.event.body { human.message.clone() } else { None };
         events.into_iter().filter_map(human).collect()
     }
 }

@@ -11,7 +11,7 @@ use super::events::Accepted;
 use super::hub::Hub;
 use super::lane::Job;
 use super::limits;
-use crate::domain::{AccountName, Body, Change, ConversationId, EventKey, Time, Unit};
+use crate::domain::{AccountName, Body, Change, ConversationId, Event, EventKey, Time, Unit};
 use crate::engine;
 use crate::store::{StoreError, Stored};
 
@@ -106,9 +106,8 @@ impl Hub {
     async fn begin_one(self: &Arc<Self>, id: &ConversationId, due: &Due) -> bool {
         let Ok(lane) = self.lane_of(id).await else { return false };
         let Some(lane) = lane else { return true };
-        let mut job = Job::new(self.own_event(&lane, due.event.clone()), self.now());
-        job.event.key = Some(EventKey(format!("every/{id}/{}/{}", due.name, due.at.0)));
-        job.event.at = due.at;
-        !matches!(self.accept(&lane, job).await, Accepted::Later | Accepted::Failed)
+        let key = Some(EventKey(format!("every/{id}/{}/{}", due.name, due.at.0)));
+        let event = Event { key, at: due.at, ..self.own_event(&lane, due.event.clone()) };
+        !matches!(self.accept(&lane, Job::new(event, self.now())).await, Accepted::Later | Accepted::Failed)
     }
 }

@@ -8,7 +8,7 @@ use super::events::Accepted;
 use super::hub::Hub;
 use super::lane::Job;
 use super::limits;
-use crate::domain::{Body, Change, DueTimer, TimerFired};
+use crate::domain::{Body, Change, DueTimer, Event, TimerFired};
 use crate::store::Stored;
 
 impl Hub {
@@ -42,8 +42,8 @@ impl Hub {
     async fn fire(self: &Arc<Self>, due: DueTimer) -> bool {
         let Ok(Some(lane)) = self.lane_of(&due.conversation).await else { return false };
         let fired = TimerFired { token: due.timer.token };
-        let mut job = Job::new(self.own_event(&lane, Body::Timer(fired)), self.now());
-        job.event.at = due.timer.due;
+        let event = Event { at: due.timer.due, ..self.own_event(&lane, Body::Timer(fired)) };
+        let mut job = Job::new(event, self.now());
         job.also.push(Change::DropTimer { conversation: due.conversation, token: due.timer.token });
         !matches!(self.accept(&lane, job).await, Accepted::Later | Accepted::Failed)
     }

@@ -7,8 +7,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::accounts::Account;
 use super::lane::{Inner, Job};
 use crate::domain::{
-    CallRow, Change, ConversationId, Decided, EventRow, EventState, OutboxRow, Owner, ReadVersion, RowKey, RowState,
-    Span, State, Time, TimerChange, Trace, Turn, Unit,
+    CallRow, Change, ConversationId, Decided, Effect, EventRow, EventState, OutboxRow, Owner, ReadVersion, RowKey,
+    RowState, Span, State, Time, TimerChange, Trace, Turn, Unit,
 };
 use crate::engine::{self, Gate};
 
@@ -96,7 +96,7 @@ pub fn of_turn(account: &Account, job: &mut Job, turn: Turn, version: u64, now: 
         changes.push(alias(job, id));
     }
     changes.push(Change::State(Arc::clone(&state)));
-    changes.push(Change::Event(done(job, id, trace, now)));
+    changes.push(Change::Event(Box::new(done(job, id, trace, now))));
     changes.extend(timers.into_iter().map(|change| timer(change, id)));
     let bot = &state.conversation.bot;
     changes.extend(picks.into_iter().map(|picked| Change::Round { bot: bot.clone(), picked }));
@@ -134,21 +134,21 @@ pub fn bear(account: &Account, inner: &Inner, outcome: &mut Outcome, now: Time) 
         return None;
     }
     let capabilities = account.capabilities(&outcome.state.conversation.channel);
-    let Gate::Send(effect) = engine::gate(row, &outcome.state, &capabilities, now) else { return None };
+    let Gate::Send(instead) = engine::gate(row, &outcome.state, &capabilities, now) else { return None };
     if account.budget.is_pressed() {
         return None;
     }
     let permit = account.permit_now()?;
-    begin_call(row, effect, now);
+    begin_call(row, instead, now);
     Some(permit)
 }
 
-/// The row's call may begin from now on.
-pub fn begin_call(row: &mut OutboxRow, effect: crate::domain::Effect, now: Time) {
+/// The row's call may begin from now on, for what was decided or for something instead of it.
+pub fn begin_call(row: &mut OutboxRow, instead: Option<Effect>, now: Time) {
     row.state = RowState::Dispatching;
     row.attempt += 1;
     row.called_at = Some(now);
     // Whatever a status said of an earlier attempt.
     row.message = None;
-    row.sent_as = (effect != row.decided.effect).then_some(effect);
+    row.sent_as = instead.map(Box::new);
 }

@@ -51,7 +51,7 @@ impl World {
     fn attempt(&mut self, ix: usize) -> Went {
         let (Some(row), Some(state)) = (self.rows.get(ix), self.state.as_ref()) else { return Went::On };
         match engine::gate(row, state, &self.setting.capabilities, self.now) {
-            Gate::Send(effect) => self.call(ix, effect),
+            Gate::Send(instead) => self.call(ix, instead),
             Gate::Withdraw(why) => self.finish(ix, RowState::Withdrawn, Some(why.to_owned())),
             Gate::Expire => self.finish(ix, RowState::Expired, Some("too late".to_owned())),
             Gate::Hold(until) => self.hold(ix, RowState::Waiting, until),
@@ -59,14 +59,16 @@ impl World {
         }
     }
 
-    fn call(&mut self, ix: usize, effect: Effect) -> Went {
-        let outcome = self.outcome_of(&effect);
+    fn call(&mut self, ix: usize, instead: Option<Effect>) -> Went {
+        let Some(row) = self.rows.get_mut(ix) else { return Went::On };
+        row.sent_as = instead.map(Box::new);
+        let reaches_contact = row.went().reaches_contact();
+        let outcome = self.next_outcome(reaches_contact);
         let now = self.now;
         let Some(row) = self.rows.get_mut(ix) else { return Went::On };
         row.attempt += 1;
         row.called_at = Some(now);
         row.state = RowState::Dispatching;
-        row.sent_as = Some(effect);
         if let Outcome::Accepted { message, job } = &outcome {
             row.message.clone_from(message);
             row.job.clone_from(job);
@@ -76,8 +78,8 @@ impl World {
     }
 
     /// A scripted outcome is for messages; notes and assignments are always taken.
-    fn outcome_of(&mut self, effect: &Effect) -> Outcome {
-        let scripted = if effect.reaches_contact() { self.outcomes.pop_front() } else { None };
+    fn next_outcome(&mut self, reaches_contact: bool) -> Outcome {
+        let scripted = if reaches_contact { self.outcomes.pop_front() } else { None };
         scripted.unwrap_or_else(|| Outcome::Accepted { message: Some(self.next_id("out")), job: None })
     }
 
@@ -181,7 +183,7 @@ impl World {
         let Some(row) = self.rows.get_mut(ix) else { return Went::On };
         row.state = state;
         row.why.clone_from(&why);
-        let effect = row.sent_as.clone().unwrap_or_else(|| row.decided.effect.clone());
+        let effect = row.went().clone();
         let sent = Sent { at: self.now, effect, row: row.key.clone(), state, why };
         let (who, text) = shown(&sent);
         self.line(who, &text);

@@ -1,5 +1,7 @@
 //! Pact V2 over real HTTP: the emulated provider as strict as the document, the provider's own code against it, and the real program.
 
+use std::sync::Arc;
+
 use frontdesk::domain::{
     AssetRef, Assignee, Body, DeliveryStatus, Effect, Finding, Found, Inquiry, Location, Media, MediaKind, MediaSource,
     MessageId, Outcome, Pin, Undelivered,
@@ -88,7 +90,7 @@ async fn a_reply_quotes_what_it_answers() {
     let events = stage.events(&stage.take(1).await);
     let Body::Message(message) = &events[0].body else { panic!("{events:?}") };
     let mut sent = row(&say("Yes."));
-    sent.decided.reply_to = message.id.clone();
+    Arc::make_mut(&mut sent.decided).reply_to = message.id.clone();
     stage.send(&mut sent, &state()).await;
     assert_eq!(
         stage.get("conversations/1?bot=1").await["messages"][2]["reply_to"],

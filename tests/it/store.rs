@@ -83,7 +83,7 @@ fn event(id: &str, seq: u64, state: EventState) -> EventRow {
         accepted_at: NOW,
         now: Some(NOW),
         revision: Some("abc".into()),
-        event: Event {
+        event: Arc::new(Event {
             account: "clinic".into(),
             thread: Thread {
                 conversation: "17".into(),
@@ -97,7 +97,7 @@ fn event(id: &str, seq: u64, state: EventState) -> EventRow {
             key: Some(EventKey(format!("message/{seq}/0"))),
             at: NOW,
             body: Body::Message(Message { text: "hi \u{1F600}".into(), ..Message::default() }),
-        },
+        }),
         trace: Some(Trace {
             revision: Some("abc".into()),
             entries: vec![TraceEntry { kind: TraceKind::Flow, text: "matched".into(), place: None }],
@@ -109,7 +109,7 @@ fn row(id: &str, seq: u64, n: u32, state: RowState) -> OutboxRow {
     OutboxRow {
         key: RowKey { conversation: id.into(), seq: Seq(seq), n },
         account: "clinic".into(),
-        decided: Decided {
+        decided: Arc::new(Decided {
             effect: Effect::Say { text: "Hello".into() },
             outside: Outside::Drop,
             hush: 2,
@@ -118,7 +118,7 @@ fn row(id: &str, seq: u64, n: u32, state: RowState) -> OutboxRow {
             unprompted: false,
             parting: false,
             reply_to: None,
-        },
+        }),
         state,
         at: NOW,
         not_before: NOW,
@@ -126,7 +126,7 @@ fn row(id: &str, seq: u64, n: u32, state: RowState) -> OutboxRow {
         attempt: 1,
         looks: 2,
         called_at: Some(NOW),
-        sent_as: Some(Effect::Note { text: "x".into(), to: None }),
+        sent_as: Some(Box::new(Effect::Note { text: "x".into(), to: None })),
         progress: serde_json::json!({"phone": "+7"}),
         message: None,
         job: None,
@@ -153,8 +153,8 @@ fn handled(id: &str, version: u64, seq: u64) -> Unit {
         changes: vec![
             seen(&format!("{id}/{seq}")),
             Change::State(Arc::new(state(id, seq))),
-            Change::Event(event(id, seq, EventState::Done)),
-            Change::Row(row(id, seq, 0, RowState::Dispatching)),
+            Change::Event(Box::new(event(id, seq, EventState::Done))),
+            Change::Row(Box::new(row(id, seq, 0, RowState::Dispatching))),
         ],
     }
 }
@@ -199,7 +199,7 @@ async fn what_is_committed_comes_back_whole() {
 async fn a_known_key_changes_nothing() {
     for bench in benches() {
         let two_keys = |first: &str, second: &str| {
-            let row = Change::Row(row("a", 9, 0, RowState::Waiting));
+            let row = Change::Row(Box::new(row("a", 9, 0, RowState::Waiting)));
             changes(vec![seen(first), seen(second), row])
         };
         let cases = [
@@ -308,7 +308,7 @@ async fn events_and_rows_move_on_and_are_listed_by_state() {
         let id = ConversationId::from("a");
         assert_eq!(bench.commit(handled("a", 0, 1)).await, Committed::Done);
         let states = [EventState::Pending, EventState::Undecided, EventState::Done, EventState::Dead];
-        let put = (2..).zip(states).map(|(seq, state)| Change::Event(event("a", seq, state))).collect();
+        let put = (2..).zip(states).map(|(seq, state)| Change::Event(Box::new(event("a", seq, state)))).collect();
         assert_eq!(bench.commit(changes(put)).await, Committed::Done);
         let loaded = bench.store.load(&id).await.unwrap().unwrap();
         assert_eq!(loaded.events, [event("a", 2, EventState::Pending), event("a", 3, EventState::Undecided)]);
@@ -320,7 +320,7 @@ async fn events_and_rows_move_on_and_are_listed_by_state() {
         }
 
         let mut rows: Vec<_> = ROWS.iter().zip(0..).map(|(state, n)| row("a", 2, n, *state)).collect();
-        let put = rows.iter().cloned().map(Change::Row).collect();
+        let put = rows.iter().cloned().map(|row| Change::Row(Box::new(row))).collect();
         assert_eq!(bench.commit(changes(put)).await, Committed::Done);
         for wanted in &rows {
             let listed = bench.store.rows(&[wanted.state], 10).await.unwrap();
@@ -334,8 +334,8 @@ async fn events_and_rows_move_on_and_are_listed_by_state() {
         rows.insert(0, row("a", 1, 0, RowState::Dispatching));
         assert_eq!(loaded.rows, rows);
 
-        let done = (2..6).map(|seq| Change::Event(event("a", seq, EventState::Done)));
-        let sent = rows.iter().cloned().map(|row| Change::Mark(OutboxRow { state: RowState::Sent, ..row }));
+        let done = (2..6).map(|seq| Change::Event(Box::new(event("a", seq, EventState::Done))));
+        let sent = rows.iter().cloned().map(|row| Change::Mark(Box::new(OutboxRow { state: RowState::Sent, ..row })));
         assert_eq!(bench.commit(changes(done.chain(sent).collect())).await, Committed::Done);
         assert_eq!(bench.store.unfinished().await.unwrap(), []);
         assert_eq!(bench.store.load(&id).await.unwrap().unwrap().events, []);
@@ -357,9 +357,9 @@ async fn a_mark_changes_what_became_of_a_row_and_not_what_was_decided() {
     for bench in benches() {
         assert_eq!(bench.commit(handled("a", 0, 1)).await, Committed::Done);
         let decided = row("a", 1, 0, RowState::Dispatching);
-        let other = Decided { effect: Effect::Say { text: "Bye".into() }, ..decided.decided.clone() };
+        let other = Decided { effect: Effect::Say { text: "Bye".into() }, ..Decided::clone(&decided.decided) };
         let mark = OutboxRow {
-            decided: other,
+            decided: Arc::new(other),
             state: RowState::Sent,
             not_before: NOW + Span::seconds(1),
             expires_at: None,
@@ -374,7 +374,7 @@ async fn a_mark_changes_what_became_of_a_row_and_not_what_was_decided() {
             ..decided.clone()
         };
         let gone = row("nobody", 1, 0, RowState::Sent);
-        let marks = changes(vec![Change::Mark(mark.clone()), Change::Mark(gone)]);
+        let marks = changes(vec![Change::Mark(Box::new(mark.clone())), Change::Mark(Box::new(gone))]);
         assert_eq!(bench.commit(marks).await, Committed::Done);
         let stored = bench.store.row(&decided.key).await.unwrap();
         assert_eq!(stored, Some(OutboxRow { decided: decided.decided, ..mark }), "{}", bench.name);
@@ -384,7 +384,7 @@ async fn a_mark_changes_what_became_of_a_row_and_not_what_was_decided() {
 #[tokio::test]
 async fn a_row_without_its_event_is_refused() {
     for bench in benches() {
-        let unit = changes(vec![seen("k"), Change::Row(row("a", 9, 0, RowState::Waiting))]);
+        let unit = changes(vec![seen("k"), Change::Row(Box::new(row("a", 9, 0, RowState::Waiting)))]);
         let error = bench.store.commit(vec![unit]).await.unwrap_err().to_string();
         assert!(error.contains("the row a/9/0 has no event"), "{error}");
         assert_eq!(bench.commit(changes(vec![seen("k")])).await, Committed::Done, "{}", bench.name);
@@ -397,8 +397,8 @@ async fn old_sent_rows_are_not_loaded_and_old_unfinished_ones_are() {
         let long_ago = NOW - Span::days(3);
         let old = |n, state| OutboxRow { at: long_ago, ..row("a", 1, n, state) };
         let rows = [old(0, RowState::Sent), old(1, RowState::Waiting), row("a", 2, 0, RowState::Sent)];
-        let mut put: Vec<_> = (1..=2).map(|seq| Change::Event(event("a", seq, EventState::Done))).collect();
-        put.extend(rows.iter().cloned().map(Change::Row));
+        let mut put: Vec<_> = (1..=2).map(|seq| Change::Event(Box::new(event("a", seq, EventState::Done)))).collect();
+        put.extend(rows.iter().cloned().map(|row| Change::Row(Box::new(row))));
         put.push(Change::State(Arc::new(state("a", 1))));
         assert_eq!(bench.commit(Unit { reads: reads("a", 0), changes: put }).await, Committed::Done);
         let loaded = bench.store.load(&"a".into()).await.unwrap().unwrap();
@@ -415,18 +415,21 @@ async fn an_event_and_its_rows_are_found_whatever_came_between() {
             assert_eq!(bench.commit(handled("b", n - 1, n)).await, Committed::Done);
         }
         for seq in [5, 4] {
-            let pending = Change::Event(event("a", seq, EventState::Pending));
+            let pending = Change::Event(Box::new(event("a", seq, EventState::Pending)));
             assert_eq!(bench.commit(changes(vec![pending])).await, Committed::Done);
         }
         for seq in [4, 5] {
-            let done = Change::Event(event("a", seq, EventState::Done));
+            let done = Change::Event(Box::new(event("a", seq, EventState::Done)));
             assert_eq!(bench.commit(changes(vec![done])).await, Committed::Done);
         }
         // Written again although done, and a finished row that fails after all.
         let again = EventRow { attempts: 7, ..event("a", 2, EventState::Done) };
-        assert_eq!(bench.commit(changes(vec![Change::Event(again.clone())])).await, Committed::Done);
+        assert_eq!(bench.commit(changes(vec![Change::Event(Box::new(again.clone()))])).await, Committed::Done);
         for state in [RowState::Sent, RowState::Failed] {
-            assert_eq!(bench.commit(changes(vec![Change::Mark(row("a", 1, 0, state))])).await, Committed::Done);
+            assert_eq!(
+                bench.commit(changes(vec![Change::Mark(Box::new(row("a", 1, 0, state)))])).await,
+                Committed::Done
+            );
         }
 
         let bench = bench.reopen();
@@ -451,7 +454,7 @@ async fn a_chain_ends_where_all_before_it_was_forgotten() {
         for seq in 1..=2 {
             assert_eq!(bench.commit(handled("a", seq - 1, seq)).await, Committed::Done);
             assert_eq!(
-                bench.commit(changes(vec![Change::Mark(row("a", seq, 0, RowState::Sent))])).await,
+                bench.commit(changes(vec![Change::Mark(Box::new(row("a", seq, 0, RowState::Sent)))])).await,
                 Committed::Done
             );
         }
@@ -516,9 +519,10 @@ async fn a_row_is_found_by_its_message_or_its_job() {
         let by_job = OutboxRow { job: Some("j1".into()), ..row("a", 1, 1, RowState::Sent) };
         let foreign =
             OutboxRow { account: "other".into(), message: Some("m1".into()), ..row("b", 1, 0, RowState::Sent) };
-        let begun = |id| [Change::State(Arc::new(state(id, 1))), Change::Event(event(id, 1, EventState::Done))];
+        let begun =
+            |id| [Change::State(Arc::new(state(id, 1))), Change::Event(Box::new(event(id, 1, EventState::Done)))];
         let begun = ["a", "b"].into_iter().flat_map(begun);
-        let rows = [&by_message, &by_job, &foreign].into_iter().cloned().map(Change::Row);
+        let rows = [&by_message, &by_job, &foreign].into_iter().cloned().map(|row| Change::Row(Box::new(row)));
         assert_eq!(bench.commit(changes(begun.chain(rows).collect())).await, Committed::Done);
         let cases = [
             ("clinic", Some("m1"), None, Some(&by_message)),
@@ -724,9 +728,9 @@ async fn what_is_past_its_time_is_forgotten_and_no_number_is_given_twice() {
             Change::Seen { account: "clinic".into(), key: EventKey("future".into()), at: NOW + Span::days(400) };
         let keys = (0..1200).map(|n| seen(&format!("k{n}")));
         assert_eq!(bench.commit(changes([future].into_iter().chain(keys).collect())).await, Committed::Done);
-        let done_late = Change::Event(event("a", 2, EventState::Done));
-        let pending = Change::Event(event("a", 3, EventState::Pending));
-        let sent = Change::Row(row("a", 2, 0, RowState::Sent));
+        let done_late = Change::Event(Box::new(event("a", 2, EventState::Done)));
+        let pending = Change::Event(Box::new(event("a", 3, EventState::Pending)));
+        let sent = Change::Row(Box::new(row("a", 2, 0, RowState::Sent)));
         let unfit = Change::Unfit { account: "clinic".into(), at: NOW, body: b"{}".to_vec(), why: "odd".into() };
         assert_eq!(bench.commit(changes(vec![done_late, pending, sent, unfit])).await, Committed::Done);
 
@@ -738,7 +742,7 @@ async fn what_is_past_its_time_is_forgotten_and_no_number_is_given_twice() {
         assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 4);
         let loaded = bench.store.load(&a).await.unwrap().unwrap();
         assert_eq!((loaded.seq, loaded.events.len(), loaded.rows.len()), (Seq(3), 1, 1));
-        let finished = Change::Mark(row("a", 1, 0, RowState::Sent));
+        let finished = Change::Mark(Box::new(row("a", 1, 0, RowState::Sent)));
         assert_eq!(bench.commit(changes(vec![finished])).await, Committed::Done);
         assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 2);
         assert_eq!(bench.store.event(&a, Seq(1)).await.unwrap(), None);
@@ -746,7 +750,10 @@ async fn what_is_past_its_time_is_forgotten_and_no_number_is_given_twice() {
         // The highest number is the conversation's own, and its event may go.
         let last = Unit {
             reads: reads("a", 1),
-            changes: vec![Change::State(Arc::new(state("a", 3))), Change::Event(event("a", 3, EventState::Done))],
+            changes: vec![
+                Change::State(Arc::new(state("a", 3))),
+                Change::Event(Box::new(event("a", 3, EventState::Done))),
+            ],
         };
         assert_eq!(bench.commit(last).await, Committed::Done);
         assert_eq!(bench.store.prune(NOW + Span::days(31)).await.unwrap(), 1);

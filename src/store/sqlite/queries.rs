@@ -1,12 +1,14 @@
 //! The reads, as SQL, and rows turned back into what they were.
 
+use std::sync::Arc;
+
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params};
 
 use super::chain::LOOKED_THROUGH;
 use super::problem::Problem;
 use crate::domain::{
-    AccountName, BotName, CALL_VERSION, CallRow, Catalogue, Contact, ContactId, ConversationId, Decided, DueTimer,
-    EventRow, EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Session,
+    AccountName, BotName, CALL_VERSION, CallRow, Catalogue, Contact, ContactId, ConversationId, DueTimer, EventRow,
+    EventState, JobId, KeptAccounts, Loaded, MessageId, OutboxRow, Progress, RowKey, RowState, Seq, Session,
     SessionsPage, Span, StoredRevision, TaggedPage, TeamFigures, Time, Timer, Token, UnfitBody, Upload,
 };
 use crate::store::forms::{
@@ -338,11 +340,10 @@ fn event_row(row: &Row<'_>) -> Found<EventRow> {
 
 fn outbox_row(row: &Row<'_>) -> Found<OutboxRow> {
     check_version("row of the outbox", row.get(17)?, FORM_VERSION)?;
-    let decided: Decided = from_json(text(row, 11)?)?;
     Ok(OutboxRow {
         key: RowKey { conversation: id(row, 0)?, seq: seq(row, 1)?, n: row.get(2)? },
         account: id(row, 3)?,
-        decided,
+        decided: Arc::new(from_json(text(row, 11)?)?),
         state: state_of(&ROW_STATES, text(row, 4)?)?,
         at: Time(row.get(5)?),
         not_before: Time(row.get(6)?),
