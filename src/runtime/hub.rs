@@ -102,9 +102,14 @@ impl Hub {
         self.clock.now()
     }
 
+    /// A stop waits until what this gave is gone.
+    pub fn under_way(&self) -> Arc<()> {
+        Arc::clone(&self.work)
+    }
+
     /// Start something that a stop waits for. It must end soon after `stopped`.
     pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        let held = Arc::clone(&self.work);
+        let held = self.under_way();
         tokio::spawn(async move {
             let done = work.await;
             drop(held);

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
@@ -22,6 +20,7 @@ mod desk;
 mod echoes;
 mod events;
 mod files;
+mod finishing;
 pub mod folder;
 mod followup;
 mod guard;
@@ -210,14 +209,9 @@ impl Intake for Runtime {
                 return WebhookAnswer { status: 404, body: "no such account\n".into() };
             };
             let hub = Arc::clone(&self.hub);
-            let mut taking: BoxFuture<'static, _> = Box::pin(async move { hub.take_in(&account, &request).await });
-            // Up to the first wait here and now: webhooks are numbered in the order they come, not as threads happen to run.
-            if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(taking.as_mut().poll(context))).await {
-                return answer;
-            }
-            // The provider may hang up at any moment; what was begun is finished all the same.
-            let taken = self.hub.spawn(taking);
-            taken.await.unwrap_or_else(|_| WebhookAnswer { status: 503, body: "come again later\n".into() })
+            // Here and now, not in a task of its own: webhooks are numbered in the order they come, not as threads happen to run.
+            let taken = self.hub.finishing(async move { hub.take_in(&account, &request).await }).await;
+            taken.unwrap_or_else(|| WebhookAnswer { status: 503, body: "come again later\n".into() })
         })
     }
 

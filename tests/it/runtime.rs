@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use frontdesk::config::{Config, IMITATIONS, Imitation, SandboxAccess};
@@ -359,6 +360,20 @@ async fn the_same_webhook_changes_nothing_after_the_first() {
     }
     provider.write(17, "n2").await;
     assert_eq!(provider.said(17, 2).await, ["got 1", "got 2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_hangs_up_in_the_middle_is_answered_all_the_same() {
+    let (provider, _home, life) = start().await;
+    assert_eq!(provider.write(17, "hello").await, 200);
+    for n in 1..=20 {
+        // As far as it comes before its first wait, then nobody waits for it any more.
+        let mut taken = life.runtime.webhook("clinic", request(&message(n, 17, &format!("n{n}"))));
+        let over = std::future::poll_fn(|context| Poll::Ready(taken.as_mut().poll(context).is_ready())).await;
+        assert!(!over, "{n} was over at once");
+    }
+    let all: Vec<String> = (1..=20).map(|n| format!("got {n}")).collect();
+    assert_eq!(provider.said(17, 20).await, all);
 }
 
 #[tokio::test(flavor = "multi_thread")]
