@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bot::Audience;
-use crate::config::{Network, SANDBOX, imitation};
-use crate::domain::Capabilities;
+use crate::config::{self, Network, SANDBOX, imitation};
+use crate::domain::{Capabilities, Imitated};
 use crate::providers::PROVIDERS;
 use crate::runtime::folder;
 use crate::yaml::{self, Node, Source};
@@ -15,7 +15,7 @@ use crate::yaml::{self, Node, Source};
 use super::Failure;
 
 /// The bots that a command is about.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Bots {
     /// Their folders, in order.
     pub folders: Vec<PathBuf>,
@@ -41,7 +41,7 @@ impl Bots {
 }
 
 /// An account as far as a bot's tests need it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct AccountOf {
     /// Its name.
     pub name: String,
@@ -51,6 +51,8 @@ pub struct AccountOf {
     pub bot: String,
     /// Its channels, and what can be done there.
     pub can: Vec<(&'static str, Capabilities)>,
+    /// As a talk is played on it; `None` where its settings are wrong.
+    pub imitated: Option<Imitated>,
     /// The team to which notes are sent, where it is one.
     pub notes_team: Option<Node>,
 }
@@ -189,9 +191,26 @@ fn read(accounts: &Node, lends: bool) -> Vec<AccountOf> {
     let account = |(key, node): &(yaml::Key, Node)| {
         let name = key.text.clone();
         let (provider, bot) = (scalar(node, "provider")?, scalar(node, "bot")?);
-        Some(AccountOf { name, can: can(node, &provider, lends), provider, bot, notes_team: notes_team(node).cloned() })
+        Some(AccountOf {
+            name,
+            can: can(node, &provider, lends),
+            provider,
+            bot,
+            imitated: imitated(node, lends),
+            notes_team: notes_team(node).cloned(),
+        })
     };
     accounts.entries().iter().filter_map(account).collect()
+}
+
+/// The account for a talk at the terminal, with the addresses that this server lends.
+fn imitated(node: &Node, lends: bool) -> Option<Imitated> {
+    let account = config::imitated_account(node)?;
+    if !lends {
+        return Some(account);
+    }
+    let can = Arc::clone(&account.can);
+    Some(Imitated { can: Arc::new(move |channel| can(channel).with_addresses_here()), ..account })
 }
 
 /// What the channels of an account can do, by the rows of its provider's table that hold for its settings. What it imitates decides of a

@@ -9,12 +9,14 @@ use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
 use crate::bot;
-use crate::domain::{Span, Time};
+use crate::config;
+use crate::domain::{Imitated, Span, Time};
 use crate::runtime::folder;
 use crate::script::Scripts;
 use crate::testing::{DEFAULT_CHANNEL, Setting, Subject, USUAL_CONVERSATION, When, World};
-use crate::yaml::{self, Colour, Problem};
+use crate::yaml::{self, Colour, Problem, Source};
 
+use super::bots::AccountOf;
 use super::{Done, Failure, Shared, Verdict, bots};
 use record::Record;
 use session::{Chat, Files};
@@ -25,11 +27,17 @@ mod session;
 /// Talk to a bot in the terminal
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  frontdesk chat clinic\n  frontdesk chat clinic --record bots/clinic/booking.test.yaml\nInside, :help lists the commands (:why explains the last answer)."
+    after_help = "Examples:\n  frontdesk chat clinic\n  frontdesk chat clinic --record bots/clinic/booking.test.yaml\n  frontdesk chat clinic --imitates getchat\nInside, :help lists the commands (:why explains the last answer)."
 )]
 pub struct Args {
     /// A bot's name or folder; not needed where there is only one.
     bot: Option<String>,
+    /// The account of the configuration that is played; the first on which the bot answers unless given
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// The provider that is played instead, as a test's `imitates` names it: `getchat`, `{pact-v2: {quiet_on_assignment: false}}`
+    #[arg(long, value_name = "PROVIDER", conflicts_with = "account")]
+    imitates: Option<String>,
     /// The messenger that is played.
     #[arg(long, value_name = "NAME", default_value = DEFAULT_CHANNEL)]
     channel: String,
@@ -66,13 +74,43 @@ fn open(args: &Args, shared: &Shared) -> Result<Chat, Failure> {
     let (subject, problems) = files.load();
     eprint!("{}", yaml::render(&problems, Colour::Never));
     let Some(subject) = subject else { return Err(Failure::new("the bot has errors")) };
-    let stage = super::test::stage(&subject.folder, &found.accounts);
-    let mut setting = Setting::new(&stage.account, start(args, &subject)?).on_channel(&args.channel);
-    setting.provider = stage.provider;
+    let (name, account) = account(args, &subject.folder, &found.accounts)?;
+    let mut setting = Setting::new(&name, start(args, &subject)?).on_channel(&args.channel);
+    if let Some(account) = &account {
+        setting = setting.imitating(account);
+    }
     setting.conversation.clone_from(&args.conversation);
-    let record = args.record.as_ref().map(|path| Record::new(path.clone(), &setting));
+    let record = args.record.as_ref().map(|path| Record::new(path.clone(), &setting, account.as_ref()));
     let world = World::new(subject.revision.clone(), setting);
     Ok(Chat::new(world, files, record))
+}
+
+/// The account that the talk is played on, and its name: the one asked for, else the first on which the bot answers, else what is usual on the channel.
+fn account(args: &Args, bot: &str, known: &[AccountOf]) -> Result<(String, Option<Imitated>), Failure> {
+    if let Some(text) = &args.imitates {
+        return Ok((bot.to_owned(), Some(imitated(text)?)));
+    }
+    let account = match &args.account {
+        Some(name) => Some(known.iter().find(|one| one.name == *name).ok_or_else(|| no_such_account(name, known))?),
+        None => known.iter().find(|one| one.bot == bot),
+    };
+    Ok(account.map_or_else(|| (bot.to_owned(), None), |one| (one.name.clone(), one.imitated.clone())))
+}
+
+fn imitated(text: &str) -> Result<Imitated, Failure> {
+    let (node, problems) = yaml::read(&Arc::new(Source { path: "--imitates".into(), text: text.into() }));
+    let read = node.ok_or(problems).and_then(|node| config::imitated(&node));
+    read.map_err(|problems| Failure::Usage(yaml::render(&problems, Colour::Never)))
+}
+
+fn no_such_account(name: &str, known: &[AccountOf]) -> Failure {
+    let names = || known.iter().map(|one| one.name.as_str());
+    let help = match yaml::nearest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "the configuration has none".to_owned(),
+        None => format!("there is {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    Failure::Usage(format!("there is no account `{name}`; {help}"))
 }
 
 fn start(args: &Args, subject: &Subject) -> Result<Time, Failure> {

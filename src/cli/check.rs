@@ -125,7 +125,7 @@ fn problems_of_bot(path: &Path, scripts: &Arc<Scripts>, bots: &Bots) -> Vec<Prob
     found.extend(revision.iter().flat_map(|revision| private_addresses(revision, &bots.allow)));
     let mut problems = bot::beside_unread(read.problems, found);
     for file in &read.tests {
-        problems.extend(testing::read_tests(file).1);
+        problems.extend(testing::read_tests(file, config::imitated).1);
     }
     problems
 }

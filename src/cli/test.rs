@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bot;
+use crate::config;
 use crate::runtime::folder;
 use crate::script::Scripts;
 use crate::testing::{self, Case, Coverage, Ending, Ran, Stage, Subject, Test};
@@ -21,7 +22,7 @@ const HELP: &str = "Examples:
   frontdesk test --coverage
   frontdesk test --update         after a change of the bot's texts
 
-A test has `test` (its name) and `talk`, and may have `at`, `channel`, `contact`, `vars`, `tags`, `conversation`, and `http`: what answers
+A test has `test` (its name) and `talk`, and may have `at`, `channel`, `imitates`, `contact`, `vars`, `tags`, `conversation`, and `http`: what answers
 to the calls of the bot, `{match: POST https://…, reply: {status: 200, json: {id: 7}}}` or `fail: timeout`. It begins at noon of a Monday
 on whatsapp_business unless it says otherwise. The lines of a talk:
   - user: hi                     the contact writes, 5 s after what was before (`late: 30h` beside it: told late)
@@ -114,7 +115,7 @@ fn play_bot(path: &Path, scripts: &Arc<Scripts>, bots: &Bots, played: &mut Playe
     played.problems.extend(found.into_iter().filter(|problem| problem.severity == yaml::Severity::Error));
     let mut tests = Vec::new();
     for source in &read.tests {
-        let (found, wrong) = testing::read_tests(source);
+        let (found, wrong) = testing::read_tests(source, config::imitated);
         played.problems.extend(wrong);
         tests.extend(found);
     }

@@ -79,7 +79,7 @@ fn part(name: &AccountName, node: &Node, keys: &mut Keys<'_>, problems: &mut Vec
         // Where nothing says whom it imitates, keys of any provider may be meant.
         let known = read.as_ref().map_or_else(sandbox::any_keys, |(_, known)| known.clone());
         closed(node, &common().filter(|key| *key != "base_url").chain(known).collect::<Vec<_>>(), problems);
-        let (sandbox, _) = read?;
+        let sandbox = read?.0.with_what_is_usual();
         let (account, more) = sandbox.open(name, &SandboxAccess::default());
         problems.extend(more);
         return Some(Part { provider: sandbox.imitates.provider, account, sandbox: Some(Arc::new(sandbox)) });

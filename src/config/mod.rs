@@ -14,11 +14,13 @@ use crate::yaml::{self, Content, Explanation, Located, Node, Problem, Severity, 
 mod account;
 mod expand;
 mod faults;
+mod imitated;
 mod network;
 mod sandbox;
 mod top;
 
 pub use faults::{Fault, FaultPlan, MOST_FAULTS, Trouble};
+pub use imitated::{SHOWN_BY, imitated, imitated_account};
 pub use network::Network;
 pub use sandbox::{IMITATIONS, Imitation, SANDBOX, SANDBOX_COMPANY, SANDBOX_KEYS, Sandbox, SandboxAccess, imitation};
 

@@ -171,6 +171,12 @@ impl Imitation {
         self.usual.is_some_and(|(usual, ..)| usual == key)
     }
 
+    /// The key that an account has by it which has only these of its own.
+    pub fn usually(&self, own: &[(Key, Node)], at: &Located) -> Option<(Key, Node)> {
+        let given = |keys: &[&str]| own.iter().any(|(key, _)| keys.contains(&key.text.as_str()));
+        self.usual.filter(|(.., instead)| !given(instead)).map(|(key, text, _)| entry(at, key, text))
+    }
+
     /// Its provider's part of the configuration.
     pub fn provider(&self) -> Option<&'static ProviderType> {
         PROVIDERS.iter().find(|provider| provider.name == self.provider)
@@ -182,6 +188,12 @@ impl Imitation {
         let all = self.provider().map(|provider| provider.keys).unwrap_or_default();
         all.iter().map(|(name, _)| *name).filter(|name| !fixed(name)).collect()
     }
+}
+
+fn entry(at: &Located, name: &str, text: &str) -> (Key, Node) {
+    let key = Key { at: at.clone(), text: name.to_owned() };
+    let content = Content::Scalar { text: text.to_owned(), style: Style::Quoted };
+    (key, Node { at: at.clone(), content })
 }
 
 /// Read the sandbox's part of an account, and the keys that it may have.
@@ -198,7 +210,7 @@ pub(super) fn sandbox(
             |near| format!("did you mean `{near}`?"),
         );
         let at = keys.value("imitates").map_or(&node.at, |value| &value.at).clone();
-        keys.wrong(&at, "the sandbox imitates no such provider", help);
+        keys.wrong(&at, "no such provider is imitated", help);
         return None;
     };
     let plan = mapping(keys, "faults", "faults: {every: {5: \"429:1\"}}");
@@ -217,6 +229,12 @@ pub(super) fn any_keys() -> Vec<&'static str> {
 }
 
 impl Sandbox {
+    /// With what is usual with whom it imitates, unless the account gives something instead.
+    pub(super) fn with_what_is_usual(mut self) -> Self {
+        self.own.extend(self.imitates.usually(&self.own, &self.at));
+        self
+    }
+
     /// The imitated provider's account. Problems are those of the keys that the account gives itself.
     pub fn open(&self, name: &AccountName, access: &SandboxAccess) -> (Option<Arc<dyn Account>>, Vec<Problem>) {
         let Some(provider) = self.imitates.provider() else { return (None, Vec::new()) };
@@ -225,11 +243,7 @@ impl Sandbox {
 
     /// The account as somebody would write it by hand.
     fn node(&self, access: &SandboxAccess) -> Node {
-        let entry = |name: &str, text: &str| {
-            let key = Key { at: self.at.clone(), text: name.to_owned() };
-            let content = Content::Scalar { text: text.to_owned(), style: Style::Quoted };
-            (key, Node { at: self.at.clone(), content })
-        };
+        let entry = |name: &str, text: &str| entry(&self.at, name, text);
         let mut entries = vec![entry("base_url", &access.base_url)];
         entries.extend(self.imitates.keys.iter().map(|(name, part)| match part {
             Part::Word(word) => entry(name, word),
@@ -237,9 +251,6 @@ impl Sandbox {
             Part::Secret => entry(name, access.secret.expose_secret()),
             Part::Socket(path) => entry(name, &format!("{}{path}", access.base_url.replacen("http", "ws", 1))),
         }));
-        let given = |keys: &[&str]| self.own.iter().any(|(key, _)| keys.contains(&key.text.as_str()));
-        entries
-            .extend(self.imitates.usual.filter(|(.., instead)| !given(instead)).map(|(key, text, _)| entry(key, text)));
         entries.extend(self.own.iter().cloned());
         Node { at: self.at.clone(), content: Content::Map(entries) }
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 
 use crate::bot::KeyDoc;
-use crate::domain::{Body, MediaKind, Message, Posted, Span, Time, Vars};
+use crate::domain::{Body, Imitated, MediaKind, Message, Posted, Span, Time, Vars};
 use crate::yaml::{self, Content, Key, Located, Node, Problem, Source, Style};
 
 use super::expect::{Expect, Want};
@@ -27,6 +27,8 @@ pub struct Test {
     pub place: Located,
     /// When it begins; noon of a Monday in the bot's zone otherwise.
     pub start: Option<When>,
+    /// The account that is played; what is usual on the channel otherwise.
+    pub imitates: Option<Imitated>,
     /// The messenger; the default channel otherwise.
     pub channel: Option<String>,
     /// The provider's id of the conversation, where the test says which.
@@ -227,19 +229,23 @@ pub(super) const LINE_KEYS: [KeyDoc; VERBS.len() + 1] = {
     keys
 };
 
+/// Reads what stands behind `imitates`: whoever starts tests knows the providers.
+pub type Imitate = fn(&Node) -> Result<Imitated, Vec<Problem>>;
+
 /// Read a file of tests. What could be read is returned beside the problems.
-pub fn read_tests(source: &Arc<Source>) -> (Vec<Test>, Vec<Problem>) {
+pub fn read_tests(source: &Arc<Source>, imitate: Imitate) -> (Vec<Test>, Vec<Problem>) {
     let (documents, problems) = yaml::read_documents(source);
     let mut fields = Fields { problems };
-    let tests = documents.iter().filter_map(|node| test(&mut fields, node)).collect();
+    let tests = documents.iter().filter_map(|node| test(&mut fields, node, imitate)).collect();
     (tests, fields.problems)
 }
 
-fn test(fields: &mut Fields, node: &Node) -> Option<Test> {
+fn test(fields: &mut Fields, node: &Node, imitate: Imitate) -> Option<Test> {
     fields.shaped(node, &TEST)?;
     let name = fields.needed(node, "test").and_then(|n| fields.text(n));
     let talk = fields.needed(node, "talk").map(|n| talk(fields, n));
     let start = node.get("at").and_then(|n| when(fields, n));
+    let imitates = node.get("imitates").map(imitate).transpose().map_err(|wrong| fields.problems.extend(wrong));
     let channel = node.get("channel").and_then(|n| fields.text(n));
     let buttons = node.get("buttons").and_then(|n| fields.word(n, &[("true", true), ("false", false)]));
     let contact = node.get("contact").and_then(|n| contact(fields, n)).unwrap_or_default();
@@ -250,6 +256,7 @@ fn test(fields: &mut Fields, node: &Node) -> Option<Test> {
         name: name?,
         place: node.at.clone(),
         start,
+        imitates: imitates.ok().flatten(),
         channel,
         conversation: node.get("conversation").and_then(|n| fields.text(n)),
         buttons: buttons.unwrap_or(false),
@@ -357,7 +364,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> (Vec<Test>, Vec<Problem>) {
-        read_tests(&Arc::new(Source { path: "a.test.yaml".into(), text: text.into() }))
+        read_tests(&Arc::new(Source { path: "a.test.yaml".into(), text: text.into() }), |_| Err(Vec::new()))
     }
 
     #[test]

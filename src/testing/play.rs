@@ -157,9 +157,15 @@ impl Play {
     fn new(subject: Subject, stage: &Stage, test: &Test) -> Self {
         let start = test.start.map_or_else(|| subject.usual_start(), |when| subject.time(when));
         let mut setting = Setting::new(&stage.account, start);
-        setting.provider.clone_from(test.provider.as_ref().unwrap_or(&stage.provider));
+        setting.provider.clone_from(&stage.provider);
         if let Some(channel) = &test.channel {
             setting = setting.on_channel(channel);
+        }
+        if let Some(account) = &test.imitates {
+            setting = setting.imitating(account);
+        }
+        if let Some(provider) = &test.provider {
+            setting.provider.clone_from(provider);
         }
         if let Some(conversation) = &test.conversation {
             setting.conversation.clone_from(conversation);

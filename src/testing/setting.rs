@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    AccountName, Assignable, ButtonLimits, Capabilities, Channel, ListLimits, MediaKind, MediaLimit, Notes, Resolving,
-    Span, Time, Vars,
+    AccountName, Assignable, ButtonLimits, Capabilities, Channel, Imitated, ListLimits, MediaKind, MediaLimit, Notes,
+    Resolving, Span, Time, Vars,
 };
 
 /// The channel of a test that names none: WhatsApp with a window, where most can go wrong.
@@ -112,6 +112,16 @@ impl Setting {
     pub fn with_notes_to(mut self, team: &str) -> Self {
         self.capabilities.notes = Notes::Messages(self.capabilities.text_limit);
         self.notes_team = Some(team.to_owned());
+        self
+    }
+
+    /// On an account as it is imitated.
+    #[must_use]
+    pub fn imitating(mut self, account: &Imitated) -> Self {
+        account.provider.clone_into(&mut self.provider);
+        self.quiet_on_assignment = account.quiet_on_assignment;
+        self.notes_team.clone_from(&account.notes_team);
+        self.capabilities = (account.can)(&self.channel);
         self
     }
 

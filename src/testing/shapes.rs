@@ -39,12 +39,20 @@ pub(super) const TEST: Shape = Shape {
             "When it begins: `2026-03-02T10:00:00+03:00`, or `2026-03-02 10:00` in the bot's zone. Noon of a Monday otherwise.",
         ),
         key("channel", "The messenger, with its limits and its window: `telegram`. `whatsapp_business` otherwise."),
+        key(
+            "imitates",
+            "The account that is played, as `imitates` of a sandbox has it: `getchat`, or with settings `{pact-v2: {quiet_on_assignment: false}}`. \
+             What its provider can do there is what the bot finds; what is usual on the channel otherwise.",
+        ),
         key("buttons", "`true`: the messenger shows buttons, lists and files; plain text otherwise."),
         key(
             "conversation",
             "The provider's id of the conversation, from which all that is left to chance follows. `1` otherwise.",
         ),
-        key("provider", "The provider whose `ids` of members count; that of the bot's account otherwise."),
+        key(
+            "provider",
+            "The provider whose `ids` of members count; that of `imitates`, else of the bot's account otherwise.",
+        ),
         key("contact", "The person who writes."),
         key("vars", "Session variables at the start. Unquoted `true`, `null` and numbers keep their types."),
         key("tags", "Labels of the conversation at the start."),

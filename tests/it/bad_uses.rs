@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
+use frontdesk::config;
 use frontdesk::engine::steps::{STEPS, question_kinds};
 use frontdesk::engine::triggers::TRIGGERS;
 use frontdesk::script::Scripts;
@@ -154,7 +155,7 @@ fn every_kind_of_question_refuses_what_is_no_answer() {
             *kind == "whatsapp_form"
         );
         let (tests, problems) =
-            testing::read_tests(&Arc::new(Source { path: "x.test.yaml".into(), text: talk.into() }));
+            testing::read_tests(&Arc::new(Source { path: "x.test.yaml".into(), text: talk.into() }), config::imitated);
         assert!(problems.is_empty(), "{kind}: {problems:?}");
         let stage = Stage { account: "bad".to_owned(), provider: "pact".to_owned() };
         let failed = testing::play(&subject, &stage, &tests[0]).err().map(|failure| failure.render(kind));

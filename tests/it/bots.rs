@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use frontdesk::config;
 use frontdesk::domain::{
     AccountName, Effect, Loaded, Location, Media, MediaKind, MediaSource, Menu, Pin, RowState, ShownOption, Template,
     Time, Trace,
@@ -95,7 +96,7 @@ fn subjects() -> Vec<(Subject, Vec<Test>)> {
     let read = |dir: PathBuf| {
         let read = folder::read_bot(&dir);
         let subject = Subject::load(&read.name, read.files, &scripts).0.unwrap();
-        let tests = read.tests.iter().flat_map(|source| testing::read_tests(source).0).collect();
+        let tests = read.tests.iter().flat_map(|source| testing::read_tests(source, config::imitated).0).collect();
         (subject, tests)
     };
     folder::bot_folders(Path::new("bots")).unwrap().into_iter().map(read).collect()

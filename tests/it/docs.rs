@@ -134,7 +134,7 @@ fn wrong_with_config(text: &str) -> Vec<Problem> {
 
 /// The tests, played on the bot before them.
 fn wrong_with_tests(text: &str, subject: Option<&Subject>) -> (Vec<Problem>, Vec<String>) {
-    let (tests, problems) = testing::read_tests(&source("docs.test.yaml", text));
+    let (tests, problems) = testing::read_tests(&source("docs.test.yaml", text), config::imitated);
     let Some(subject) = subject else {
         return (problems, vec!["there is no bot before it that could be played".to_owned()]);
     };

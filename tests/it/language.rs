@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use frontdesk::config;
 use frontdesk::domain::{Span, Time};
 use frontdesk::runtime::folder;
 use frontdesk::script::Scripts;
@@ -36,7 +37,7 @@ fn play_all(path: &str, scripts: &Arc<Scripts>, bad: Severity) -> (usize, Vec<St
         }
         let Some(subject) = subject else { continue };
         for source in &read.tests {
-            let (tests, problems) = testing::read_tests(source);
+            let (tests, problems) = testing::read_tests(source, config::imitated);
             assert!(problems.is_empty(), "{}", yaml::render(&problems, Colour::Never));
             played += tests.len();
             let failed = tests.iter().filter_map(|test| Some((test, testing::play(&subject, &stage(), test).err()?)));

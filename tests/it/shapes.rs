@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use frontdesk::bot::{self, Shape};
+use frontdesk::config;
 use frontdesk::engine::{Core, steps, triggers};
 use frontdesk::runtime::folder;
 use frontdesk::script::Scripts;
@@ -137,7 +138,7 @@ fn of_bot(written: &Written, spoiled: &Arc<Source>) -> Vec<Problem> {
 }
 
 fn of_test(_: &Written, spoiled: &Arc<Source>) -> Vec<Problem> {
-    testing::read_tests(spoiled).1
+    testing::read_tests(spoiled, config::imitated).1
 }
 
 type Check = fn(&Written, &Arc<Source>) -> Vec<Problem>;

@@ -49,6 +49,48 @@ fn a_recorded_talk_is_a_test_that_holds() {
 }
 
 #[test]
+fn a_talk_is_played_on_the_bots_account() {
+    const CONFIG: &str = "accounts:
+  inbox: {provider: getchat, bot: desk, base_url: 'https://x.example.com', token: '${TOKEN}', user_id: 1, webhook_secret: '${SECRET}'}
+  line: {provider: pact, bot: desk, token: '${TOKEN}', company_id: 1, webhook_secret: '${SECRET}'}
+";
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join("bots/desk")).unwrap();
+    let bot = std::fs::read_to_string(home().join("tests/data/language/imitated/bot.yaml")).unwrap();
+    std::fs::write(dir.path().join("bots/desk/bot.yaml"), bot.replace("bot: imitated", "bot: desk")).unwrap();
+    std::fs::write(dir.path().join("frontdesk.yaml"), CONFIG).unwrap();
+    let config = dir.path().join("frontdesk.yaml");
+    let talk = |more: &[&str]| {
+        let all = [&["--config", config.to_str().unwrap(), "chat", "desk"], more].concat();
+        frontdesk(&all, "work\n:why\n")
+    };
+    let lacking = "there are no labels on this channel";
+    let record = dir.path().join("bots/desk/recorded.test.yaml");
+    for (more, lacks) in [
+        (&[][..], false),
+        (&["--account", "line"], true),
+        (&["--imitates", "pact-v2"], true),
+        (&["--imitates", "{pabbly: {notes: tag}}", "--record", record.to_str().unwrap()], false),
+    ] {
+        let shown = stdout(&talk(more));
+        assert_eq!(shown.contains(lacking), lacks, "{more:?}: {shown}");
+    }
+    let recorded = std::fs::read_to_string(&record).unwrap();
+    assert!(recorded.contains("imitates:\n  pabbly:\n    notes: tag\n"), "{recorded}");
+    let output = frontdesk(&["test", dir.path().join("bots/desk").to_str().unwrap()], "");
+    assert_eq!(stdout(&output).trim(), "1 passed, 0 failed");
+    for (more, said) in [
+        (["--account", "lime"], "there is no account `lime`; did you mean `line`?"),
+        (["--imitates", "getchad"], "did you mean `getchat`?"),
+        (["--imitates", "{pact: {read_marks: true}}"], "unknown key `read_marks`"),
+    ] {
+        let output = talk(&more);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && told.contains(said), "{more:?}: {told}");
+    }
+}
+
+#[test]
 fn exit_codes_and_the_report() {
     let dir = tempfile::tempdir().unwrap();
     let report = dir.path().join("report.xml");

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::domain::{HttpCall, Value};
+use crate::domain::{HttpCall, Imitated, Value};
 use crate::testing::{self, Line, Setting, Who};
 
 /// A talk as a test.
@@ -20,6 +20,8 @@ pub(super) struct Record {
 struct Recorded {
     test: &'static str,
     at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imitates: Option<Json>,
     channel: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation: Option<String>,
@@ -47,10 +49,12 @@ enum Part {
 }
 
 impl Record {
-    pub(super) fn new(path: PathBuf, setting: &Setting) -> Self {
+    pub(super) fn new(path: PathBuf, setting: &Setting, account: Option<&Imitated>) -> Self {
+        let imitates = account.map(|account| account.written.clone());
         let (at, channel) = (setting.start.to_string(), setting.channel.0.clone());
         let conversation = Some(setting.conversation.clone()).filter(|id| id != testing::USUAL_CONVERSATION);
-        let test = Recorded { test: "recorded", at, channel, conversation, http: Vec::new(), talk: Vec::new() };
+        let test =
+            Recorded { test: "recorded", at, imitates, channel, conversation, http: Vec::new(), talk: Vec::new() };
         Self { path, test }
     }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
+use crate::config;
 use crate::runtime::folder;
 use crate::testing::{self, Rewrite, Subject};
 use crate::yaml::{self, Source};
@@ -18,7 +19,7 @@ pub(super) fn all(bots: &Bots) -> Result<(), Failure> {
         // What is wrong with it is told when the tests are played.
         let (Some(subject), _) = Subject::load(&read.name, read.files, &scripts) else { continue };
         let stage = super::stage(&read.name, &bots.accounts);
-        let tests = read.tests.iter().flat_map(|source| testing::read_tests(source).0);
+        let tests = read.tests.iter().flat_map(|source| testing::read_tests(source, config::imitated).0);
         let rewrites: Vec<Rewrite> = tests.flat_map(|test| testing::relearn(&subject, &stage, &test)).collect();
         for file in testing::rewritten(&rewrites) {
             let many = rewrites.iter().filter(|rewrite| rewrite.at.source.path == file.path).count();
@@ -31,7 +32,7 @@ pub(super) fn all(bots: &Bots) -> Result<(), Failure> {
 /// A file that would not be read as before is not written.
 fn write(file: Source, many: usize) -> Result<(), Failure> {
     let file = Arc::new(file);
-    let (_, problems) = testing::read_tests(&file);
+    let (_, problems) = testing::read_tests(&file, config::imitated);
     if yaml::has_errors(&problems) {
         return Err(Failure::new(format!("{}: its texts cannot be rewritten; do it by hand", file.path)));
     }
