@@ -122,7 +122,7 @@ pub(super) fn learn(state: &mut State, event: &Event, at: Time) -> bool {
         conversation.channel = channel.clone();
     }
     take(&mut conversation.channel_id, thread.channel_id.as_ref(), newer);
-    take(&mut state.contact.name, thread.name.as_ref(), newer);
+    take(&mut state.contact.name, thread.name.as_ref().filter(|name| !is_number(name)), newer);
     take(&mut state.contact.phone, thread.phone.as_ref(), newer);
     let tells = thread.name.is_some() || thread.phone.is_some() || thread.channel_id.is_some();
     if newer && tells {
@@ -150,6 +150,12 @@ fn address(state: &State, event: &Event) -> Option<String> {
 fn changed_to(thread: &Thread) -> Option<&String> {
     let Some(phone) = &thread.phone else { return thread.also.first() };
     thread.also.iter().find(|id| id.trim_start_matches('+') == phone.trim_start_matches('+'))
+}
+
+/// Providers show who told no name by their number: that is no name to greet by.
+fn is_number(name: &str) -> bool {
+    let mut bare = name.chars().filter(|c| !matches!(c, ' ' | '+' | '-' | '(' | ')' | '.' | '\u{a0}')).peekable();
+    bare.peek().is_some() && bare.all(|c| c.is_ascii_digit())
 }
 
 fn take(known: &mut Option<String>, told: Option<&String>, newer: bool) {
@@ -228,6 +234,17 @@ mod tests {
         let human = Event { body: Body::Human(Outgoing::default()), ..writes("3", Some("+3"), NOW + Span(2)) };
         assert_eq!(learned(&human), "4", "a human of ours wrote elsewhere");
         assert_eq!(state.contact.phone.as_deref(), Some("+3"));
+    }
+
+    #[test]
+    fn a_number_is_no_name() {
+        for (told, known) in [("+7 (926) 000-00-01", None), ("79260000001", None), ("Agent 007", Some("Agent 007"))] {
+            let mut state = state();
+            state.contact.name = None;
+            let thread = Thread { name: Some(told.into()), ..thread() };
+            learn(&mut state, &Event { thread, ..event(Body::Facts) }, NOW);
+            assert_eq!(state.contact.name.as_deref(), known, "{told}");
+        }
     }
 
     #[test]
