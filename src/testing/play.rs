@@ -18,7 +18,7 @@ use super::http::describe_call;
 use super::report::{Failure, Wrong};
 use super::rewrite::Rewrite;
 use super::setting::Setting;
-use super::world::{Sent, World};
+use super::world::{Sent, Turned, World};
 
 /// A person takes so long to answer.
 const PAUSE: Span = Span::seconds(5);
@@ -110,6 +110,14 @@ pub fn watch(subject: &Subject, stage: &Stage, test: &Test) -> (Ran, Result<(), 
     (play.world.ran().clone(), ended)
 }
 
+/// Do what a test does, and tell all turns that come of it. What it expects is passed over.
+pub fn turns(subject: &Subject, stage: &Stage, test: &Test) -> Vec<Turned> {
+    let mut play = Play::new(subject.clone(), stage, test);
+    play.world = play.world.with_turns();
+    test.talk.iter().for_each(|line| play.pass_over(line));
+    play.world.turns().to_vec()
+}
+
 /// Play a test and take the bot's word for each text that is expected whole and is another now. What else does not hold, fails still.
 pub fn relearn(subject: &Subject, stage: &Stage, test: &Test) -> Vec<Rewrite> {
     let mut play = Play { rewrites: Some(Vec::new()), ..Play::new(subject.clone(), stage, test) };
@@ -196,6 +204,20 @@ impl Play {
         self.cause = line.place.clone();
         self.last_expected = None;
         self.act(line)
+    }
+
+    /// A line without what it expects.
+    fn pass_over(&mut self, line: &Talk) {
+        match &line.verb {
+            Verb::Bot(_) => self.last_expected = self.heard.pop_front().map(|sent| sent.row),
+            Verb::DeliverFailed => self.deliver_failed(),
+            Verb::Expect(_) => {}
+            _ => {
+                self.heard.clear();
+                // What cannot be done here, like a press of what is not there, is not done.
+                let _ = self.act(line);
+            }
+        }
     }
 
     fn act(&mut self, line: &Talk) -> Checked {

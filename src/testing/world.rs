@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::{
-    Body, CallRow, Contact, ContactId, ConversationId, Effect, Event, EventKey, Figures, Message, MessageId,
+    Body, CallRow, Contact, ContactId, ConversationId, Decided, Effect, Event, EventKey, Figures, Message, MessageId,
     MessageKind, OutboxRow, Outcome, Outgoing, Posted, RowKey, RowState, Seq, Session, ShownOption, Span, State,
     Thread, Time, Timer, TimerChange, TimerFired, Trace, TraceEntry, TraceKind, Turn, Vars,
 };
@@ -46,6 +46,8 @@ pub struct World {
     trace: Trace,
     tracked: Vec<String>,
     ran: Ran,
+    /// All turns, where somebody wants them.
+    turns: Option<Vec<Turned>>,
     /// What turns read of the bot's teams.
     figures: Figures,
 }
@@ -70,6 +72,17 @@ impl Sent {
     pub fn arrived(&self) -> bool {
         self.state == RowState::Sent && self.effect.reaches_contact()
     }
+}
+
+/// A turn as it went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turned {
+    /// The kind of its event.
+    pub event: &'static str,
+    /// Why it did what it did.
+    pub trace: Trace,
+    /// What it decided, in order.
+    pub decided: Vec<Decided>,
 }
 
 /// A line of the talk so far.
@@ -110,6 +123,7 @@ impl World {
         let mut world = Self {
             figures: Figures::new(),
             ran: Ran::of(&revision),
+            turns: None,
             revision,
             now: setting.start,
             scheduled: setting.start,
@@ -268,6 +282,18 @@ impl World {
         &self.ran
     }
 
+    /// Keep all turns from now on.
+    #[must_use]
+    pub fn with_turns(mut self) -> Self {
+        self.turns = Some(Vec::new());
+        self
+    }
+
+    /// All turns so far, where they are kept.
+    pub fn turns(&self) -> &[Turned] {
+        self.turns.as_deref().unwrap_or_default()
+    }
+
     /// The state; `None` before the first event.
     pub fn state(&self) -> Option<&State> {
         self.state.as_ref()
@@ -375,6 +401,10 @@ impl World {
         let turn = engine::turn(&self.revision, around, &state, &event, self.seq, self.now);
         if matches!(event.body, Body::Message(_) | Body::Called) {
             self.wake_queued();
+        }
+        if let Some(turns) = &mut self.turns {
+            let (event, trace, decided) = (event.body.name(), turn.trace.clone(), turn.effects.clone());
+            turns.push(Turned { event, trace, decided });
         }
         self.commit(turn);
     }

@@ -2,13 +2,14 @@
 //! clock. What the bot says, what state it is in and what the provider shows of it must be as the tests expect.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use frontdesk::config;
 use frontdesk::domain::{
-    AccountName, Effect, Loaded, Location, Media, MediaKind, MediaSource, Menu, Pin, RowState, ShownOption, Template,
-    Time, Trace,
+    AccountName, Effect, Imitated, Loaded, Location, Media, MediaKind, MediaSource, Menu, Pin, RowState, ShownOption,
+    Template, Time, Trace,
 };
 use frontdesk::runtime::folder;
 use frontdesk::sandbox::DIALECTS;
@@ -16,10 +17,13 @@ use frontdesk::script::Scripts;
 use frontdesk::store::Store;
 use frontdesk::store::sqlite::SqliteStore;
 use frontdesk::testing::{self, Expect, Said, Sent, Subject, Talk, Test, Verb, When};
+use frontdesk::yaml::{self, Source};
 use serde_json::{Value as Json, json};
 
 use crate::harness::{DEADLINE, Home, Running, wait_for};
 use crate::provider::client;
+
+mod turns;
 
 /// A person takes so long to answer, in `frontdesk test`, too.
 const PAUSE: TimeDelta = TimeDelta::seconds(5);
@@ -31,6 +35,8 @@ const MOST_EVENTS: usize = 300;
 /// What a provider shows of what a bot does beside talking. Of what it has not, the bot alone knows, and the turn's trace tells so.
 struct Reach {
     dialect: &'static str,
+    /// As `imitates` of a test has it.
+    imitates: &'static str,
     assigns: bool,
     /// Where the note stands.
     note: Option<&'static str>,
@@ -38,14 +44,26 @@ struct Reach {
 }
 
 const REACHES: &[Reach] = &[
-    Reach { dialect: "pact-v1", assigns: true, note: Some("/note"), tags: false },
-    Reach { dialect: "pact-v2", assigns: true, note: Some("/note"), tags: false },
-    Reach { dialect: "getchat", assigns: true, note: None, tags: true },
-    Reach { dialect: "pabbly", assigns: false, note: Some("/attributes/note"), tags: true },
-    Reach { dialect: "whatsapp-cloud", assigns: false, note: None, tags: false },
+    Reach { dialect: "pact-v1", imitates: "pact", assigns: true, note: Some("/note"), tags: false },
+    Reach { dialect: "pact-v2", imitates: "pact-v2", assigns: true, note: Some("/note"), tags: false },
+    Reach { dialect: "getchat", imitates: "getchat", assigns: true, note: None, tags: true },
+    Reach {
+        dialect: "pabbly",
+        imitates: "{pabbly: {attribute: note}}",
+        assigns: false,
+        note: Some("/attributes/note"),
+        tags: true,
+    },
+    Reach { dialect: "whatsapp-cloud", imitates: "whatsapp-cloud", assigns: false, note: None, tags: false },
 ];
 
 impl Reach {
+    /// The demo's account, as `imitates` of a test has it.
+    fn imitated(&self) -> Imitated {
+        let source = Source { path: "imitates".into(), text: self.imitates.into() };
+        config::imitated(&yaml::read(&Arc::new(source)).0.unwrap()).unwrap()
+    }
+
     /// The expectation as it is here: where nobody can be assigned, nobody is.
     fn within(&self, expect: &Expect) -> Expect {
         let assigned = expect.assigned.clone().map(|wanted| wanted.filter(|_| self.assigns));
@@ -217,6 +235,7 @@ impl Theatre {
             play.at += 1;
         }
         play.nothing_unexpected();
+        play.went_as_in_a_test();
     }
 
     fn time(&self, when: When) -> Time {
@@ -318,6 +337,7 @@ impl Play<'_> {
             Verb::Send(message) => self.write(sent(message)),
             Verb::Press(option) => self.press(option),
             Verb::Post(posted) => {
+                self.pause();
                 let thread = self.thread();
                 let data = serde_json::to_value(&posted.data).unwrap();
                 self.theatre

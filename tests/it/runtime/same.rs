@@ -1,17 +1,17 @@
-//! The same bot and the same events: equal replies and equal traces in `serve`, in `chat` and in `test`, to the byte.
+//! The same bot and the same events: equal replies and equal traces in `serve`, in `chat` and in `test`, to the byte. Through every provider the
+//! tests of the sample bots show it (`tests/it/bots/turns.rs`).
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use axum::Json as Body200;
 use axum::routing::get;
-use frontdesk::domain::{Body, Effect, EventRow, OutboxRow, Trace};
+use frontdesk::domain::{Body, Effect, EventRow, Imitated, OutboxRow, Span, Trace, TraceKind};
 use frontdesk::script::Scripts;
-use frontdesk::testing::{self, Setting, Subject, World};
+use frontdesk::testing::{self, Line, Setting, Subject, Who, World};
 
 use super::*;
 
-/// No label is set: that Pact has none for channels is told in the trace of `serve` alone, since tests play on a channel that has them.
 /// PROGRAM is the address of another program; ZONE one in which it is the middle of the day.
 const BOT: &str = r#"
 bot: desk
@@ -51,7 +51,7 @@ flows:
         save: order
         on_error: {say: "No: {{ order.error ?? order.status }}"}
       - say: "{{ order.body.state }} since {{ plural(order.body.days, `day`, `days`) }} {{ order.body.days }}"
-  tags: {on: {keywords: [vip]}, do: [{set: {contact.vars.vip: true, contact.language: ru}}, {track: vip}, {say: {en: Welcome., ru: Добро пожаловать.}}]}
+  tags: {on: {keywords: [vip]}, do: [{set: {contact.vars.vip: true, contact.language: ru}}, {tag: vip}, {track: vip}, {say: {en: Welcome., ru: Добро пожаловать.}}]}
   broken: {on: {keywords: [broken]}, do: [{say: "{{ text.len() / 0 }}"}, {say: Said all the same.}]}
   count: {on: {matches: 'to (?<n>\d)'}, do: [{for: i, in: "{{ [1, 2, 3] }}", do: {say: "{{ i }} of {{ n }}"}}]}
   doubled: {on: {keywords: [shared]}, do: [{call: inner, with: {x: 5}, save: y}, {say: "{{ y }}"}]}
@@ -145,7 +145,7 @@ fn in_test(bot: &str, program: &str) -> Vec<Became> {
     let (subject, problems) = Subject::load("desk", vec![source], &Arc::new(Scripts::default()));
     let subject = subject.unwrap_or_else(|| panic!("{problems:?}"));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let mut setting = Setting::new("clinic", Time::from_unix(now as i64));
+    let mut setting = Setting::new("clinic", Time::from_unix(now as i64)).imitating(&imitated("pact"));
     setting.conversation = "17".into();
     let mut world = World::new(subject.revision, setting);
     world.script_http(testing::read_http(&scripted(program)).unwrap().0);
@@ -155,6 +155,12 @@ fn in_test(bot: &str, program: &str) -> Vec<Became> {
         (said, world.trace().clone())
     };
     TALK.iter().map(turn).collect()
+}
+
+/// The account of that provider.
+fn imitated(name: &str) -> Imitated {
+    let source = Source { path: "imitates".into(), text: name.into() };
+    frontdesk::config::imitated(&frontdesk::yaml::read(&Arc::new(source)).0.unwrap()).unwrap()
 }
 
 fn said(effect: &Effect) -> Option<String> {
@@ -246,9 +252,102 @@ async fn serve_chat_and_test_say_and_tell_the_same() {
     assert!(different("greet") > 1 && different("anybody") > 1);
 }
 
+/// What is typed beside what the contact writes: options, a colleague, the clock.
+const TYPED: &[&str] = &[
+    "hi",
+    "menu",
+    ":press Left",
+    "menu",
+    "2",
+    "menu",
+    ":press Right",
+    "vip",
+    "broken",
+    "book",
+    ":clock +10m",
+    "3",
+    ":human Let me see",
+    "still there?",
+    ":clock +25h",
+    "prices",
+    "anybody",
+    "order 7",
+];
+
+/// Time that goes by before each line that comes through a pipe.
+const PAUSE: Span = Span::seconds(5);
+
+#[test]
+fn chat_shows_all_that_comes_of_a_talk_in_a_test() {
+    let bot = BOT.replace("PROGRAM", "https://shop.example").replace("ZONE", "UTC");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("bots/desk")).unwrap();
+    std::fs::write(folder.path().join("bots/desk/bot.yaml"), &bot).unwrap();
+    for imitates in ["pact", "getchat", "{pabbly: {notes: tag}}"] {
+        let source = |path: &str, text: &str| Arc::new(Source { path: path.into(), text: text.into() });
+        let (subject, _) = Subject::load("desk", vec![source("desk/bot.yaml", &bot)], &Arc::new(Scripts::default()));
+        let mut setting = Setting::new("desk", Time::from_unix(1_772_452_800)).imitating(&imitated(imitates));
+        setting.conversation = "17".into();
+        let mut world = World::new(subject.unwrap().revision, setting);
+        let output = chat_on(
+            folder.path(),
+            &["--imitates", imitates, "--at", "2026-03-02 12:00"],
+            &format!("{}\n:why\n", TYPED.join("\n:why\n")),
+        );
+        let mut parts = output.split("> ").skip(1);
+        for typed in TYPED {
+            let (shown, why) = (parts.next().unwrap(), parts.next().unwrap());
+            assert_eq!(shown, format!("{typed}\n{}", typed_into(&mut world, typed)), "{typed:?} at {imitates}");
+            world.advance_to(world.now() + PAUSE);
+            assert_eq!(why, format!(":why\n{}", testing::why(world.trace())), "{typed:?} at {imitates}");
+        }
+    }
+}
+
+/// The same done in a world, and what of it the terminal shows.
+fn typed_into(world: &mut World, typed: &str) -> String {
+    let before = world.lines().len();
+    world.advance_to(world.now() + PAUSE);
+    let (verb, rest) = typed.strip_prefix(':').and_then(|command| command.split_once(' ')).unwrap_or(("user", typed));
+    match verb {
+        "press" => world.press(rest).unwrap(),
+        "human" => world.human(rest),
+        "clock" => world.advance_to(world.now() + rest.trim_start_matches('+').parse().unwrap()),
+        _ => world.user(rest),
+    }
+    let lines = || world.lines().iter().skip(before).filter(|line| !matches!(line.who, Who::Contact | Who::Human));
+    let faults = world.trace().entries.iter().filter(|entry| entry.kind == TraceKind::Error).map(|fault| {
+        let place = fault.place.as_ref().map(|at| format!(" ({}:{})", at.file, at.line)).unwrap_or_default();
+        format!("  [error: {}{place}]", fault.text)
+    });
+    let last = match verb {
+        "clock" => Some(format!("  [it is {}]", utc(world.now()))),
+        "human" => None,
+        _ if lines().any(|line| line.who == Who::Bot) => None,
+        _ => Some("  [no answer; :why tells]".to_owned()),
+    };
+    lines().map(shown).chain(faults).chain(last).map(|line| line + "\n").collect()
+}
+
+fn shown(line: &Line) -> String {
+    match line.who {
+        Who::Aside => format!("  [{}]", line.text.replace('\n', "\n   ")),
+        _ => format!("  {}", line.text.replace('\n', "\n  ")),
+    }
+}
+
+fn utc(time: Time) -> String {
+    let then = chrono::DateTime::from_timestamp_millis(time.0).unwrap();
+    then.format("%A %Y-%m-%d %H:%M:%S").to_string()
+}
+
 fn chat(folder: &std::path::Path, typed: &str) -> String {
+    chat_on(folder, &["--imitates", "pact"], typed)
+}
+
+fn chat_on(folder: &std::path::Path, more: &[&str], typed: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
-    command.args(["chat", "bots/desk", "--conversation", "17"]).current_dir(folder).env("NO_COLOR", "1");
+    command.args(["chat", "bots/desk", "--conversation", "17"]).args(more).current_dir(folder).env("NO_COLOR", "1");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
     String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
