@@ -14,6 +14,7 @@ mod answers;
 mod door;
 mod files;
 pub mod getchat;
+mod inferred;
 mod keys;
 pub mod meta;
 mod notes;
@@ -26,6 +27,7 @@ pub mod whatsapp_cloud;
 pub use answers::{quoted, transport_outcome, unsure, words};
 pub use door::Door;
 pub use files::lies_at;
+pub use inferred::{Guess, Inferred};
 pub use keys::Keys;
 pub use notes::{NoteWay, NotesAs, phone_digits};
 

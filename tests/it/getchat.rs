@@ -94,6 +94,11 @@ fn keys_of_an_account() {
         (format!("{good}, insecure: true, notes: tag"), ""),
         (format!("{good}, insecure: true, notes: {{message_to: '+7 926 000-00-01'}}"), ""),
         (format!("{good}, insecure: true, notes: {{attribute: note}}"), "`notes` must say where notes go"),
+        (format!("{good}, insecure: true, inferred: {{webhooks: /hooks/}}"), ""),
+        (format!("{good}, insecure: true, inferred: {{webhook: x}}"), "nothing called `webhook` is inferred here"),
+        (format!("{good}, insecure: true, inferred: {{webhooks: [x]}}"), "`webhooks` must be a short text"),
+        (format!("{good}, insecure: true, inferred: {{webhooks: a b}}"), "`webhooks` must be a short text"),
+        (format!("{good}, insecure: true, inferred: webhooks"), "`inferred` must be a mapping"),
         ("insecure: true, token: t, user_id: 23".into(), "account `inbox` has no `base_url`"),
         ("insecure: true, base_url: http://x, user_id: 23".into(), "account `inbox` has no `token`"),
         ("insecure: true, base_url: http://x, token: t".into(), "account `inbox` has no `user_id`"),
@@ -249,7 +254,11 @@ fn row(case: &Case) -> OutboxRow {
 
 /// Asked, answered so, and what came of it.
 fn found(inquiry: &Inquiry, answers: &[Json]) -> String {
-    let (account, mut shown, mut progress, mut answer) = (account(), String::new(), Progress::Null, None);
+    found_by(&account(), inquiry, answers)
+}
+
+fn found_by(account: &Arc<dyn Account>, inquiry: &Inquiry, answers: &[Json]) -> String {
+    let (mut shown, mut progress, mut answer) = (String::new(), Progress::Null, None);
     let mut answers = answers.iter();
     loop {
         match account.inquire(inquiry, Kept::nothing(), &progress, answer.as_ref()) {
@@ -272,6 +281,20 @@ fn found(inquiry: &Inquiry, answers: &[Json]) -> String {
             Inquiring::Done(other) => return format!("{shown}{other:?}"),
         }
     }
+}
+
+#[test]
+fn paths_that_the_document_leaves_out_are_the_accounts() {
+    let account = account_with(", inferred: {webhooks: /hooks/, tag_events: tagged/}");
+    let empty = json!({"status": 200, "body": {"results": []}});
+    let asked = |inquiry: Inquiry, answers: usize| found_by(&account, &inquiry, &vec![empty.clone(); answers]);
+    let setup = asked(Inquiry::Setup { url: "https://bot.example.com/webhooks/inbox".into() }, 2);
+    assert!(
+        setup.starts_with("GET http://getchat.test/api/v1/hooks/?limit=200 POST http://getchat.test/api/v1/hooks/ "),
+        "{setup}"
+    );
+    let since = asked(Inquiry::Since(NOW), 4);
+    assert!(since.contains(" GET http://getchat.test/api/v1/tagged/?since_time="), "{since}");
 }
 
 #[test]

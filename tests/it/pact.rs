@@ -114,6 +114,8 @@ struct Case {
     about: String,
     #[serde(default)]
     api: String,
+    /// Further keys of the account.
+    keys: Option<String>,
     reply_to: Option<String>,
     #[serde(default)]
     templates: Vec<TemplateEntry>,
@@ -138,7 +140,8 @@ fn rows_become_calls() {
     let (first, second) = (account("insecure: true"), account("insecure: true, api: v2"));
     for (name, file, settings) in cases::files("pact/calls", "json", 30) {
         let case: Case = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-        let account = if case.api == "v2" { &second } else { &first };
+        let other = case.keys.as_ref().map(|keys| account(&format!("insecure: true, {keys}")));
+        let account = other.as_ref().unwrap_or(if case.api == "v2" { &second } else { &first });
         let mut shown = format!("{}\n", case.about);
         for run in &case.runs {
             shown.push('\n');

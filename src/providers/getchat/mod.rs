@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Account, Door, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
+use super::{Account, Door, Guess, Inferred, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
 use crate::domain::{
     AccountName, Assignable, ButtonLimits, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Finding,
     Inquiring, Inquiry, Kept, ListLimits, Lookup, MediaKind, MediaLimit, Next, Notes, Progress, Rate, Received,
@@ -45,6 +45,10 @@ pub const TYPE: ProviderType = ProviderType {
             "notes",
             "`tag`: a note becomes a label of the chat; `{message_to: PHONE}`: it is sent to a colleague's WhatsApp, with a team's name to all of it who are there",
         ),
+        (
+            "inferred",
+            "what get.chat's document leaves out, where it is otherwise: `webhooks`, `tag_events`, `tagging_id`",
+        ),
     ],
     open,
     parse: |account, body, now| receive::body(account, None, body, now),
@@ -58,6 +62,13 @@ pub const TYPE: ProviderType = ProviderType {
     },
 };
 
+/// Where webhooks are listed and registered.
+const WEBHOOKS: Guess = Guess { name: "webhooks", usual: "webhooks/" };
+/// Where it is listed who set which label when.
+const TAG_EVENTS: Guess = Guess { name: "tag_events", usual: "chat_tagging_events/" };
+/// The field of a chat's label by which it is taken away.
+const TAGGING_ID: Guess = Guess { name: "tagging_id", usual: "tagging_id" };
+
 /// One inbox.
 #[derive(Debug)]
 struct GetchatAccount {
@@ -70,6 +81,7 @@ struct GetchatAccount {
     /// Where the WebSocket is, for accounts that listen to it.
     websocket_url: Option<String>,
     notes: NotesAs,
+    inferred: Inferred,
 }
 
 /// How the bot's user is let in.
@@ -106,9 +118,10 @@ fn open(name: &AccountName, node: &Node) -> Opened {
     let door = door(&mut keys, receive);
     let websocket_url = websocket_url(&mut keys, receive, base_url.as_deref());
     let notes = NotesAs::read(&mut keys, &[NoteWay::Tag, NoteWay::MessageTo]);
+    let inferred = Inferred::read(&mut keys, &[&WEBHOOKS, &TAG_EVENTS, &TAGGING_ID]);
     let account = base_url.zip(entry).zip(user_id).map(|((base_url, entry), user_id)| {
         let name = name.clone();
-        Arc::new(GetchatAccount { name, base_url, entry, user_id, door, receive, websocket_url, notes })
+        Arc::new(GetchatAccount { name, base_url, entry, user_id, door, receive, websocket_url, notes, inferred })
             as Arc<dyn Account>
     });
     let problems = keys.into_problems();

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::GetchatAccount;
 use super::calls::{self, done, read};
+use super::{GetchatAccount, TAGGING_ID};
 use crate::domain::{Call, CallAnswer, CallBody, Next, Outcome};
 
 /// Labels asked for at once: an inbox with more has names that nobody finds.
@@ -56,7 +56,7 @@ impl GetchatAccount {
                 Err(outcome) => return done(outcome),
             },
         };
-        match after(wish, step, &json) {
+        match after(wish, self.inferred.of(&TAGGING_ID), step, &json) {
             Some(left) => self.go_on(wish, left),
             None => done(Outcome::NotSent { after: None, why: "an answer about labels that is no such thing".into() }),
         }
@@ -85,10 +85,10 @@ impl GetchatAccount {
 }
 
 /// What is left after an answer; `None` where it cannot be read.
-fn after(wish: &Wish<'_>, step: Step, json: &Json) -> Option<Vec<Todo>> {
+fn after(wish: &Wish<'_>, tagging_id: &str, step: Step, json: &Json) -> Option<Vec<Todo>> {
     let Step { last, mut left } = step;
     match last {
-        Todo::Chat => return of_chat(wish, json),
+        Todo::Chat => return of_chat(wish, tagging_id, json),
         Todo::Find(names) => {
             let known = json.get("results")?.as_array()?;
             let todo =
@@ -104,10 +104,10 @@ fn after(wish: &Wish<'_>, step: Step, json: &Json) -> Option<Vec<Todo>> {
     Some(left)
 }
 
-/// What the chat has decides what there is to do. Each of its labels names its `tagging_id` (as get.chat's own pages read it).
-fn of_chat(wish: &Wish<'_>, chat: &Json) -> Option<Vec<Todo>> {
+/// What the chat has decides what there is to do. Each of its labels names the number by which it is taken away.
+fn of_chat(wish: &Wish<'_>, tagging_id: &str, chat: &Json) -> Option<Vec<Todo>> {
     let has = chat.get("tags")?.as_array()?;
-    let takes = |name: &String| has.iter().find(|tag| is_named(tag, name)).and_then(|tag| number(tag, "tagging_id"));
+    let takes = |name: &String| has.iter().find(|tag| is_named(tag, name)).and_then(|tag| number(tag, tagging_id));
     let mut left: Vec<Todo> = wish.remove.iter().filter_map(takes).map(Todo::Take).collect();
     let lacks = |name: &&String| !has.iter().any(|tag| is_named(tag, name));
     let missing: Vec<String> = wish.add.iter().filter(lacks).cloned().collect();

@@ -54,7 +54,7 @@ impl PabblyAccount {
     fn begin(&self, errand: &Errand<'_>) -> Result<Next, String> {
         let effect = errand.row.went();
         if effect.reaches_contact() {
-            let message = messages::of(errand, effect)?;
+            let message = messages::of(&self.inferred, errand, effect)?;
             return Ok(Step::Act.after(self.call("POST", "messages", CallBody::Json(message), true)));
         }
         match (effect, &self.notes) {

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::{contacts, templates};
 use crate::domain::{Effect, Errand, Interactive, Media, MediaKind, MediaSource, Menu, Pressable};
+use crate::providers::Inferred;
 
 /// The label that opens a list which was decided as buttons.
 const OPENS: &str = "…";
@@ -14,14 +15,14 @@ const SECTION_TITLE: usize = 24;
 const HEADER: usize = 60;
 
 /// The body of the call that sends an effect.
-pub(super) fn of(errand: &Errand<'_>, effect: &Effect) -> Result<Json, String> {
+pub(super) fn of(inferred: &Inferred, errand: &Errand<'_>, effect: &Effect) -> Result<Json, String> {
     let to = number(&contacts::recipient(errand)?);
     let mut message = match effect {
         Effect::Say { text } => json!({ "type": "text", "message": text }),
         Effect::Menu(menu) => list(menu),
         Effect::Media(file) => media(errand, file)?,
         Effect::Interactive(interactive) => self::interactive(interactive)?,
-        Effect::Template(template) => templates::message(errand, template)?,
+        Effect::Template(template) => templates::message(inferred, errand, template)?,
         other => return Err(format!("Pabbly knows no `{}`", other.name())),
     };
     if let Some(map) = message.as_object_mut() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use self::mapping::Mapping;
-use super::{Account, Door, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
+use super::{Account, Door, Guess, Inferred, Keys, NoteWay, NotesAs, Opened, ProviderType, TableRow, meta};
 use crate::domain::{
     AccountName, Call, CallAnswer, CallBody, Capabilities, Channel, Errand, Found, Inquiring, Inquiry, Kept, Lookup,
     Next, Progress, Rate, Received, Time, WebhookRequest,
@@ -39,11 +39,17 @@ pub const TYPE: ProviderType = ProviderType {
         ("notes", "`tag`: a note becomes a tag of the contact; or `{attribute: NAME}`, `{message_to: PHONE}`"),
         ("attribute", "the contact's attribute that holds the note"),
         ("message_to", "the phone of the colleague to whom notes are sent"),
+        ("inferred", "what Pabbly's document leaves out, where it is otherwise: `card_params`, `card_file`"),
     ],
     open,
     parse,
     table: capabilities::table,
 };
+
+/// The key of a carousel's card that holds its parameters.
+const CARD_PARAMS: Guess = Guess { name: "card_params", usual: "bodyParams" };
+/// The key of a carousel's card that holds the address of its picture.
+const CARD_FILE: Guess = Guess { name: "card_file", usual: "link" };
 
 /// One account at Pabbly Chatflow.
 #[derive(Debug)]
@@ -54,6 +60,7 @@ struct PabblyAccount {
     door: Door,
     mapping: Mapping,
     notes: NotesAs,
+    inferred: Inferred,
 }
 
 fn open(name: &AccountName, node: &Node) -> Opened {
@@ -63,12 +70,13 @@ fn open(name: &AccountName, node: &Node) -> Opened {
         keys.needed("token", "copy the API key from Pabbly's Settings, API & Webhooks: `token: ${PABBLY_TOKEN}`");
     let door = Door::read(&mut keys, NO_SECRET);
     let notes = NotesAs::read(&mut keys, &[NoteWay::Tag, NoteWay::Attribute, NoteWay::MessageTo]);
+    let inferred = Inferred::read(&mut keys, &[&CARD_PARAMS, &CARD_FILE]);
     let (mapping, more) = Mapping::read(keys.value("webhook"));
     let mut problems = keys.into_problems();
     problems.extend(more);
     let account = token.filter(|_| problems.is_empty()).map(|token| {
         let (name, token) = (name.clone(), SecretString::from(token));
-        Arc::new(PabblyAccount { name, base_url, token, door, mapping, notes }) as Arc<dyn Account>
+        Arc::new(PabblyAccount { name, base_url, token, door, mapping, notes, inferred }) as Arc<dyn Account>
     });
     (account, problems)
 }
@@ -76,7 +84,8 @@ fn open(name: &AccountName, node: &Node) -> Opened {
 fn parse(name: &AccountName, body: &[u8], now: Time) -> Received {
     let (base_url, token) = (BASE_URL.to_owned(), SecretString::default());
     let (door, mapping) = (Door::anybody(), Mapping::read(None).0);
-    PabblyAccount { name: name.clone(), base_url, token, door, mapping, notes: NotesAs::Nothing }.read_body(body, now)
+    let (name, notes, inferred) = (name.clone(), NotesAs::Nothing, Inferred::default());
+    PabblyAccount { name, base_url, token, door, mapping, notes, inferred }.read_body(body, now)
 }
 
 impl PabblyAccount {

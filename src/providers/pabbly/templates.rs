@@ -3,12 +3,14 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::messages::link;
+use super::{CARD_FILE, CARD_PARAMS};
 use crate::domain::{Errand, Media, Template, TemplateButton, TemplateCard, TemplateEntry, TemplateHeader};
+use crate::providers::Inferred;
 use crate::providers::meta::{self, fields};
 use crate::providers::templates;
 
 /// The body of `POST messages` without its `to`; else why it cannot go.
-pub(super) fn message(errand: &Errand<'_>, template: &Template) -> Result<Json, String> {
+pub(super) fn message(inferred: &Inferred, errand: &Errand<'_>, template: &Template) -> Result<Json, String> {
     let entry = templates::find(errand.kept.catalogue, template)?;
     let mut body = Map::new();
     let mut put = |key: &str, value: Json| body.insert(key.to_owned(), value);
@@ -30,7 +32,7 @@ pub(super) fn message(errand: &Errand<'_>, template: &Template) -> Result<Json, 
     }
     header(errand, &mut body, template.header.as_ref())?;
     buttons(&mut body, entry, &template.buttons)?;
-    cards(errand, &mut body, &template.cards)?;
+    cards(inferred, errand, &mut body, &template.cards)?;
     if let Some(until) = template.offer_until {
         body.insert("ltoFields".to_owned(), json!({ "unixTimestamp": until.0.div_euclid(1000) }));
     }
@@ -96,17 +98,22 @@ fn buttons(body: &mut Map<String, Json>, entry: Option<&TemplateEntry>, given: &
     Ok(())
 }
 
-/// Objects, one a card. Their keys are not documented: they are those of the other kinds (inferred). Cards fill in addresses alone.
-fn cards(errand: &Errand<'_>, body: &mut Map<String, Json>, cards: &[TemplateCard]) -> Result<(), String> {
+/// Objects, one a card. Their keys are not documented: they are those of the other kinds unless the account says otherwise (inferred). Cards fill in addresses alone.
+fn cards(
+    inferred: &Inferred,
+    errand: &Errand<'_>,
+    body: &mut Map<String, Json>,
+    cards: &[TemplateCard],
+) -> Result<(), String> {
     if cards.is_empty() {
         return Ok(());
     }
     let file = |card: &TemplateCard| match &card.header {
-        Some(TemplateHeader::Media(media)) => Ok(json!({ "link": link(errand, media)? })),
+        Some(TemplateHeader::Media(media)) => Ok(json!({ inferred.of(&CARD_FILE): link(errand, media)? })),
         _ => Err("each card of a carousel needs a picture or a film".to_owned()),
     };
     let files = cards.iter().map(file).collect::<Result<Vec<_>, String>>()?;
-    let bodies: Vec<Json> = cards.iter().map(|card| json!({ "bodyParams": card.params })).collect();
+    let bodies: Vec<Json> = cards.iter().map(|card| json!({ inferred.of(&CARD_PARAMS): card.params })).collect();
     let urls: Vec<&String> = cards.iter().flat_map(|card| &card.buttons).collect();
     body.insert("carouselBodies".to_owned(), bodies.into());
     body.insert("carouselFileData".to_owned(), files.into());

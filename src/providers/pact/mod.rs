@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::{Account, Door, Keys, Opened, ProviderType};
+use super::{Account, Door, Guess, Inferred, Keys, Opened, ProviderType};
 use crate::domain::{
     AccountName, Call, CallAnswer, Capabilities, Channel, Errand, Inquiring, Inquiry, Kept, Lookup, Next, Progress,
     Rate, Received, Time, WebhookRequest,
@@ -36,11 +36,15 @@ pub const TYPE: ProviderType = ProviderType {
         ("company_id", "the number of the company whose conversations are answered"),
         ("webhook_secret", "what Pact's webhooks must bring: `?auth=…` on the webhook's address, or a bearer token"),
         ("api", "`v1` (unless given) or `v2`: which of its two interfaces is used"),
+        ("inferred", "what Pact's document leaves out, where it is otherwise: `no_assignee`"),
     ],
     open,
     parse,
     table: channels::table,
 };
+
+/// What V1 is told as the number of the assignee where there is to be none.
+const NO_ASSIGNEE: Guess = Guess { name: "no_assignee", usual: "" };
 
 /// Which of Pact's two interfaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +64,7 @@ struct PactAccount {
     company_id: u64,
     token: SecretString,
     door: Door,
+    inferred: Inferred,
 }
 
 fn open(name: &AccountName, node: &Node) -> Opened {
@@ -69,9 +74,10 @@ fn open(name: &AccountName, node: &Node) -> Opened {
     let company_id = company_id(&mut keys);
     let door = Door::read(&mut keys, NO_SECRET);
     let api = keys.read("api", "`v1` or `v2`", version).unwrap_or(Api::V1);
+    let inferred = Inferred::read(&mut keys, &[&NO_ASSIGNEE]);
     let account = token.zip(company_id).map(|(token, company_id)| {
         let (name, token) = (name.clone(), SecretString::from(token));
-        Arc::new(PactAccount { name, api, base_url, company_id, token, door }) as Arc<dyn Account>
+        Arc::new(PactAccount { name, api, base_url, company_id, token, door, inferred }) as Arc<dyn Account>
     });
     let problems = keys.into_problems();
     (account.filter(|_| problems.is_empty()), problems)

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::calls::read;
-use super::{Entry, GetchatAccount};
+use super::{Entry, GetchatAccount, WEBHOOKS};
 use crate::domain::{Call, CallAnswer, CallBody, Finding, Inquiring, Inquiry, Outcome, Progress};
 use crate::providers::reports::{Advice, call, failed, why};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -69,7 +69,7 @@ impl GetchatAccount {
     }
 
     fn list_webhooks(&self) -> Call {
-        self.get(&format!("webhooks/?limit={MOST_WEBHOOKS}"))
+        self.get(&format!("{}?limit={MOST_WEBHOOKS}", self.inferred.of(&WEBHOOKS)))
     }
 
     /// The webhooks of the bot's own user: an admin is shown those of all.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::calls::read;
-use super::super::{GetchatAccount, Receive};
+use super::super::{GetchatAccount, Receive, WEBHOOKS};
 use super::ADVICE;
 use crate::domain::{CallAnswer, CallBody, Inquiring, Progress};
 use crate::providers::reports::{bare, call, report, well};
@@ -31,8 +31,9 @@ pub(super) fn next(account: &GetchatAccount, url: &str, progress: &Progress, ans
     let hook = CallBody::Json(json!({
         "url": address, "on_incoming_message": true, "on_outgoing_message": true, "on_assigned": true, "headers": {},
     }));
+    let webhooks = account.inferred.of(&WEBHOOKS);
     match here().find_map(|hook| hook.id) {
-        Some(id) => call(account.call("PUT", &format!("webhooks/{id}/"), hook, false), &"update"),
-        None => call(account.call("POST", "webhooks/", hook, false), &"create"),
+        Some(id) => call(account.call("PUT", &format!("{webhooks}{id}/"), hook, false), &"update"),
+        None => call(account.call("POST", webhooks, hook, false), &"create"),
     }
 }

@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::super::GetchatAccount;
 use super::super::calls::read;
 use super::super::news::News as Own;
 use super::super::receive::OUR_ID;
+use super::super::{GetchatAccount, TAG_EVENTS};
 use super::results;
 use crate::domain::{Assigned, Body, CallAnswer, Finding, Inquiring, News, Progress, Span, Time};
 use crate::providers::meta::{self, Told, fields};
@@ -87,7 +87,7 @@ fn ask(account: &GetchatAccount, since: Time, far: &Far) -> Inquiring {
     let list = match far.step {
         Step::Messages => format!("messages/?since_time={seconds}&"),
         Step::Assignments => format!("chat_assignment_events/?since_time={seconds}&"),
-        Step::Labels => format!("chat_tagging_events/?since_time={seconds}&"),
+        Step::Labels => format!("{}?since_time={seconds}&", account.inferred.of(&TAG_EVENTS)),
         Step::Chats => "chats/?".to_owned(),
     };
     call(account.get(&format!("{list}limit={PER_PAGE}&offset={offset}")), far)

@@ -3,7 +3,7 @@
 use serde_json_borrow::Value as Json;
 
 use super::super::calls::{digits, is_voice};
-use super::super::{PactAccount, fields};
+use super::super::{NO_ASSIGNEE, PactAccount, fields};
 use crate::domain::{Call, CallBody, Errand, Media, MediaSource, Outcome, Template, Thread};
 use crate::providers::{unsure, words};
 
@@ -71,9 +71,9 @@ pub(in super::super) fn note(account: &PactAccount, errand: &Errand<'_>, text: &
     account.form("PUT", &conversation_path(account, errand, "/note"), vec![field("note", text)], false)
 }
 
-/// No assignee is an empty number: the document makes it optional and shows no other way (inferred).
+/// No assignee is an empty number unless the account says otherwise: the document makes it optional and shows no other way (inferred).
 pub(in super::super) fn assign(account: &PactAccount, errand: &Errand<'_>, user: Option<u64>) -> Call {
-    let number = user.map(|user| user.to_string()).unwrap_or_default();
+    let number = user.map_or_else(|| account.inferred.of(&NO_ASSIGNEE).to_owned(), |user| user.to_string());
     account.form("PUT", &conversation_path(account, errand, "/assign"), vec![field("assignee_id", &number)], false)
 }
 
