@@ -366,12 +366,14 @@ async fn the_same_webhook_changes_nothing_after_the_first() {
 async fn a_provider_that_hangs_up_in_the_middle_is_answered_all_the_same() {
     let (provider, _home, life) = start().await;
     assert_eq!(provider.write(17, "hello").await, 200);
+    let mut left = 0;
     for n in 1..=20 {
         // As far as it comes before its first wait, then nobody waits for it any more.
         let mut taken = life.runtime.webhook("clinic", request(&message(n, 17, &format!("n{n}"))));
         let over = std::future::poll_fn(|context| Poll::Ready(taken.as_mut().poll(context).is_ready())).await;
-        assert!(!over, "{n} was over at once");
+        left += usize::from(!over);
     }
+    assert!(left > 0, "all were over at once: nobody hung up");
     let all: Vec<String> = (1..=20).map(|n| format!("got {n}")).collect();
     assert_eq!(provider.said(17, 20).await, all);
 }
