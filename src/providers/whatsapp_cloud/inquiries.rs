@@ -6,12 +6,12 @@ use serde_json::{Value as Json, json};
 
 use super::{CloudAccount, outcomes};
 use crate::domain::{CallAnswer, CallBody, Finding, Inquiring, Inquiry, Outcome, Progress, ReportLine, TemplateEntry};
+use crate::providers::lies_at;
 use crate::providers::meta::{
     self,
     fields::{self, Object},
 };
-use crate::providers::reports::{Advice, amiss, call, come_to, failed, report, well, why};
-use crate::providers::{lies_at, quoted};
+use crate::providers::reports::{Advice, amiss, call, failed, report, well, why};
 
 /// Meta's own hosts, where files lie.
 const META: &[&str] = &["facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.net"];
@@ -27,14 +27,15 @@ const ADVICE: Advice = Advice {
     ids: "copy `phone_number_id` and `business_account_id` again from WhatsApp, API Setup",
 };
 /// The account names no business account.
-const NO_BUSINESS: &str = "the account says no `business_account_id`, under which Meta keeps templates and webhooks";
-const BUSINESS_TODO: &str =
+pub(super) const NO_BUSINESS: &str =
+    "the account says no `business_account_id`, under which Meta keeps templates and webhooks";
+pub(super) const BUSINESS_TODO: &str =
     "copy the id of the WhatsApp Business Account from WhatsApp, API Setup, into `business_account_id`";
 /// Meta's error for an object that is not there, or that the token may not see.
 const NO_SUCH_OBJECT: i64 = 100;
 
 /// The body of an answer that went well, or how it failed.
-fn body(answer: &CallAnswer) -> Result<Object, Outcome> {
+pub(super) fn body(answer: &CallAnswer) -> Result<Object, Outcome> {
     let outcome = outcomes::outcome(answer, false);
     match (outcome, outcomes::read(answer).1) {
         (Outcome::Accepted { .. }, Some(body)) => Ok(body),
@@ -44,7 +45,7 @@ fn body(answer: &CallAnswer) -> Result<Object, Outcome> {
 }
 
 /// A failure in one line. Meta tells a wrong id with 400 and a number of its own.
-fn trouble(answer: &CallAnswer, outcome: &Outcome) -> ReportLine {
+pub(super) fn trouble(answer: &CallAnswer, outcome: &Outcome) -> ReportLine {
     let is_id = outcomes::read(answer).0.is_some_and(|fault| fault.code == NO_SUCH_OBJECT);
     match outcome {
         Outcome::Rejected { why } if is_id => amiss(format!("Meta knows nothing there: {why}"), ADVICE.ids),
@@ -55,7 +56,7 @@ fn trouble(answer: &CallAnswer, outcome: &Outcome) -> ReportLine {
 impl CloudAccount {
     pub(super) fn inquired(&self, inquiry: &Inquiry, progress: &Progress, answer: Option<&CallAnswer>) -> Inquiring {
         match (inquiry, &self.business) {
-            (Inquiry::Check { .. }, _) => self.check(progress, answer),
+            (Inquiry::Check { url }, _) => self.check(url.as_deref(), progress, answer),
             (Inquiry::Templates, Some(business)) => self.templates(business, progress, answer),
             (Inquiry::Setup { url }, Some(business)) => self.set_up(business, url, answer),
             (Inquiry::Templates, None) => failed(NO_BUSINESS),
@@ -65,7 +66,7 @@ impl CloudAccount {
         }
     }
 
-    fn ask(&self, path: &str, progress: &impl Serialize) -> Inquiring {
+    pub(super) fn ask(&self, path: &str, progress: &impl Serialize) -> Inquiring {
         call(self.call("GET", path, CallBody::Empty, false), progress)
     }
 
@@ -105,23 +106,6 @@ impl CloudAccount {
         }
     }
 
-    /// The number, then the webhook; without the business account nobody can tell of that.
-    fn check(&self, progress: &Progress, answer: Option<&CallAnswer>) -> Inquiring {
-        let Some(answer) = answer else {
-            let path = format!("{}?fields=display_phone_number,verified_name,quality_rating", self.number);
-            return self.ask(&path, &Progress::Null);
-        };
-        let first: Option<ReportLine> = come_to(progress);
-        match (first, &self.business) {
-            (None, business) => match (of_number(answer), business) {
-                (line, Some(business)) if line.well => self.ask(&format!("{business}/subscribed_apps"), &line),
-                (line, None) if line.well => report(vec![line, amiss(NO_BUSINESS, BUSINESS_TODO)]),
-                (line, _) => report(vec![line]),
-            },
-            (Some(first), _) => report(vec![first, of_webhook(answer)]),
-        }
-    }
-
     fn set_up(&self, business: &str, url: &str, answer: Option<&CallAnswer>) -> Inquiring {
         let Some(word) = &self.verify_token else {
             return report(vec![amiss(
@@ -141,26 +125,5 @@ impl CloudAccount {
             ),
             Err(outcome) => trouble(answer, &outcome),
         }])
-    }
-}
-
-fn of_number(answer: &CallAnswer) -> ReportLine {
-    match body(answer) {
-        Ok(body) => {
-            let text = |key: &str| quoted(&fields::text(body.get(key)));
-            well(format!("the token works for the number {} ({})", text("display_phone_number"), text("verified_name")))
-        }
-        Err(outcome) => trouble(answer, &outcome),
-    }
-}
-
-fn of_webhook(answer: &CallAnswer) -> ReportLine {
-    match body(answer) {
-        Ok(body) if fields::list(&body, "data").is_empty() => amiss(
-            "no app is subscribed to the webhooks",
-            "`frontdesk accounts setup` registers it; subscribe the app to `messages` in Meta's dashboard",
-        ),
-        Ok(_) => well("an app is subscribed to the webhooks"),
-        Err(outcome) => trouble(answer, &outcome),
     }
 }

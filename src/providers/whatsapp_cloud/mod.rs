@@ -16,6 +16,7 @@ use crate::domain::{
 use crate::yaml::Node;
 
 mod calls;
+mod check;
 mod content;
 mod inquiries;
 mod outcomes;

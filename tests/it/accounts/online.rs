@@ -263,7 +263,8 @@ fn the_cloud_api_is_checked_and_set_up() {
     let templates = json!({"data": [visit("en", "APPROVED"), visit("ru", "APPROVED")]});
     let well = [
         ("GET /v23.0/106?fields=", 200, number.clone()),
-        ("GET /v23.0/107/subscribed_apps", 200, subscribed),
+        ("GET /v23.0/debug_token?input_token=t", 200, token(&PERMISSIONS, 0)),
+        ("GET /v23.0/107/subscribed_apps", 200, subscribed.clone()),
         ("GET /v23.0/107/message_templates", 200, templates),
         ("POST /v23.0/107/subscribed_apps", 200, json!({"success": true})),
     ];
@@ -278,6 +279,7 @@ fn the_cloud_api_is_checked_and_set_up() {
         &lines_of,
         &[
             "ok the token works for the number +1 555 (Clinic)",
+            "ok the token may send, and see templates and webhooks, and does not end",
             "ok an app is subscribed",
             reach,
             "ok the templates that bot `desk` names can be sent",
@@ -301,6 +303,7 @@ fn the_cloud_api_is_checked_and_set_up() {
             "",
             vec![
                 "ok the token works",
+                "ok what the token may do Meta does not tell: ",
                 "FAIL the account says no `business_account_id`",
                 reach,
                 "FAIL the list of templates cannot be had",
@@ -317,6 +320,68 @@ fn the_cloud_api_is_checked_and_set_up() {
         home(&keys(&server.address, ", business_account_id: 107")).run(&["accounts", "setup", "--format", "json"]);
     starts(&lines(&ran), &["FAIL the account says no `verify_token`"]);
     assert!(!ran.stdout.contains("Outcome"), "{}", ran.stdout);
+}
+
+const PERMISSIONS: [&str; 2] = ["whatsapp_business_messaging", "whatsapp_business_management"];
+
+/// As `debug_token` tells of a token.
+fn token(scopes: &[&str], expires_at: i64) -> Json {
+    json!({"data": {"is_valid": true, "scopes": scopes, "expires_at": expires_at}})
+}
+
+#[test]
+fn what_the_cloud_apis_token_may_do_and_where_its_webhooks_go_is_checked() {
+    let registered =
+        |url: &str| json!({"data": [{"whatsapp_business_api_data": {"id": "9"}, "override_callback_uri": url}]});
+    let ours = registered("https://bot.example.com/webhooks/desk");
+    let cases = [
+        (
+            token(&PERMISSIONS, 0),
+            ours.clone(),
+            ["ok the token may send", "ok webhooks go to https://bot.example.com/webhooks/desk"],
+        ),
+        (
+            token(&PERMISSIONS[..1], 0),
+            registered("https://old.example.com/webhooks/desk"),
+            [
+                "FAIL the token lacks `whatsapp_business_management`",
+                "FAIL webhooks go to https://old.example.com/webhooks/desk, not to https://bot.example.com/webhooks/desk",
+            ],
+        ),
+        (
+            token(&[], 0),
+            json!({"data": []}),
+            ["FAIL the token lacks `whatsapp_business_messaging` and `whatsapp", "FAIL no app is subscribed"],
+        ),
+        (token(&PERMISSIONS, 1_796_000_000), ours, ["FAIL the token ends at 2026-11-30T", "ok webhooks go to"]),
+        (
+            json!({"data": "odd"}),
+            json!({"data": ["odd"]}),
+            ["ok what the token may do Meta does not tell", "ok an app is subscribed"],
+        ),
+    ];
+    for (token, apps, want) in cases {
+        let server = Table::of(&[
+            ("GET /v23.0/106?fields=", 200, json!({"display_phone_number": "+1 555", "verified_name": "Clinic"})),
+            ("GET /v23.0/debug_token?input_token=t", 200, token),
+            ("GET /v23.0/107/subscribed_apps", 200, apps),
+        ]);
+        let account = format!(
+            "provider: whatsapp-cloud, base_url: '{}', token: t, phone_number_id: 106, business_account_id: 107, insecure: true",
+            server.address
+        );
+        let (_, lines) = check(&home(&account));
+        starts(
+            &lines,
+            &[
+                "ok the token works",
+                want[0],
+                want[1],
+                "FAIL nobody answers at",
+                "FAIL the list of templates cannot be had",
+            ],
+        );
+    }
 }
 
 #[test]

@@ -36,6 +36,7 @@ const CHALLENGE: &str = "1158201444";
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
+        .route("/{version}/debug_token", get(debug_token))
         .route("/{version}/{node}", get(node).delete(media::delete))
         .route("/{version}/{node}/messages", post(send))
         .route("/{version}/{node}/media", post(media::upload))
@@ -214,6 +215,23 @@ async fn node(State(shared): Emulated, Path((_, node)): Path<(String, String)>) 
         })));
     }
     media::found(&shared, &node)
+}
+
+#[derive(Debug, Deserialize)]
+struct Inspected {
+    input_token: Option<String>,
+}
+
+/// What a token may do. The one that there is may do all, for ever.
+async fn debug_token(State(shared): Emulated, Query(query): Query<Inspected>) -> Answer {
+    let token = query.input_token.ok_or_else(|| Refusal::coded(100, "(#100) The parameter input_token is required"))?;
+    if token != shared.token().expose_secret() {
+        return Err(Refusal::coded(190, "The access token could not be decrypted"));
+    }
+    let scopes = ["whatsapp_business_management", "whatsapp_business_messaging"];
+    Ok(JsonAnswer(
+        json!({"data": {"app_id": "1", "type": "SYSTEM_USER", "is_valid": true, "expires_at": 0, "scopes": scopes}}),
+    ))
 }
 
 #[derive(Debug, Deserialize)]
