@@ -51,12 +51,22 @@ fn webhooks_become_events() {
 /// The account's own pointers stand in for the likely ones.
 #[test]
 fn the_mapping_is_the_accounts() {
-    let account = account("webhook: {from: /who/tel, text: /what, id: /n, at: /when, name: /who/called}");
-    let body = json!({"who": {"tel": "79260000001", "called": "Ann"}, "what": "hello", "n": 7, "when": 1_772_445_500, "text": "not this"});
+    let account = account(
+        "webhook: {from: /who/tel, text: /what, id: /n, at: /when, name: /who/called, reply_to: /quoted, data: /ad}",
+    );
+    let body = json!({"who": {"tel": "79260000001", "called": "Ann"}, "what": "hello", "n": 7, "when": 1_772_445_500, "text": "not this", "quoted": 6, "ad": {"id": "spring"}});
     let received = account.receive(&request("", body.to_string().as_bytes()), NOW);
     let Received::News(news) = received else { panic!("{received:?}") };
     let shown = format!("{news:?}");
-    for part in ["79260000001", "\"Ann\"", "\"hello\"", "message/7", "1772445500000"] {
+    for part in [
+        "79260000001",
+        "\"Ann\"",
+        "\"hello\"",
+        "message/7",
+        "1772445500000",
+        "MessageId(\"6\")",
+        "data: Map({\"id\": Text(\"spring\")})",
+    ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
     let likely = json!({"from": "79260000001", "text": "hello"});

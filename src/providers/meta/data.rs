@@ -89,6 +89,11 @@ fn card(contact: &Object) -> Card {
     }
 }
 
+/// A value as it came, as deep and as long as is kept.
+pub fn kept(json: &Json) -> Value {
+    bounded(json, DEEPEST)
+}
+
 fn bounded(json: &Json, depth: usize) -> Value {
     match json {
         Json::Array(items) if depth > 0 => {

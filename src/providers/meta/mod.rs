@@ -10,7 +10,7 @@ use crate::domain::{AccountName, Body, Channel, Event, EventKey, News, Received,
 use crate::providers::quoted;
 
 pub mod content;
-mod data;
+pub mod data;
 pub mod faults;
 pub mod fields;
 mod management;

@@ -14,7 +14,7 @@ struct Field {
 }
 
 /// All of them. The order of `text` is from the ways in which such bodies are known to be written; the rest is inferred.
-const FIELDS: [Field; 6] = [
+const FIELDS: [Field; 8] = [
     Field {
         name: "from",
         places: &[
@@ -64,6 +64,21 @@ const FIELDS: [Field; 6] = [
         name: "at",
         places: &["/message/timestamp", "/timestamp", "/message/createdAt", "/createdAt", "/created_at", "/at"],
     },
+    Field {
+        name: "reply_to",
+        places: &[
+            "/message/context/id",
+            "/message/context/message_id",
+            "/context/id",
+            "/context/message_id",
+            "/message/replyTo",
+            "/replyTo",
+            "/message/reply_to",
+            "/reply_to",
+        ],
+    },
+    // Unless the account says what, all of the body.
+    Field { name: "data", places: &[""] },
 ];
 /// A body may wrap what it tells in one of these.
 const ROOTS: [&str; 3] = ["", "/data", "/payload"];

@@ -35,7 +35,10 @@ pub const TYPE: ProviderType = ProviderType {
     keys: &[
         ("token", "the API key of Pabbly's Settings, API & Webhooks"),
         ("webhook_secret", "what Pabbly's webhooks must bring: `?auth=…` on the webhook's address, or a bearer token"),
-        ("webhook", "where a webhook's body has what: JSON Pointers for `from`, `name`, `text`, `id`, `type`, `at`"),
+        (
+            "webhook",
+            "where a webhook's body has what: JSON Pointers for `from`, `name`, `text`, `id`, `type`, `at`, `reply_to`, `data`",
+        ),
         ("notes", "`tag`: a note becomes a tag of the contact; or `{attribute: NAME}`, `{message_to: PHONE}`"),
         ("attribute", "the contact's attribute that holds the note"),
         ("message_to", "the phone of the colleague to whom notes are sent"),

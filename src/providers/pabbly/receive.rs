@@ -140,7 +140,9 @@ impl PabblyAccount {
             return Err("nothing in it is a text, a file, a place or a choice");
         }
         let kind = known.unwrap_or(if option.is_some() { MessageKind::Option } else { MessageKind::Text });
-        Ok(Message { id, kind, text, attachments, location, option, ..Message::default() })
+        let reply_to = self.mapping.first(json, "reply_to", |id| fields::id(Some(id))).map(MessageId::from);
+        let data = self.mapping.first(json, "data", |data| Some(meta::data::kept(data))).unwrap_or_default();
+        Ok(Message { id, kind, text, attachments, location, option, reply_to, data, ..Message::default() })
     }
 }
 
