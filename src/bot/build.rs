@@ -220,7 +220,10 @@ impl<P: Parts> Builder<P> {
         let condition = node.get("if").filter(|_| kind.verb != "if").and_then(|node| self.cx.condition(node));
         let step = (kind.compile)(&mut StepReader { node, word: kind.verb, step: Some(ix), builder: self });
         if step.is_none() && self.cx.problems.len() == before {
-            self.cx.report(Problem::error("bad-step", &node.at, format!("this `{}` cannot be used", kind.verb)));
+            self.cx.report(
+                Problem::error("bad-step", &node.at, format!("this `{}` cannot be used", kind.verb))
+                    .help("docs/reference.md shows how it is written"),
+            );
         }
         if let Some(slot) = self.draft.slots.get_mut(ix) {
             (slot.condition, slot.step) = (condition, step);

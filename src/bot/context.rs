@@ -1,61 +1,22 @@
-//! What all parts of the loader share: the bot's languages and scripts, the problems found so far, and the readers of plain
-//! parts (texts, conditions, values, durations, names). Each reports its problem itself, with place and hint.
+//! What all parts of the loader share: the bot's languages and scripts, and the problems found so far. What reads plain parts with it stands
+//! beside it: `scalars`, `texts`, `values`. Each reports its problem itself, with place and hint.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::domain::{AssetRef, Capabilities, Place, Span};
-use crate::script::{Expr, FieldRead, Scripts, Text};
-use crate::yaml::{Content, Key, Located, Node, Problem, Source, Style, nearest};
+use crate::domain::{AssetRef, Capabilities, Place};
+use crate::script::{FieldRead, Scripts};
+use crate::yaml::{Content, Key, Located, Node, Problem, Source, nearest};
 
 use super::faq::FaqDraft;
 use super::hints;
 use super::lines::Lines;
-use super::names::check_name;
 use super::recipes::Recipes;
-use super::{Audience, CalendarRef, CallUse, KeyDoc, Rename, SecretUse, Shape, Team, TemplateUse, Texts};
+use super::spent::Spent;
+use super::{Audience, CallUse, KeyDoc, Rename, SecretUse, Shape, Team, TemplateUse};
 
 /// More problems than that help nobody; the rest is not kept.
 const MAX_PROBLEMS: usize = 1_000;
-/// So many missing translations are told: they must not keep errors from being told.
-const MAX_UNTRANSLATED: usize = 300;
-/// Expressions of one bot: twenty for each flow of a bot with ten thousand. Each is compiled and kept, a kilobyte or two.
-const MAX_EXPRESSIONS: usize = 200_000;
-/// Steps of one bot, those of all its flows.
-const MAX_STEPS: usize = 300_000;
-/// What the compiled regexes of one bot may take together, in bytes.
-const MAX_REGEX_BYTES: usize = 256 << 20;
-/// The longest text, in characters: twice what the widest channel takes in one message.
-const MAX_TEXT: usize = 10_000;
-
-/// What a bot has used up of what a bot may have.
-#[derive(Debug, Default)]
-struct Spent {
-    expressions: usize,
-    steps: usize,
-    regex_bytes: usize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Spending {
-    Within,
-    /// It was not too much before.
-    TooMuchNow,
-    TooMuch,
-}
-
-impl Spent {
-    fn add(spent: &mut usize, more: usize, most: usize) -> Spending {
-        let before = *spent;
-        *spent = before.saturating_add(more);
-        match () {
-            () if *spent <= most => Spending::Within,
-            () if before <= most => Spending::TooMuchNow,
-            () => Spending::TooMuch,
-        }
-    }
-}
 
 /// A use of a name in an expression.
 #[derive(Clone, Debug)]
@@ -76,8 +37,8 @@ pub(super) struct Context {
     /// Teams by name.
     pub teams: BTreeMap<String, Team>,
     /// Warnings of missing translations so far.
-    untranslated: usize,
-    spent: Spent,
+    pub untranslated: usize,
+    pub spent: Spent,
     /// On which channels the bot speaks.
     pub audience: Audience,
     /// Names of `calendars`.
@@ -160,17 +121,6 @@ impl Context {
         Place { file: format!("{folder}/{file}").into(), line, column }
     }
 
-    /// A text as written, not empty.
-    pub fn scalar(&mut self, node: &Node, what: &str) -> Option<String> {
-        match node.scalar() {
-            Some(text) if !text.trim().is_empty() => Some(text.into()),
-            _ => {
-                self.wrong_type(node, what);
-                None
-            }
-        }
-    }
-
     /// Warn where an account on which the bot speaks cannot do what stands there; `instead` says what becomes of it.
     pub fn needs_channel(&mut self, at: &Located, what: &str, instead: &str, can: impl Fn(&Capabilities) -> bool) {
         let lacking: Vec<_> = self.audience.lacking(can).into_iter().map(|account| format!("`{account}`")).collect();
@@ -192,10 +142,7 @@ impl Context {
             Content::Map(_) | Content::List(_) if wants_text && is_bracketed => problem
                 .help("without quotes, YAML reads brackets as a list or a mapping; put all of the text in quotes"),
             Content::List(_) if expected == "a text" => problem.help("one text, or a map by language, stands here"),
-            _ => match hints::written(expected) {
-                Some(written) => problem.help(written),
-                None => problem,
-            },
+            _ => problem.help(hints::written(expected).unwrap_or_else(|| hints::instead_of(node))),
         });
     }
 
@@ -214,91 +161,6 @@ impl Context {
         self.report(problem.help("`was` is a name that nothing else has any more"));
     }
 
-    /// Something that parses from its text.
-    pub fn parsed<T: FromStr>(&mut self, node: &Node, what: &str) -> Option<T> {
-        let text = self.scalar(node, what)?;
-        let parsed = text.parse().ok();
-        if parsed.is_none() {
-            self.report(Problem::error("wrong-type", &node.at, format!("{what} is expected here, not `{text}`")));
-        }
-        parsed
-    }
-
-    pub fn flag(&mut self, node: &Node) -> Option<bool> {
-        let text = self.scalar(node, "`true` or `false`")?;
-        let meant = match text.to_lowercase().as_str() {
-            "true" | "yes" | "on" | "y" => Some(true),
-            "false" | "no" | "off" | "n" => Some(false),
-            _ => None,
-        };
-        if let Ok(flag) = text.parse() {
-            return Some(flag);
-        }
-        let problem =
-            Problem::error("wrong-type", &node.at, format!("`true` or `false` is expected here, not `{text}`"));
-        self.report(match meant {
-            Some(meant) => problem.help(format!("write `{meant}`")),
-            None => problem,
-        });
-        None
-    }
-
-    pub fn span(&mut self, node: &Node) -> Option<Span> {
-        let text = self.scalar(node, "a duration")?;
-        match text.parse::<Span>() {
-            Ok(span) => Some(span),
-            Err(error) => {
-                let problem = Problem::error("bad-duration", &node.at, format!("`{text}` is no duration"));
-                self.report(problem.help(hints::meant_span(&text).unwrap_or_else(|| error.to_string())));
-                None
-            }
-        }
-    }
-
-    /// A whole number of at least `least`.
-    pub fn count(&mut self, node: &Node, least: u32) -> Option<u32> {
-        let count: u32 = self.parsed(node, "a whole number")?;
-        if count < least {
-            self.report(Problem::error("wrong-type", &node.at, format!("at least {least} is expected here")));
-            return None;
-        }
-        Some(count)
-    }
-
-    /// One of these words.
-    pub fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
-        let text = self.scalar(node, "a word")?;
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
-            return Some(*value);
-        }
-        let known = words.iter().map(|(word, _)| *word);
-        let problem = Problem::error("unknown-word", &node.at, format!("`{text}` means nothing here"));
-        self.report(problem.help(offer(&text, known)));
-        None
-    }
-
-    /// `open`, or `NAME.open` of `calendars`.
-    pub fn opening(&mut self, node: &Node) -> Option<CalendarRef> {
-        let text = self.scalar(node, "`open`, or the name of a calendar and `.open`")?;
-        let short = text.strip_prefix("calendars.").unwrap_or(&text);
-        if matches!(short, "open" | "hours.open") {
-            return Some(CalendarRef(None));
-        }
-        if let Some(name) = short.strip_suffix(".open").filter(|name| self.calendars.contains(*name)) {
-            return Some(CalendarRef(Some(name.to_owned())));
-        }
-        let known: Vec<String> = self.calendars.iter().map(|name| format!("{name}.open")).collect();
-        let problem = Problem::error("unknown-word", &node.at, format!("`{text}` means nothing here"));
-        let words = std::iter::once("open").chain(known.iter().map(String::as_str));
-        self.report(problem.help(format!("{}; a time is written `\"{{{{ visit }}}}\"`", offer(&text, words))));
-        None
-    }
-
-    /// A name that is new here.
-    pub fn name(&mut self, name: &str, what: &str, at: &Located) -> Option<()> {
-        self.keep(check_name(name, what, at))
-    }
-
     /// Keys are closed. Whether the node is a mapping with none but these keys.
     pub fn closed(&mut self, node: &Node, keys: &[&str]) -> bool {
         self.closed_but(node, keys, |_| None)
@@ -307,7 +169,11 @@ impl Context {
     /// The same where some unknown keys are a mistake that is known: what to do about them.
     pub fn closed_but(&mut self, node: &Node, keys: &[&str], help: impl Fn(&str) -> Option<String>) -> bool {
         let Content::Map(entries) = &node.content else {
-            self.wrong_type(node, "a mapping");
+            let message = format!("a mapping is expected here, not {}", kind(node));
+            let known: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+            self.report(
+                Problem::error("wrong-type", &node.at, message).help(format!("its keys are {}", known.join(", "))),
+            );
             return false;
         };
         let mut all_known = true;
@@ -328,160 +194,6 @@ impl Context {
 
     pub fn unknown_key(&mut self, key: &Key, keys: &[&str]) {
         self.report(unknown(key).help(offer(&key.text, keys.iter().copied())));
-    }
-
-    /// A text, or a map by language.
-    pub fn texts(&mut self, node: &Node) -> Option<Texts> {
-        match &node.content {
-            Content::Map(entries) if !entries.is_empty() => self.texts_by_language(node, entries),
-            Content::Scalar { .. } => {
-                let text = self.text(node)?;
-                self.one_for_all(node, &text);
-                Some(Texts { by_language: vec![(self.languages.first()?.clone(), text)], is_one: true })
-            }
-            _ => {
-                self.wrong_type(node, "a text");
-                None
-            }
-        }
-    }
-
-    /// A text for people of the business or for programs: nobody translates it.
-    pub fn texts_for_people(&mut self, node: &Node) -> Option<Texts> {
-        let languages = std::mem::take(&mut self.untranslated);
-        self.untranslated = MAX_UNTRANSLATED;
-        let texts = self.texts(node);
-        self.untranslated = languages;
-        texts
-    }
-
-    /// One text for all languages: what has words is in one of them.
-    fn one_for_all(&mut self, node: &Node, text: &Text) {
-        if let Some(first) = self.languages.first().filter(|_| !text.is_wordless()).cloned() {
-            self.translated(node, &[first]);
-        }
-    }
-
-    /// Warn of the languages that a text is not in.
-    fn translated(&mut self, node: &Node, has: &[Arc<str>]) {
-        let missing: Vec<String> =
-            self.languages.iter().filter(|language| !has.contains(language)).map(|l| format!("`{l}`")).collect();
-        let Some(instead) = has.first().filter(|_| !missing.is_empty() && self.untranslated < MAX_UNTRANSLATED) else {
-            return;
-        };
-        self.untranslated += 1;
-        let problem =
-            Problem::warning("missing-translation", &node.at, format!("there is no text in {}", missing.join(", ")));
-        self.report(problem.help(format!("contacts of {} get the one in `{instead}`", these(missing.len()))));
-    }
-
-    fn texts_by_language(&mut self, node: &Node, entries: &[(Key, Node)]) -> Option<Texts> {
-        let mut texts = Vec::new();
-        for (key, node) in entries {
-            let language = self.language(&key.text, &key.at);
-            texts.push((language, self.text(node)));
-        }
-        let texts: Option<Vec<_>> = texts.into_iter().map(|(language, text)| Some((language?, text?))).collect();
-        let mut texts = texts?;
-        let has: Vec<_> = texts.iter().map(|(language, _)| language.clone()).collect();
-        self.translated(node, &has);
-        // The default language first: it is what a missing translation falls back to.
-        texts.sort_by_key(|(language, _)| self.languages.iter().position(|l| l == language));
-        Some(Texts { by_language: texts, is_one: false })
-    }
-
-    /// One of the bot's languages, as the key of a text.
-    pub fn language(&mut self, name: &str, at: &Located) -> Option<Arc<str>> {
-        self.language_or(name, at, "a text is written as it is or as a map by language")
-    }
-
-    /// One of the bot's languages, as a value.
-    pub fn known_language(&mut self, name: &str, at: &Located) -> Option<Arc<str>> {
-        self.language_or(name, at, "`languages` of the bot lists them")
-    }
-
-    fn language_or(&mut self, name: &str, at: &Located, more: &str) -> Option<Arc<str>> {
-        if let Some(language) = self.languages.iter().find(|language| &***language == name) {
-            return Some(language.clone());
-        }
-        let known = self.languages.clone();
-        let problem = Problem::error("unknown-language", at, format!("`{name}` is none of the bot's languages"));
-        // `en-US` is most often meant as `en`.
-        let base = name.split(['-', '_']).next().unwrap_or(name);
-        let same = known.iter().find(|language| language.split('-').next() == Some(base));
-        let offer = match same {
-            Some(same) => format!("did you mean `{same}`?"),
-            None => offer(name, known.iter().map(|language| &**language)),
-        };
-        let joint = if offer.ends_with('?') { " " } else { "; " };
-        self.report(problem.help(format!("{offer}{joint}{more}")));
-        None
-    }
-
-    /// A scalar with `{{ }}`.
-    pub fn text(&mut self, node: &Node) -> Option<Text> {
-        let written = self.scalar(node, "a text")?;
-        if written.chars().count() > MAX_TEXT {
-            let message = format!("a text of more than {MAX_TEXT} characters");
-            self.report(Problem::error("text-too-long", &node.at, message).help("send it as several messages"));
-            return None;
-        }
-        if !self.spend_expressions(written.matches("{{").count(), &node.at) {
-            return None;
-        }
-        let text = self.scripts.text(&written, &inner(node));
-        for problem in text.problems() {
-            self.report(problem.clone());
-        }
-        self.fields.extend(text.fields().cloned());
-        for (name, at) in text.names() {
-            self.reads(&name, &at);
-        }
-        Some(text)
-    }
-
-    /// A bare rhai condition.
-    pub fn condition(&mut self, node: &Node) -> Option<Expr> {
-        let written = self.scalar(node, "a condition")?;
-        if !self.spend_expressions(1, &node.at) {
-            return None;
-        }
-        let compiled = self.scripts.expr(&written, &inner(node));
-        let expr = self.keep(compiled)?;
-        for problem in expr.problems() {
-            self.report(problem.clone());
-        }
-        self.fields.extend(expr.fields().iter().cloned());
-        for (name, at) in expr.names() {
-            self.reads(name, at);
-        }
-        Some(expr)
-    }
-
-    fn spend_expressions(&mut self, more: usize, at: &Located) -> bool {
-        let spent = Spent::add(&mut self.spent.expressions, more, MAX_EXPRESSIONS);
-        self.within(spent, &format!("more than {MAX_EXPRESSIONS} expressions"), at)
-    }
-
-    /// One more step. False: the bot has too many.
-    pub fn spend_step(&mut self, at: &Located) -> bool {
-        let spent = Spent::add(&mut self.spent.steps, 1, MAX_STEPS);
-        self.within(spent, &format!("more than {MAX_STEPS} steps"), at)
-    }
-
-    /// One more regex, of so many bytes at most. False: the bot's take too much.
-    pub fn spend_regex(&mut self, bytes: usize, at: &Located) -> bool {
-        let spent = Spent::add(&mut self.spent.regex_bytes, bytes, MAX_REGEX_BYTES);
-        self.within(spent, &format!("regexes of more than {} MiB", MAX_REGEX_BYTES >> 20), at)
-    }
-
-    /// Going over a limit is said once.
-    fn within(&mut self, spent: Spending, what: &str, at: &Located) -> bool {
-        if spent == Spending::TooMuchNow {
-            let problem = Problem::error("too-many", at, format!("the bot has {what}"));
-            self.report(problem.help("make several bots of it, or say the same with less"));
-        }
-        spent == Spending::Within
     }
 
     /// Something reads a name; whether anything sets it is checked when all is read.
@@ -514,23 +226,8 @@ pub(super) fn key_names(keys: &[KeyDoc]) -> Vec<&'static str> {
     keys.iter().map(|key| key.name).collect()
 }
 
-/// The place of a scalar's text: without its quotes where it stands between them just as it reads.
-pub(super) fn inner(node: &Node) -> Located {
-    let raw = node.at.text();
-    match &node.content {
-        Content::Scalar { text, style: Style::Quoted } if raw.get(1..raw.len().max(2) - 1) == Some(text) => {
-            node.at.part(1, raw.len() - 1)
-        }
-        _ => node.at.clone(),
-    }
-}
-
-fn these(languages: usize) -> &'static str {
-    if languages == 1 { "that language" } else { "those languages" }
-}
-
 /// What a node is, in words.
-fn kind(node: &Node) -> &'static str {
+pub(super) fn kind(node: &Node) -> &'static str {
     match &node.content {
         Content::Empty => "nothing",
         Content::Scalar { text, .. } if text.trim().is_empty() => "an empty text",

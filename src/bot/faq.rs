@@ -140,7 +140,10 @@ impl Context {
             if !self.problems.iter().any(|problem| problem.code == "too-many") {
                 let message =
                     format!("a bot has {MAX_ENTRIES} FAQ entries at most, with {MAX_QUESTIONS} questions together");
-                self.report(Problem::error("too-many", at, message));
+                self.report(
+                    Problem::error("too-many", at, message)
+                        .help("make several bots of it, or put questions of one answer into one entry"),
+                );
             }
             return;
         }
@@ -211,7 +214,7 @@ impl Context {
         }
         if words > MAX_SYNONYMS {
             let message = format!("a bot has {MAX_SYNONYMS} synonyms at most");
-            self.report(Problem::error("too-many", &node.at, message));
+            self.report(Problem::error("too-many", &node.at, message).help("keep those that people write"));
             groups.clear();
         }
         groups
@@ -231,7 +234,10 @@ impl Context {
             if (0.0..=1.0).contains(&number) {
                 *value = number;
             } else {
-                self.report(Problem::error("wrong-type", &given.at, "a number from 0 to 1 is expected here"));
+                self.report(
+                    Problem::error("wrong-type", &given.at, "a number from 0 to 1 is expected here")
+                        .help("`0.5`, for one"),
+                );
             }
         }
         if matching.ask > matching.answer {

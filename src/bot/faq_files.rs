@@ -24,7 +24,9 @@ pub(super) fn read(cx: &mut Context, node: &Node, files: &[Arc<Source>]) {
     for item in node.one_or_many() {
         let Some(name) = cx.scalar(item, "the name of a file") else { continue };
         if named.contains(&name) {
-            cx.report(Problem::error("repeated-name", &item.at, format!("`{name}` stands twice")));
+            cx.report(
+                Problem::error("repeated-name", &item.at, format!("`{name}` stands twice")).help("name each file once"),
+            );
             continue;
         }
         if let Some(source) = find(cx, &name, &item.at, files) {
@@ -104,7 +106,10 @@ fn read_table(cx: &mut Context, source: &Arc<Source>) {
         rows += 1;
         let row = Row { cells: &cells, columns, source, bytes };
         if rows > MAX_ROWS {
-            cx.report(Problem::error("too-many", &row.at(), format!("a table has {MAX_ROWS} rows at most")));
+            cx.report(
+                Problem::error("too-many", &row.at(), format!("a table has {MAX_ROWS} rows at most"))
+                    .help("put the rest into another file of `faq_files`"),
+            );
             return;
         }
         table.add(cx, &row);
@@ -196,7 +201,10 @@ impl Table {
             return;
         }
         if question.is_empty() && answer.is_empty() {
-            cx.report(Problem::error("faq-row", &row.at(), "this row has neither a question nor an answer"));
+            cx.report(
+                Problem::error("faq-row", &row.at(), "this row has neither a question nor an answer")
+                    .help("write one of them, or delete the row"),
+            );
             return;
         }
         let Some(language) = language(cx, row) else { return };
@@ -233,7 +241,8 @@ impl Table {
             let place = cx.place(&draft.at);
             if draft.questions.is_empty() {
                 let problem =
-                    Problem::error("faq-row", &draft.at, format!("the rows of `{}` hold no question", draft.name));
+                    Problem::error("faq-row", &draft.at, format!("the rows of `{}` hold no question", draft.name))
+                        .help("write in one of them what people ask");
                 cx.report(problem);
             }
             let mut texts: Vec<(Arc<str>, Text)> =

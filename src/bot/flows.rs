@@ -183,7 +183,9 @@ impl<P: Parts> Builder<P> {
         let trigger = (kind.compile)(&mut StepReader { node, word: kind.name, step: None, builder: self });
         if trigger.is_none() && self.cx.problems.len() == before {
             let message = format!("this `{name}` cannot be used");
-            self.cx.report(Problem::error("trigger-shape", &node.at, message));
+            self.cx.report(
+                Problem::error("trigger-shape", &node.at, message).help("docs/reference.md shows how it is written"),
+            );
         }
         trigger
     }

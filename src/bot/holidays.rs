@@ -170,7 +170,10 @@ impl Context {
             return;
         };
         match ics::read(&file.text) {
-            Err(why) => self.report(Problem::error("bad-holiday", &item.at, format!("`{name}` {why}"))),
+            Err(why) => self.report(
+                Problem::error("bad-holiday", &item.at, format!("`{name}` {why}"))
+                    .help("export the calendar again as iCalendar (`.ics`), or list its days in `holidays`"),
+            ),
             Ok(calendar) => {
                 for (day, name) in calendar.days {
                     draft.add([day], &name);
@@ -188,8 +191,10 @@ impl Context {
         let problem =
             Problem::warning("passed-over", &line_of(file, *line), format!("this event is no holiday: {why}"));
         self.report(match events.len() - 1 {
-            0 => problem,
-            more => problem.help(format!("{more} more of this file are passed over, too")),
+            0 => problem.help("list its days in `holidays` if it is one"),
+            more => problem.help(format!(
+                "list its days in `holidays` if it is one; {more} more of this file are passed over, too"
+            )),
         });
     }
 }

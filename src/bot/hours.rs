@@ -12,9 +12,10 @@ use crate::domain::{Time, wall};
 use crate::script::Calendar;
 use crate::yaml::{Node, Problem};
 
-use super::context::{Context, inner};
+use super::context::Context;
 use super::holidays::Holidays;
 use super::hours_hint::mended;
+use super::texts::inner;
 
 /// The longest expression, in bytes: the most detailed ones in use have some 500.
 const MAX_EXPRESSION: usize = 2_000;

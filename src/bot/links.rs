@@ -47,7 +47,8 @@ pub(super) fn check<P: Parts>(builder: &mut Builder<P>, flows: &[FlowDraft<P>], 
     check_circles(cx, flows, &links);
     if let Some(endings) = builder.every_question.as_ref().filter(|_| !builder.asked) {
         let problem =
-            Problem::warning("unused-endings", &endings.at, "`every_question` is there, but nothing is asked");
+            Problem::warning("unused-endings", &endings.at, "`every_question` is there, but nothing is asked")
+                .help("delete it, or ask something");
         cx.report(problem);
     }
 }
@@ -152,7 +153,11 @@ fn check_unreachable<P: Parts>(cx: &mut Context, flows: &[FlowDraft<P>], links: 
             let Some(next) = slot.next.filter(|next| !named.contains(&(ix, *next))) else { continue };
             let Some(after) = flow.steps.slots.get(next) else { continue };
             let message = format!("never reached: `{}` before it leaves", slot.kind.verb);
-            cx.report(Problem::warning("unreachable-step", &after.at, message).also(&slot.at, "here the flow is left"));
+            cx.report(
+                Problem::warning("unreachable-step", &after.at, message)
+                    .help("move it before the step that leaves, or delete it")
+                    .also(&slot.at, "here the flow is left"),
+            );
         }
     }
 }

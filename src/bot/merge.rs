@@ -63,7 +63,10 @@ pub(super) fn merge(cx: &mut Context, files: &[Arc<Source>]) -> Merged {
         }
     }
     if let Some((key, _)) = merged.map("flows").get(MAX_FLOWS) {
-        cx.report(Problem::error("too-many", &key.at, format!("a bot has {MAX_FLOWS} flows at most")));
+        cx.report(
+            Problem::error("too-many", &key.at, format!("a bot has {MAX_FLOWS} flows at most"))
+                .help("make several bots of it, or use a FAQ for what only answers"),
+        );
     }
     merged
 }

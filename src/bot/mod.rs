@@ -25,14 +25,18 @@ mod names;
 mod reader;
 mod recipes;
 mod renames;
+mod scalars;
 mod sealed;
 mod settings;
 mod shapes;
 mod sheet;
+mod spent;
 mod teams;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod texts;
+mod types;
 mod values;
 mod verb;
 mod words;
@@ -51,6 +55,7 @@ pub use sealed::{SealedPiece, SealedText, SecretUse, unknown_secrets};
 pub use shapes::{SHAPES, Shape};
 pub use sheet::{is_table, table};
 pub use teams::Fitness;
+pub use types::*;
 
 /// What a step or trigger type reads and reports, so that it needs nothing but the language.
 pub use crate::yaml::{Content, Explanation, Key, Located, Node, Problem};

@@ -46,7 +46,10 @@ fn variable(cx: &mut Context, key: &Key, was: &Node) -> Vec<Rename> {
     for (old, at) in cx.old_names(was) {
         if old.starts_with(LASTING) != is_lasting {
             let both = format!("`{LASTING}NAME` stands on both sides or on none");
-            cx.report(crate::yaml::Problem::error("bad-name", &at, both));
+            cx.report(
+                crate::yaml::Problem::error("bad-name", &at, both)
+                    .help(format!("`{LASTING}` is of variables that last; the others last as long as the talk")),
+            );
         } else if cx.sets.contains(&old) {
             cx.was_in_use(&old, "a variable", &at);
         }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use crate::script::{Expr, Piece};
 use crate::yaml::{Located, Node, Problem, nearest};
 
-use super::context::{Context, inner};
+use super::context::Context;
 use super::names::is_name;
+use super::texts::inner;
 use super::{Parts, Revision};
 
 /// The word that secrets are read by.

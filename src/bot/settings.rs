@@ -71,7 +71,10 @@ fn check_bot(cx: &mut Context, merged: &Merged, files: &[Arc<Source>]) {
     if !files.iter().any(|file| is_main(file)) {
         let source = Source { path: cx.folder.as_str().into(), text: "".into() };
         let at = Located { source: Arc::new(source), bytes: 0..0 };
-        cx.report(Problem::error("no-bot", &at, "the folder has no `bot.yaml`"));
+        cx.report(
+            Problem::error("no-bot", &at, "the folder has no `bot.yaml`")
+                .help("a bot has one, which says `bot: NAME`, as the folder is called"),
+        );
         return;
     }
     let Some(node) = merged.single("bot") else {
@@ -97,7 +100,10 @@ fn read_languages(cx: &mut Context, node: &Node) {
             let problem = Problem::error("bad-language", &item.at, format!("`{code}` is no language's code"));
             cx.report(problem.help("a code is written like `en`, `ru` or `pt-BR`"));
         } else if languages.iter().any(|language| **language == *code) {
-            cx.report(Problem::error("repeated-name", &item.at, format!("`{code}` stands twice")));
+            cx.report(
+                Problem::error("repeated-name", &item.at, format!("`{code}` stands twice"))
+                    .help("name each language once"),
+            );
         } else {
             languages.push(code.into());
         }

@@ -4,8 +4,9 @@ use crate::domain::{HeaderKind, MediaKind, wall};
 use crate::yaml::{Content, Node, Problem};
 
 use super::assets::FileUse;
-use super::context::{Context, inner};
+use super::context::Context;
 use super::shapes::{CARD, HEADER, OUTSIDE, TEMPLATE, TEMPLATE_KEYS};
+use super::texts::inner;
 use super::{CardCall, HeaderFrom, MediaFrom, TemplateCall, TemplateUse, Texts, ValueExpr};
 
 const HEADER_KEYS: &[(&str, MediaKind)] =
@@ -105,7 +106,10 @@ impl Context {
         let items = node.one_or_many();
         if items.is_empty() || items.len() > MOST_CARDS {
             let message = format!("`cards` are 1 to {MOST_CARDS}, each with `header`, `params` and `buttons`");
-            self.report(Problem::error("wrong-type", &node.at, message));
+            self.report(
+                Problem::error("wrong-type", &node.at, message)
+                    .help("`cards: [{header: {image: a.jpg}, params: [Ann]}]`"),
+            );
             return None;
         }
         let cards: Vec<_> = items.iter().map(|item| self.card(item)).collect();

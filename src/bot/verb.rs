@@ -92,7 +92,8 @@ impl<P: Parts> Builder<P> {
                 let problem = Problem::error("unknown-step", &key.at, format!("unknown step `{}`", key.text));
                 problem.help("a step begins with its verb: `say: …`, `ask: …`, `go: …`")
             }
-            (_, None) => Problem::error("unknown-step", &node.at, "an empty mapping is no step"),
+            (_, None) => Problem::error("unknown-step", &node.at, "an empty mapping is no step")
+                .help("a step begins with its verb: `say: …`, `ask: …`, `go: …`"),
         };
         self.cx.report(problem);
     }

@@ -66,7 +66,10 @@ impl Expr {
     pub(super) fn new(scripts: &Arc<Scripts>, source: &str, at: &Located) -> Result<Self, Box<Problem>> {
         let source = source.trim_end();
         if source.trim().is_empty() {
-            return Err(Box::new(Problem::error("script-syntax", at, "an expression is missing here")));
+            return Err(Box::new(
+                Problem::error("script-syntax", at, "an expression is missing here")
+                    .help("write one, such as `contact.name`, or delete what stands around it"),
+            ));
         }
         if source.len() > MAX_EXPRESSION {
             let problem = Problem::error("script-syntax", at, "the expression is too long");

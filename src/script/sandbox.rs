@@ -80,7 +80,9 @@ impl Scripts {
                 Err(error) => {
                     let start = errors::offset(&file.text, error.position());
                     let message = errors::at_run_time(&error).0;
-                    problems.push(Problem::error("script-module", &word_at(file, start), message));
+                    problems.push(Problem::error("script-module", &word_at(file, start), message).help(
+                        "what stands outside functions is run once, as the module is loaded; put it into a function",
+                    ));
                 }
             }
         }
@@ -132,11 +134,8 @@ fn load_problem(error: &ParseError, file: &Arc<Source>) -> Problem {
 /// A problem of rhai's grammar.
 pub(super) fn syntax_problem(error: &ParseErrorType, at: &Located) -> Problem {
     let (message, help) = errors::at_load(error);
-    let problem = Problem::error("script-syntax", at, message);
-    match help {
-        Some(help) => problem.help(help),
-        None => problem,
-    }
+    let usual = "what stands here is read as rhai: docs/scripts.md shows what can";
+    Problem::error("script-syntax", at, message).help(help.unwrap_or(usual))
 }
 
 /// The word or sign that begins at a byte of a file.

@@ -10,14 +10,27 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    pub(super) fn error(&mut self, code: &'static str, node: &Node, message: impl Into<String>) {
-        self.problems.push(Problem::error(code, &node.at, message));
+    /// What is wrong, and how it is written.
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        node: &Node,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.problems.push(Problem::error(code, &node.at, message).help(help));
     }
 
     /// A mapping whose keys are all known.
     pub(super) fn closed(&mut self, node: &Node, what: &str, keys: &[&str]) -> Option<()> {
         if !matches!(node.content, Content::Map(_)) {
-            self.error("wrong-type", node, format!("{} is a mapping of {}", a(what), list(keys)));
+            let (what, first) = (a(what), keys.first().copied().unwrap_or_default());
+            self.error(
+                "wrong-type",
+                node,
+                format!("{what} is a mapping of {}", list(keys)),
+                format!("`{{{first}: …}}`"),
+            );
             return None;
         }
         for (key, _) in node.entries() {
@@ -37,7 +50,12 @@ impl Fields {
     pub(super) fn needed<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n Node> {
         let found = node.get(key);
         if found.is_none() {
-            self.error("missing-key", node, format!("`{key}` is missing"));
+            self.error(
+                "missing-key",
+                node,
+                format!("`{key}` is missing"),
+                format!("write `{key}: …` beside the other keys"),
+            );
         }
         found
     }
@@ -46,7 +64,7 @@ impl Fields {
     pub(super) fn text(&mut self, node: &Node) -> Option<String> {
         let text = node.scalar().map(str::to_owned);
         if text.is_none() {
-            self.error("wrong-type", node, "a text is expected here");
+            self.error("wrong-type", node, "a text is expected here", bare(node));
         }
         text
     }
@@ -58,7 +76,12 @@ impl Fields {
 
     pub(super) fn span(&mut self, node: &Node) -> Option<Span> {
         let text = self.text(node)?;
-        text.parse().map_err(|error: crate::domain::NotASpan| self.error("bad-duration", node, error.to_string())).ok()
+        let read = text.parse();
+        let wrong = |error: crate::domain::NotASpan| {
+            let help = "a number and `s`, `m`, `h` or `d`, or several: `90s`, `1h30m`";
+            self.error("bad-duration", node, error.to_string(), help);
+        };
+        read.map_err(wrong).ok()
     }
 
     pub(super) fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
@@ -75,7 +98,8 @@ impl Fields {
     /// Names with values that keep their types.
     pub(super) fn vars(&mut self, node: &Node) -> Option<Vars> {
         if !matches!(node.content, Content::Map(_)) {
-            self.error("wrong-type", node, "a mapping of names to values is expected here");
+            let help = "`{guests: 3, name: Ann}`, or each on a line of its own";
+            self.error("wrong-type", node, "a mapping of names to values is expected here", help);
             return None;
         }
         Some(node.entries().iter().map(|(key, value)| (key.text.clone(), literal(value))).collect())
@@ -97,6 +121,17 @@ fn plain(text: &str) -> Value {
     match serde_json::from_str::<serde_json::Value>(text) {
         Ok(json @ (serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_))) => json.into(),
         _ => Value::Text(text.to_owned()),
+    }
+}
+
+/// What to do about something that is no text.
+fn bare(node: &Node) -> &'static str {
+    match &node.content {
+        Content::Empty => "write one behind the colon; an empty one is `\"\"`",
+        _ if node.at.text().starts_with(['{', '[']) => {
+            "without quotes, YAML reads brackets as a list or a mapping; put all of the text in quotes"
+        }
+        _ => "one text stands here, with nothing below it",
     }
 }
 

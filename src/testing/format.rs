@@ -273,12 +273,12 @@ fn test(fields: &mut Fields, node: &Node, imitate: Imitate) -> Option<Test> {
 /// How many conversations each member has: `{anna: 3}`.
 fn handed(fields: &mut Fields, node: &Node) -> BTreeMap<String, u32> {
     if !matches!(node.content, Content::Map(_)) {
-        fields.error("wrong-type", node, "`handed` says how many conversations members have: `handed: {anna: 3}`");
+        fields.error("wrong-type", node, "`handed` says how many conversations members have", "`handed: {anna: 3}`");
     }
     let mut read = |key: &Key, node: &Node| {
         let number = fields.text(node)?.parse().ok();
         if number.is_none() {
-            fields.error("wrong-type", node, "a whole number is expected here");
+            fields.error("wrong-type", node, "a whole number is expected here", "so many conversations: `3`");
         }
         Some((key.text.clone(), number?))
     };
@@ -287,7 +287,7 @@ fn handed(fields: &mut Fields, node: &Node) -> BTreeMap<String, u32> {
 
 fn talk(fields: &mut Fields, node: &Node) -> Vec<Talk> {
     let Content::List(items) = &node.content else {
-        fields.error("wrong-type", node, "`talk` is a list, each item of it with one key, like `- user: hi`");
+        fields.error("wrong-type", node, "`talk` is a list, each item of it with one key", "`- user: hi`");
         return Vec::new();
     };
     items.iter().filter_map(|item| line(fields, item)).collect()
@@ -297,7 +297,8 @@ fn line(fields: &mut Fields, node: &Node) -> Option<Talk> {
     fields.shaped(node, &LINE)?;
     let mut verbs = node.entries().iter().filter(|(key, _)| key.text != LATE.name);
     let (Some((key, value)), None) = (verbs.next(), verbs.next()) else {
-        fields.error("wrong-type", node, "a line of a talk has one key, like `- user: hi`");
+        let help = "`- user: hi`; what comes after it is a line of its own";
+        fields.error("wrong-type", node, "a line of a talk has one key", help);
         return None;
     };
     let (_, read) = VERBS.iter().find(|(verb, _)| verb.name == key.text)?;
@@ -305,7 +306,7 @@ fn line(fields: &mut Fields, node: &Node) -> Option<Talk> {
         (Verb::User(text), Some(late)) => Verb::Late(text, fields.span(late)?),
         (verb, None) => verb,
         (_, Some(late)) => {
-            fields.error("unknown-key", late, "`late` stands beside `user` only");
+            fields.error("unknown-key", late, "`late` stands beside `user` only", "`- {user: hi, late: 30h}`");
             return None;
         }
     };
@@ -353,7 +354,7 @@ pub(super) fn is_nothing(node: &Node) -> bool {
 
 fn edit(fields: &mut Fields, node: &Node) -> Option<Vec<(String, Option<String>)>> {
     let Content::Map(entries) = &node.content else {
-        fields.error("wrong-type", node, "`edit` names files and their new text: `edit: {bot.yaml: \"…\"}`");
+        fields.error("wrong-type", node, "`edit` names files and their new text", "`edit: {bot.yaml: \"…\"}`");
         return None;
     };
     Some(entries.iter().map(|(key, value)| (key.text.clone(), some_text(fields, value))).collect())

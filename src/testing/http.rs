@@ -148,7 +148,8 @@ fn script(fields: &mut Fields, node: &Node) -> Option<HttpScript> {
         }
         (None, Some(word)) => failure(fields, word).map(|outcome| vec![Reply { outcome, after: Span(0) }]),
         _ => {
-            fields.error("missing-key", node, "a scripted call has `reply` or `fail`");
+            let help = "`reply: {json: {id: 7}}`, or `fail: timeout`";
+            fields.error("missing-key", node, "a scripted call has `reply` or `fail`", help);
             None
         }
     };
@@ -160,11 +161,8 @@ fn script(fields: &mut Fields, node: &Node) -> Option<HttpScript> {
 fn pattern(fields: &mut Fields, node: &Node) -> Option<Pattern> {
     let text = fields.text(node)?;
     if text.split_once(' ').is_none() {
-        fields.error(
-            "wrong-type",
-            node,
-            "a method and an address are expected here: `POST https://crm.example.com/leads`",
-        );
+        let help = "`POST https://crm.example.com/leads`, or `* https://crm.example.com/*`";
+        fields.error("wrong-type", node, "a method and an address are expected here", help);
         return None;
     }
     Some(Pattern(text))
@@ -186,7 +184,7 @@ fn reply(fields: &mut Fields, node: &Node) -> Option<Reply> {
         (None, Some(text)) => fields.text(text)?,
         (None, None) => String::new(),
         (Some(_), Some(text)) => {
-            fields.error("unknown-key", text, "a reply has `json` or `text`, not both");
+            fields.error("unknown-key", text, "a reply has `json` or `text`, not both", "leave one of them out");
             return None;
         }
     };
@@ -196,7 +194,7 @@ fn reply(fields: &mut Fields, node: &Node) -> Option<Reply> {
 fn status(fields: &mut Fields, node: &Node) -> Option<u16> {
     let status = fields.text(node)?.parse().ok().filter(|status| (100..600).contains(status));
     if status.is_none() {
-        fields.error("wrong-type", node, "a status of HTTP is expected here: `200`");
+        fields.error("wrong-type", node, "a status of HTTP is expected here", "a number from 100 to 599: `200`");
     }
     status
 }
@@ -204,7 +202,7 @@ fn status(fields: &mut Fields, node: &Node) -> Option<u16> {
 fn headers(fields: &mut Fields, node: Option<&Node>) -> Option<Vec<(String, String)>> {
     let Some(node) = node else { return Some(Vec::new()) };
     if !matches!(node.content, Content::Map(_)) {
-        fields.error("wrong-type", node, "a mapping of headers is expected here");
+        fields.error("wrong-type", node, "a mapping of headers is expected here", "`headers: {x-request-id: \"7\"}`");
         return None;
     }
     node.entries().iter().map(|(key, value)| Some((key.text.to_lowercase(), fields.text(value)?))).collect()
@@ -227,11 +225,8 @@ fn wanted_call(fields: &mut Fields, node: &Node) -> Option<WantedCall> {
     fields.shaped(node, &CALL)?;
     for key in ["form", "headers"] {
         if let Some(node) = node.get(key).filter(|node| !matches!(node.content, Content::Map(_))) {
-            fields.error(
-                "wrong-type",
-                node,
-                format!("a mapping of names to values is expected here: `{key}: {{name: value}}`"),
-            );
+            let help = format!("`{key}: {{name: value}}`");
+            fields.error("wrong-type", node, "a mapping of names to values is expected here", help);
         }
     }
     let json = |key| node.get(key).map(|node| Json::from(literal(node)));

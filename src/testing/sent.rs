@@ -69,7 +69,7 @@ fn location(fields: &mut Fields, node: &Node) -> Option<SharedLocation> {
         let value = fields.needed(node, key)?;
         let read = fields.text(value)?.parse().ok();
         if read.is_none() {
-            fields.error("wrong-type", value, "degrees are a number");
+            fields.error("wrong-type", value, "degrees are a number", "with a point: `55.7558`");
         }
         read
     };

@@ -45,7 +45,7 @@ fn said_otherwise(fields: &mut Fields, node: &Node) -> Option<Said> {
     let Content::Map(entries) = &node.content else { return want(fields, node).map(Said::Text) };
     fields.shaped(node, &SAID)?;
     let [(key, value)] = entries.as_slice() else {
-        fields.error("wrong-type", node, "one key says what is expected: `{contains: …}`, `{image: …}`");
+        fields.error("wrong-type", node, "one key says what is expected", "`{contains: …}`, or `{image: …}`");
         return None;
     };
     match key.text.as_str() {
@@ -65,7 +65,8 @@ fn want(fields: &mut Fields, node: &Node) -> Option<Want> {
     }
     fields.closed(node, "expected text", &["contains", "matches", "one_of"])?;
     let [(key, value)] = node.entries() else {
-        fields.error("wrong-type", node, "one of `contains`, `matches` and `one_of` says what is expected");
+        let help = "`{contains: …}`, or several as a list: `{contains: [one, other]}`";
+        fields.error("wrong-type", node, "one of `contains`, `matches` and `one_of` says what is expected", help);
         return None;
     };
     want_of(fields, key, value)
@@ -83,7 +84,8 @@ fn want_of(fields: &mut Fields, key: &Key, value: &Node) -> Option<Want> {
 
 fn regex(fields: &mut Fields, node: &Node) -> Option<Regex> {
     let text = fields.text(node)?;
-    Regex::new(&text).map_err(|error| fields.error("bad-regex", node, error.to_string())).ok()
+    let help = "in single quotes `\\` means nothing to YAML: `'^\\d+$'`";
+    Regex::new(&text).map_err(|error| fields.error("bad-regex", node, error.to_string(), help)).ok()
 }
 
 pub(super) fn expect(fields: &mut Fields, node: &Node) -> Option<Expect> {

@@ -336,7 +336,10 @@ impl<'a> Builder<'a> {
             }
             Content::Scalar { text, .. } => self.new_key(Key { at: node.at, text }),
             _ => {
-                self.report(Problem::error("key-not-text", &node.at, "this is no key: a key is a plain word"));
+                self.report(
+                    Problem::error("key-not-text", &node.at, "this is no key: a key is a plain word")
+                        .help("put it in quotes if it is meant as one, or write a word before a colon"),
+                );
                 Pending::Dropped
             }
         };

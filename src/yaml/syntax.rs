@@ -62,7 +62,8 @@ pub(super) fn explain(
         return site.unclosed_quote(last_end);
     }
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-        let problem = Problem::error("too-deep", &site.word(), "lists and mappings are nested too deep");
+        let problem = Problem::error("too-deep", &site.word(), "lists and mappings are nested too deep")
+            .help("put the inner ones beside each other: a flow of its own is called with `call`");
         return Broken { problem, mend: Mend::Blank(site.line.start..text.len()) };
     }
     if let Some(open) = open_flow

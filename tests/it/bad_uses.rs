@@ -78,8 +78,18 @@ fn refused(verb: &str, example: &str, key: &str) -> Option<String> {
             problem.severity == Severity::Error && at.contains(&problem.at.bytes.start) && problem.code != "unset-name"
         };
         let problem = problems.iter().find(here)?;
-        Some(format!("{verb}.{key}: {bad}\n    {}: {}\n", problem.code, problem.message))
+        Some(format!("{verb}.{key}: {bad}\n{}", told(problem)))
     })
+}
+
+/// Instead of what to do.
+const NO_HELP: &str = "NOTHING IS SAID OF WHAT TO DO";
+
+/// What is wrong, and what to do.
+fn told(problem: &Problem) -> String {
+    let Problem { code, message, help, .. } = problem;
+    let help = help.as_deref().unwrap_or(NO_HELP);
+    format!("    {code}: {message}\n    {help}\n")
 }
 
 #[test]
@@ -95,6 +105,7 @@ fn every_key_of_a_step_refuses_what_makes_no_sense() {
         }
     }
     assert!(silent.is_empty(), "nothing is too bad for {silent:?}");
+    assert!(!said.contains(NO_HELP), "{said}");
     insta::assert_snapshot!(said);
 }
 
@@ -102,18 +113,29 @@ fn every_key_of_a_step_refuses_what_makes_no_sense() {
 fn every_trigger_refuses_what_makes_no_sense() {
     let (mut said, mut silent) = (String::new(), Vec::new());
     for trigger in TRIGGERS {
-        let refused = BAD.iter().find_map(|bad| {
-            let (problems, _) = load(&format!("{{{}: {bad}}}", trigger.name), "      - note: It came\n");
-            let problem = problems.iter().find(|problem| problem.severity == Severity::Error)?;
-            Some(format!("{}: {bad}\n    {}: {}\n", trigger.name, problem.code, problem.message))
-        });
-        match refused {
-            Some(words) => said += &words,
-            None => silent.push(trigger.name),
+        for key in [trigger.name].into_iter().chain(trigger.keys.iter().map(|key| key.name)) {
+            let refused = BAD.iter().find_map(|bad| {
+                let on =
+                    if key == trigger.name { format!("{{{key}: {bad}}}") } else { beside(trigger.example, key, bad) };
+                let (problems, _) = load(&on, "      - note: It came\n");
+                let problem = problems.iter().find(|problem| problem.severity == Severity::Error)?;
+                Some(format!("{on}\n{}", told(problem)))
+            });
+            match refused {
+                Some(words) => said += &words,
+                None => silent.push(format!("{}.{key}", trigger.name)),
+            }
         }
     }
     assert!(silent.is_empty(), "nothing is too bad for {silent:?}");
+    assert!(!said.contains(NO_HELP), "{said}");
     insta::assert_snapshot!(said);
+}
+
+/// The example of a trigger with another value of the key that stands beside it.
+fn beside(example: &str, key: &str, bad: &str) -> String {
+    let (before, _) = example.split_once(&format!("{key}: ")).unwrap_or_else(|| panic!("no `{key}` in {example}"));
+    format!("{before}{key}: {bad}}}")
 }
 
 /// What is no answer to a question of each kind: a text, or `image` for a picture. `any` takes all, and has none.

@@ -69,6 +69,17 @@ fn every_case_says_what_is_expected() {
 }
 
 #[test]
+fn every_problem_says_what_to_do() {
+    let cases = cases();
+    let problems = cases.iter().flat_map(|case| problems_of(case));
+    let helpless: BTreeSet<_> = problems
+        .filter(|problem| problem.help.is_none())
+        .map(|problem| format!("{}: {}", problem.code, problem.message))
+        .collect();
+    assert!(helpless.is_empty(), "{helpless:#?}");
+}
+
+#[test]
 fn every_code_of_a_bot_has_a_case_named_after_it() {
     /// Made of files that the repository cannot hold, or by no step there is; unit tests have them.
     const ELSEWHERE: &[&str] = &["unreadable", "link-outside", "no-bot", "bad-step", "file-too-large"];

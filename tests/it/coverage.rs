@@ -51,10 +51,11 @@ fn every_entry_of_the_lists_has_a_case() {
     let steps = STEPS.iter().map(|step| step.verb.to_owned());
     let keys = STEPS.iter().flat_map(|step| step.keys.iter().map(move |key| format!("{}.{}", step.verb, key.name)));
     let triggers = TRIGGERS.iter().map(|trigger| format!("on.{}", trigger.name));
+    let beside = TRIGGERS.iter().flat_map(|on| on.keys.iter().map(move |key| format!("{}.{}", on.name, key.name)));
     let kinds = steps::question_kinds().map(|kind| format!("kind.{kind}"));
     let used = used();
     let missing: Vec<_> =
-        steps.chain(keys).chain(triggers).chain(kinds).filter(|entry| !used.contains(entry)).collect();
+        steps.chain(keys).chain(triggers).chain(beside).chain(kinds).filter(|entry| !used.contains(entry)).collect();
     assert!(missing.is_empty(), "no case in tests/data/language uses {missing:?}");
 }
 

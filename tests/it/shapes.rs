@@ -184,7 +184,12 @@ fn walk(shapes: &[&Shape], written: &[Written], check: Check) -> String {
             });
             match found {
                 Some((bad, problem)) => {
-                    let _ = write!(said, "{name}: {bad}\n    {}: {}\n", problem.code, problem.message);
+                    let Problem { code, message, help, .. } = problem;
+                    let Some(help) = help else {
+                        wrong.push(format!("`{name}: {bad}`, {code}: \"{message}\" does not say what to do"));
+                        continue;
+                    };
+                    let _ = write!(said, "{name}: {bad}\n    {code}: {message}\n    {help}\n");
                 }
                 None if TAKES_ALL.contains(&(shape.name, key.name)) => {}
                 None => wrong.push(format!("nothing is too bad for `{name}`")),

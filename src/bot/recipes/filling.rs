@@ -147,7 +147,8 @@ impl Filling<'_> {
             "wrong-type",
             &value.at,
             format!("`{name}` stands within a text of the recipe: one text is expected here"),
-        );
+        )
+        .help("write one value, with nothing below it");
         self.problems.push(problem);
         String::new()
     }

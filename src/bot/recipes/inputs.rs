@@ -60,7 +60,9 @@ impl Context {
             // It is read as `input.NAME`: words that are taken elsewhere are free here.
             if !is_name(&key.text) {
                 let message = format!("`{}` cannot be the name of an input", key.text);
-                self.report(Problem::error("bad-name", &key.at, message));
+                self.report(
+                    Problem::error("bad-name", &key.at, message).help("small letters, digits and `_`, a letter first"),
+                );
             }
             self.input(key.text.clone(), node)
         });

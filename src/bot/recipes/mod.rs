@@ -193,11 +193,10 @@ impl<P: Parts> Builder<P> {
                 self.use_of(item, None, None, true)
             } else if self.cx.shaped(item, &USE) {
                 let Some(argument) = item.get("use") else {
-                    self.cx.report(Problem::error(
-                        "missing-key",
-                        &item.at,
-                        "`use` names a recipe: `{use: after_hours}`",
-                    ));
+                    self.cx.report(
+                        Problem::error("missing-key", &item.at, "`use` names a recipe: `{use: after_hours}`")
+                            .help("write which: `use: NAME`, with its inputs in `with`"),
+                    );
                     continue;
                 };
                 self.use_of(argument, item.get("with"), item.get("id"), true)
@@ -231,11 +230,10 @@ impl<P: Parts> Builder<P> {
         self.cx.recipe(&used.recipe, &used.at)?;
         let Some(first) = self.cx.recipes.uses.get(&used.name) else {
             if self.cx.recipes.uses.len() >= MOST_USES {
-                self.cx.report(Problem::error(
-                    "too-many",
-                    &used.at,
-                    format!("a bot uses recipes {MOST_USES} times at most"),
-                ));
+                self.cx.report(
+                    Problem::error("too-many", &used.at, format!("a bot uses recipes {MOST_USES} times at most"))
+                        .help("write a flow of it, and `call` that"),
+                );
                 return None;
             }
             self.cx.recipes.waiting.push(used.name.clone());

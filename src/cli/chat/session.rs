@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
+use serde_json::Value as Json;
 
 use crate::domain::{Span, State, Time, TraceKind, Value};
 use crate::testing::{self, Line, When, Who, World};
@@ -253,11 +254,11 @@ fn describe(state: &State, zone: Tz) -> String {
         row("note", note.clone());
     }
     for (name, value) in &state.contact.vars {
-        row("contact", format!("vars.{name} = {}", json(value)));
+        row("contact", format!("vars.{name} = {}", shown_value(value, zone)));
     }
     let Some(session) = &state.session else { return out };
     for (name, value) in &session.vars {
-        row("variable", format!("{name} = {}", json(value)));
+        row("variable", format!("{name} = {}", shown_value(value, zone)));
     }
     for (kind, runs) in [("asking", &session.asking), ("waiting", &session.waiting)] {
         for run in runs {
@@ -273,6 +274,19 @@ fn local(time: Time, zone: Tz) -> String {
     time.to_utc().with_timezone(&zone).format("%A %Y-%m-%d %H:%M:%S").to_string()
 }
 
-fn json(value: &Value) -> String {
-    serde_json::Value::from(value.clone()).to_string()
+/// A value as JSON has it, a time as people read it.
+fn shown_value(value: &Value, zone: Tz) -> String {
+    match value {
+        Value::Time(time) => local(*time, zone),
+        _ => readable(value, zone).to_string(),
+    }
+}
+
+fn readable(value: &Value, zone: Tz) -> Json {
+    match value {
+        Value::Time(time) => local(*time, zone).into(),
+        Value::List(items) => items.iter().map(|item| readable(item, zone)).collect(),
+        Value::Map(map) => map.iter().map(|(name, value)| (name.clone(), readable(value, zone))).collect(),
+        plain => plain.clone().into(),
+    }
 }

@@ -232,7 +232,10 @@ fn needed(r: &mut StepReader<'_, Core>, key: &str) -> Option<Node> {
 
 fn needless(r: &mut StepReader<'_, Core>, key: &str, fits: bool) {
     if let Some(node) = r.key(key).filter(|_| !fits) {
-        r.report(Problem::error("needless-key", &node.at, format!("`{key}` means nothing to this kind of question")));
+        r.report(
+            Problem::error("needless-key", &node.at, format!("`{key}` means nothing to this kind of question"))
+                .help(format!("delete it, or ask with the `kind` that `{key}` belongs to")),
+        );
     }
 }
 

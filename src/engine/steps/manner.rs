@@ -41,7 +41,8 @@ fn outside(r: &mut StepReader<'_, Core>) -> Option<OwnOutside> {
                 "say-twice",
                 &node.at,
                 "outside the window either a template goes, or `when` says what happens",
-            );
+            )
+            .help("delete `template` or `when`");
             r.report(problem);
             None
         }
@@ -56,11 +57,10 @@ fn outside(r: &mut StepReader<'_, Core>) -> Option<OwnOutside> {
 fn needless(r: &mut StepReader<'_, Core>) -> Option<OwnOutside> {
     for key in ["params", "language"] {
         if let Some(node) = r.own_key(key) {
-            r.report(Problem::error(
-                "needless-key",
-                &node.at,
-                format!("`{key}` belongs to `template`, which is not here"),
-            ));
+            r.report(
+                Problem::error("needless-key", &node.at, format!("`{key}` belongs to `template`, which is not here"))
+                    .help("write beside it which template: `template: NAME`, or delete it"),
+            );
             return None;
         }
     }

@@ -57,7 +57,7 @@ fn scale(r: &mut StepReader<'_, Core>, node: &Node) -> Option<u32> {
     let scale = r.count(node, 2)?;
     if scale > LARGEST_SCALE {
         let message = format!("at most {LARGEST_SCALE} is expected here");
-        r.report(Problem::error("wrong-type", &node.at, message));
+        r.report(Problem::error("wrong-type", &node.at, message).help(format!("write `{LARGEST_SCALE}`, or less")));
         return None;
     }
     Some(scale)

@@ -118,7 +118,10 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
 fn otherwise(r: &mut StepReader<'_, Core>, node: &Node, beside: &Beside) -> Option<Texts> {
     if matches!(beside, Beside::Nothing) {
         let message = "`otherwise` belongs to what stands beside the text, and nothing does";
-        r.report(Problem::error("needless-key", &node.at, message));
+        r.report(
+            Problem::error("needless-key", &node.at, message)
+                .help("write what it stands in for, such as `products` or `contacts`, or delete it"),
+        );
         return None;
     }
     r.texts(node)
@@ -129,7 +132,10 @@ fn texts(r: &mut StepReader<'_, Core>, needed: bool) -> Option<Vec<Texts>> {
         (Some(text), None) => Some(vec![r.texts(&text)?]),
         (None, Some(list)) => r.texts_list(&list),
         (Some(_), Some(list)) => {
-            r.report(Problem::error("say-twice", &list.at, "`say` has a text or `one_of`, not both"));
+            r.report(
+                Problem::error("say-twice", &list.at, "`say` has a text or `one_of`, not both")
+                    .help("put the text into the list, too"),
+            );
             None
         }
         (None, None) if !needed => Some(Vec::new()),
@@ -201,7 +207,10 @@ fn degrees(r: &mut StepReader<'_, Core>, node: &Node, key: &str, most: f64) -> O
     let fits = read.filter(|degrees| degrees.abs() <= most);
     if fits.is_none() {
         let at = value.map_or(&node.at, |value| &value.at);
-        r.report(Problem::error("wrong-type", at, format!("`{key}` is a number of degrees from -{most} to {most}")));
+        r.report(
+            Problem::error("wrong-type", at, format!("`{key}` is a number of degrees from -{most} to {most}"))
+                .help("`location: {latitude: 55.7558, longitude: 37.6173}`"),
+        );
     }
     fits
 }

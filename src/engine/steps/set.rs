@@ -35,7 +35,10 @@ enum Target {
 fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
     let node = r.argument()?;
     if node.entries().is_empty() {
-        r.report(Problem::error("wrong-type", &node.at, "`set` is a mapping: `set: {name: value}`"));
+        r.report(
+            Problem::error("wrong-type", &node.at, "`set` is a mapping: `set: {name: value}`")
+                .help("write each variable with its value: `set: {guests: 3}`"),
+        );
         return None;
     }
     // All are read before one that is wrong ends it: each has its problem.
@@ -59,11 +62,14 @@ fn target(r: &mut StepReader<'_, Core>, key: &Key) -> Option<Target> {
     }
     if let Some(name) = key.text.strip_prefix("contact.vars.") {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
-            r.report(Problem::error(
-                "bad-name",
-                &key.at,
-                format!("`{name}` is no name of a variable: small letters, digits and `_`"),
-            ));
+            r.report(
+                Problem::error(
+                    "bad-name",
+                    &key.at,
+                    format!("`{name}` is no name of a variable: small letters, digits and `_`"),
+                )
+                .help("`contact.vars.favourite_room`"),
+            );
             return None;
         }
         return Some(Target::Lasting(name.to_owned()));

@@ -62,13 +62,18 @@ fn compile(r: &mut StepReader<'_, Core>) -> Option<Step> {
 fn when(r: &mut StepReader<'_, Core>) -> Option<When> {
     let Some(at) = r.key("at") else {
         if let Some(node) = r.key("before").or(r.key("after")) {
-            r.report(Problem::error("needless-key", &node.at, "there is no `at` that this is counted from"));
+            r.report(
+                Problem::error("needless-key", &node.at, "there is no `at` that this is counted from")
+                    .help("write beside it from when: `at: \"{{ visit }}\"`; so long from now is `in: 24h`"),
+            );
         }
         let span = r.key("in").map(|node| r.span(&node));
         return Some(When::In(if let Some(span) = span { span? } else { Span(0) }));
     };
     if let Some(node) = r.key("in") {
-        r.report(Problem::error("needless-key", &node.at, "`start` has `in` or `at`, not both"));
+        r.report(
+            Problem::error("needless-key", &node.at, "`start` has `in` or `at`, not both").help("delete one of them"),
+        );
     }
     let (before, after) = (r.key("before").map(|node| r.span(&node)), r.key("after").map(|node| r.span(&node)));
     let shift = match (before, after) {
@@ -76,7 +81,10 @@ fn when(r: &mut StepReader<'_, Core>) -> Option<When> {
         (None, Some(Some(after))) => after,
         (None, None) => Span(0),
         (Some(_), Some(_)) => {
-            r.report(Problem::error("needless-key", &at.at, "`start` has `before` or `after`, not both"));
+            r.report(
+                Problem::error("needless-key", &at.at, "`start` has `before` or `after`, not both")
+                    .help("delete one of them"),
+            );
             return None;
         }
         _ => return None,
@@ -94,7 +102,10 @@ fn when(r: &mut StepReader<'_, Core>) -> Option<When> {
 
 fn variables(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Vec<(String, ValueExpr)>> {
     if node.entries().is_empty() {
-        r.report(Problem::error("wrong-type", &node.at, "`with` is a mapping: `with: {name: value}`"));
+        r.report(
+            Problem::error("wrong-type", &node.at, "`with` is a mapping: `with: {name: value}`")
+                .help("write each variable with its value: `with: {visit: \"{{ visit }}\"}`"),
+        );
         return None;
     }
     let read: Vec<_> =

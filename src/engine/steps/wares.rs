@@ -57,7 +57,10 @@ pub(super) struct CardFrom {
 pub(super) fn cards(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Vec<CardFrom>> {
     let items = node.one_or_many();
     if items.is_empty() || items.len() > MOST_CARDS {
-        r.report(Problem::error("options", &node.at, format!("`contacts` are 1 to {MOST_CARDS} cards")));
+        r.report(
+            Problem::error("options", &node.at, format!("`contacts` are 1 to {MOST_CARDS} cards"))
+                .help("`contacts: [{name: Anna, phone: \"+79260000001\"}]`"),
+        );
         return None;
     }
     let cards: Vec<_> = items.iter().map(|item| card(r, item)).collect();
@@ -105,7 +108,10 @@ pub(super) fn wares(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Wares> 
             all.into_iter().collect::<Option<Vec<_>>>()
         }
         _ => {
-            r.report(Problem::error("missing-key", &node.at, "`products` needs the key `items`, or `sections`"));
+            r.report(
+                Problem::error("missing-key", &node.at, "`products` needs the key `items`, or `sections`")
+                    .help("`products: {items: [SKU1, SKU2], title: Teas}`"),
+            );
             None
         }
     };
@@ -121,11 +127,10 @@ fn section_of(r: &mut StepReader<'_, Core>, node: &Node) -> Option<(Option<Texts
 fn section(r: &mut StepReader<'_, Core>, node: &Node, titled: bool) -> Option<(Option<Texts>, Vec<Texts>)> {
     let items = r.needed_in(node, "products", "items").and_then(|items| r.texts_to_match(&items))?;
     if node.get("title").is_none() && (titled || items.len() > 1) {
-        r.report(Problem::error(
-            "missing-key",
-            &node.at,
-            "several products need the key `title`, which stands above them",
-        ));
+        r.report(
+            Problem::error("missing-key", &node.at, "several products need the key `title`, which stands above them")
+                .help("`title: Teas` beside `items`"),
+        );
         return None;
     }
     let title = node.get("title").map_or(Some(None), |title| r.texts(title).map(Some))?;
@@ -137,7 +142,7 @@ fn fits(r: &mut StepReader<'_, Core>, node: &Node, wares: &Wares) -> bool {
     let fits = (1..=MOST_PRODUCTS).contains(&products) && wares.sections.len() <= MOST_SECTIONS;
     if !fits {
         let message = format!("`products` are 1 to {MOST_PRODUCTS} in at most {MOST_SECTIONS} sections");
-        r.report(Problem::error("options", &node.at, message));
+        r.report(Problem::error("options", &node.at, message).help("show fewer, or say the rest in another step"));
     }
     fits
 }

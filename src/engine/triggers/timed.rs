@@ -48,7 +48,7 @@ fn timed(r: &mut StepReader<'_, Core>, kind: fn(Span) -> Timed) -> Option<Trigge
     let node = r.argument()?;
     let span = r.span(&node)?;
     if span <= Span(0) {
-        r.report(Problem::error("bad-duration", &node.at, "it has to last some time"));
+        r.report(Problem::error("bad-duration", &node.at, "it has to last some time").help("`30m`, for one"));
         return None;
     }
     Some(Trigger::Timed(kind(span)))

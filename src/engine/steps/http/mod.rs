@@ -132,7 +132,10 @@ fn sends(r: &mut StepReader<'_, Core>) -> Option<Sends> {
         (Some(node), None) => r.value(&node).map(Sends::Json),
         (None, Some(node)) => fields(r, &node, "form").map(Sends::Form),
         (Some(_), Some(form)) => {
-            r.report(Problem::error("needless-key", &form.at, "`http` sends `json` or `form`, not both"));
+            r.report(
+                Problem::error("needless-key", &form.at, "`http` sends `json` or `form`, not both")
+                    .help("delete one of them"),
+            );
             None
         }
     }
@@ -156,7 +159,10 @@ fn headers(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Vec<(String, Sea
     for (key, value) in node.entries() {
         let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
         if key.text.is_empty() || !key.text.bytes().all(is_token) {
-            r.report(Problem::error("bad-header", &key.at, format!("`{}` cannot be the name of a header", key.text)));
+            r.report(
+                Problem::error("bad-header", &key.at, format!("`{}` cannot be the name of a header", key.text))
+                    .help("letters, digits and `-`: `x-request-id`"),
+            );
         } else if OUR_HEADERS.contains(&key.text.to_lowercase().as_str()) {
             let problem =
                 Problem::error("bad-header", &key.at, format!("the header `{}` is written by itself", key.text));
@@ -187,7 +193,10 @@ fn timeout(r: &mut StepReader<'_, Core>, node: &Node) -> Option<Span> {
 fn retries(r: &mut StepReader<'_, Core>, node: &Node) -> Option<u32> {
     let count = r.count(node, 0)?;
     if count > MOST_RETRIES {
-        r.report(Problem::error("wrong-type", &node.at, format!("`retries` is {MOST_RETRIES} at most")));
+        r.report(
+            Problem::error("wrong-type", &node.at, format!("`retries` is {MOST_RETRIES} at most"))
+                .help(format!("write `{MOST_RETRIES}`, or less")),
+        );
         return None;
     }
     Some(count)
