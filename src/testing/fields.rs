@@ -69,6 +69,21 @@ impl Fields {
         text
     }
 
+    /// A mapping with nothing in it would hold whatever happens.
+    pub(super) fn says_something(&mut self, node: &Node, what: &str, example: &str) -> Option<()> {
+        if node.one_or_many().is_empty() || matches!(&node.content, Content::Map(entries) if entries.is_empty()) {
+            self.error("missing-key", node, format!("{what} says nothing"), example);
+            return None;
+        }
+        Some(())
+    }
+
+    /// One text, or several in a list.
+    pub(super) fn some_texts(&mut self, node: &Node) -> Option<Vec<String>> {
+        self.says_something(node, "an empty list", "a text, or several: `[one, other]`")?;
+        self.texts(node)
+    }
+
     /// A text or a list of texts.
     pub(super) fn texts(&mut self, node: &Node) -> Option<Vec<String>> {
         node.one_or_many().iter().map(|item| self.text(item)).collect()
@@ -145,6 +160,7 @@ fn a(what: &str) -> String {
 fn suggestion(text: &str, words: &[&str]) -> String {
     match nearest(text, words.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
+        None if words.len() == 1 => format!("there is {}", list(words)),
         None => format!("there are {}", list(words)),
     }
 }

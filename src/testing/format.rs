@@ -232,11 +232,18 @@ pub(super) const LINE_KEYS: [KeyDoc; VERBS.len() + 1] = {
 /// Reads what stands behind `imitates`: whoever starts tests knows the providers.
 pub type Imitate = fn(&Node) -> Result<Imitated, Vec<Problem>>;
 
-/// Read a file of tests. What could be read is returned beside the problems.
+/// Read a file of tests. A test with a mistake in it is left out: without what was not read it would be another.
 pub fn read_tests(source: &Arc<Source>, imitate: Imitate) -> (Vec<Test>, Vec<Problem>) {
     let (documents, problems) = yaml::read_documents(source);
+    let is_sound = !yaml::has_errors(&problems);
     let mut fields = Fields { problems };
-    let tests = documents.iter().filter_map(|node| test(&mut fields, node, imitate)).collect();
+    let mut whole = |node: &Node| {
+        let before = fields.problems.len();
+        let test = test(&mut fields, node, imitate);
+        let found = fields.problems.get(before..).unwrap_or_default();
+        test.filter(|_| is_sound && !yaml::has_errors(found))
+    };
+    let tests = documents.iter().filter_map(&mut whole).collect();
     (tests, fields.problems)
 }
 
@@ -357,6 +364,7 @@ fn edit(fields: &mut Fields, node: &Node) -> Option<Vec<(String, Option<String>)
         fields.error("wrong-type", node, "`edit` names files and their new text", "`edit: {bot.yaml: \"…\"}`");
         return None;
     };
+    fields.says_something(node, "`edit`", "`edit: {bot.yaml: \"…\"}`")?;
     Some(entries.iter().map(|(key, value)| (key.text.clone(), some_text(fields, value))).collect())
 }
 

@@ -15,6 +15,7 @@ const FILES: &[&str] = &["image", "audio", "video", "file", "sticker"];
 /// Files, each by its name or address, a place, cards, a form, an order, a mark, or a pressed button; `text` is the caption.
 pub(super) fn sent(fields: &mut Fields, node: &Node) -> Option<Message> {
     fields.shaped(node, &SEND)?;
+    fields.says_something(node, "`send`", "`send: {image: passport.jpg}`")?;
     let mut message =
         Message { text: node.get("text").and_then(|n| fields.text(n)).unwrap_or_default(), ..Message::default() };
     for kind in FILES {
@@ -94,6 +95,7 @@ pub(super) fn people(fields: &mut Fields, node: &Node) -> Option<Vec<Body>> {
         return fields.word(node, &[("resolve", ())]).map(|()| vec![Body::Resolved]);
     }
     fields.shaped(node, &PEOPLE)?;
+    fields.says_something(node, "`people`", "`people: {assign: 42}`, or `people: resolve`")?;
     let mut deeds = Vec::new();
     if let Some(to) = node.get("assign") {
         deeds.push(Body::Assigned(match some_text(fields, to).as_deref() {

@@ -49,7 +49,7 @@ fn said_otherwise(fields: &mut Fields, node: &Node) -> Option<Said> {
         return None;
     };
     match key.text.as_str() {
-        "buttons" => fields.texts(value).map(Said::Buttons),
+        "buttons" => fields.some_texts(value).map(Said::Buttons),
         "location" => fields.text(value).map(Said::Location),
         word => match MEDIA.iter().find(|(name, _)| *name == word) {
             Some((_, kind)) => fields.text(value).map(|name| Said::Media(*kind, name)),
@@ -75,8 +75,8 @@ fn want(fields: &mut Fields, node: &Node) -> Option<Want> {
 /// By one of these keys; any other was told.
 fn want_of(fields: &mut Fields, key: &Key, value: &Node) -> Option<Want> {
     match key.text.as_str() {
-        "contains" => fields.texts(value).map(Want::Contains),
-        "one_of" => fields.texts(value).map(Want::OneOf),
+        "contains" => fields.some_texts(value).map(Want::Contains),
+        "one_of" => fields.some_texts(value).map(Want::OneOf),
         "matches" => regex(fields, value).map(Want::Matches),
         _ => None,
     }
@@ -92,9 +92,11 @@ pub(super) fn expect(fields: &mut Fields, node: &Node) -> Option<Expect> {
     if let Some(inner) = node.get("only") {
         fields.closed(node, "`expect`", &["only"])?;
         fields.shaped(inner, &EXPECT_ONLY)?;
+        fields.says_something(inner, "`only`", "`only: {tags: [vip]}`: these and no others")?;
         return Some(expectations(fields, inner, Scope::Only));
     }
     fields.shaped(node, &EXPECT)?;
+    fields.says_something(node, "`expect`", "`expect: {owner: bot, tags: [vip]}`")?;
     Some(expectations(fields, node, Scope::AtLeast))
 }
 

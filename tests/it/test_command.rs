@@ -20,6 +20,32 @@ fn a_report_names_each_test_with_its_file_and_line() {
     insta::assert_snapshot!(std::fs::read_to_string(home.path().join("report.xml")).unwrap());
 }
 
+/// What was not read of a test would make another of it, and a line that says nothing holds whatever the bot does.
+#[test]
+fn a_test_with_a_mistake_in_it_is_told_and_not_played() {
+    let lines = [
+        ("press: {}", "a text is expected here"),
+        ("bot: {contains: []}", "an empty list says nothing"),
+        ("bot: {one_of: []}", "an empty list says nothing"),
+        ("bot: {buttons: []}", "an empty list says nothing"),
+        ("expect: {}", "`expect` says nothing"),
+        ("expect: {only: {}}", "`only` says nothing"),
+        ("send: {}", "`send` says nothing"),
+        ("people: {}", "`people` says nothing"),
+        ("edit: {}", "`edit` says nothing"),
+        ("deliver: maybe", "there is `failed`"),
+    ];
+    for (line, words) in lines {
+        let tests = format!("{TESTS}---\ntest: broken\ntalk:\n  - user: price\n  - {line}\n");
+        let home = Home::new(&[("bots/clinic/bot.yaml", BOT), ("bots/clinic/prices.test.yaml", &tests)]);
+        let ran = home.run(&["test"]);
+        assert_eq!(ran.code, Some(1), "{line}: {ran:?}");
+        assert!(ran.stdout.ends_with("1 passed, 1 failed\n"), "{line}: {ran:?}");
+        assert!(ran.stderr.contains(words) && ran.stderr.contains("= help: "), "{line}: {ran:?}");
+        assert!(!ran.stdout.contains("broken"), "{line}: {ran:?}");
+    }
+}
+
 #[test]
 fn a_report_that_cannot_be_written_is_an_error() {
     let home = Home::new(&[("bots/clinic/bot.yaml", BOT)]);
