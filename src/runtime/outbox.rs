@@ -1,6 +1,7 @@
 //! The lane of sends: rows strictly in order, through the gate, to the provider. What follows an outcome is in `followup`.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tracing::info;
 
@@ -121,9 +122,12 @@ impl Hub {
         }
         // No await from here to the call: what came while the row was written is seen.
         let Some(row) = self.pass_gate(lane, key) else { return };
+        let begun = Instant::now();
         let Some((outcome, learned)) = self.make_calls(lane, row, token).await else { return };
+        let slow = (begun.elapsed() >= limits::CALL_TIMEOUT).then_some("its answers take longer than 10 s");
         self.metrics.send(lane.account.name(), outcome_name(&outcome));
-        self.note_call(&lane.account, failure(&outcome));
+        // A provider that makes everybody wait is in trouble, also where its answer comes in the end.
+        self.note_call(&lane.account, failure(&outcome).or(slow));
         self.follow_attempt(lane, key, &outcome).await;
         // Not before a mark names the message and the job: who asks whether calls are in flight would take their news for nobody's.
         drop(permit);

@@ -300,8 +300,12 @@ impl Drop for Life {
     }
 }
 
-async fn wait<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let end = tokio::time::Instant::now() + DEADLINE;
+async fn wait<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    wait_within(DEADLINE, what, look).await
+}
+
+async fn wait_within<T>(deadline: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let end = tokio::time::Instant::now() + deadline;
     loop {
         if let Some(found) = look().await {
             return found;
