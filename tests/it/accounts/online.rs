@@ -255,6 +255,52 @@ fn templates_have_languages_and_states() {
     }
 }
 
+/// Where no server runs, the list goes straight into its store, and is there for whoever asks later.
+#[test]
+fn templates_are_fetched_without_a_server() {
+    let home_at = |address: &str| {
+        let config = format!(
+            "listen: 127.0.0.1:0\naccounts:\n  desk: {{bot: desk, provider: whatsapp-cloud, base_url: '{address}', token: t, phone_number_id: 106, \
+             business_account_id: 107, insecure: true}}\n"
+        );
+        Home::new(&[("frontdesk.yaml", &config), ("bots/desk/bot.yaml", BOT)])
+    };
+    let server = Table::of(&[("GET /v23.0/107/message_templates", 200, json!({"data": [visit("en", "APPROVED")]}))]);
+    let home = home_at(&server.address);
+    let ran = home.run(&["accounts", "templates", "--refresh"]);
+    assert!(ran.code != Some(0) && ran.stderr.contains("there is no database"), "before the first start: {ran:?}");
+    drop(home.serve());
+    let ran = home.run(&["accounts", "templates", "--refresh"]);
+    assert!(ran.code == Some(0) && ran.stdout.contains("visit_reminder"), "{ran:?}");
+    drop(server);
+    let ran = home.run(&["accounts", "templates", "--refresh"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("error: "), "nobody answers: {ran:?}");
+    assert!(ran.stdout.contains("visit_reminder"), "what was known stays: {ran:?}");
+    let ran = home.run(&["accounts", "templates"]);
+    assert!(ran.code == Some(0) && ran.stdout.contains("visit_reminder"), "{ran:?}");
+}
+
+/// At its start the server tells of what gets lost at an account as it is set up.
+#[test]
+fn the_start_tells_of_files_and_notes_that_nobody_gets() {
+    const ASKS: &str = "bot: desk\nflows:\n  form:\n    on: message\n    do:\n      - {ask: scan, kind: image, text: A scan?}\n      - {note: seen}\n";
+    let account =
+        "  desk: {bot: desk, provider: getchat, base_url: 'http://127.0.0.1:9', token: t, user_id: 1, insecure: true";
+    let (files, notes) = ("with `public_url` it has an address here", "give it `notes`, or nobody reads them");
+    for (head, more, told) in [
+        ("", "", [true, true]),
+        ("public_url: https://bot.example.com\n", "", [false, true]),
+        ("", ", notes: tag", [true, false]),
+    ] {
+        let config = format!("listen: 127.0.0.1:0\n{head}accounts:\n{account}{more}}}\n");
+        let home = Home::new(&[("frontdesk.yaml", &config), ("bots/desk/bot.yaml", ASKS)]);
+        let server = home.serve();
+        let lines = server.running.log.all();
+        let is_told = |words: &str| lines.iter().any(|line| line.contains(words));
+        assert_eq!([files, notes].map(is_told), told, "{lines:#?}");
+    }
+}
+
 #[test]
 fn the_cloud_api_is_checked_and_set_up() {
     let number = json!({"display_phone_number": "+1 555", "verified_name": "Clinic", "id": "106"});

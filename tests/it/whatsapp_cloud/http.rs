@@ -211,6 +211,16 @@ fn typing_goes_by_itself() {
     }
 }
 
+/// While another program is asked the bot types.
+#[test]
+fn who_waits_for_another_program_sees_typing() {
+    let bot = "bot: desk\nflows:\n  look:\n    on: {keywords: [look]}\n    do:\n      - {http: https://nobody.invalid/, retries: 0, on_error: {say: Nobody knows.}}\n";
+    let stage = Stage::with(First::Taken, bot, "    typing: true\n");
+    assert_eq!(stage.hook(envelope(&json!({"messages": [message("m1", "79260000001", "look")]}))), 200);
+    wait_for("the answer", || told(&stage).contains(&"Nobody knows.".to_owned()).then_some(()));
+    assert_eq!(told(&stage), ["read m1, types", "Nobody knows."]);
+}
+
 /// What the bot answers was read, told behind the answer; while it waits a little it types. What nobody answers stays unread.
 #[test]
 fn what_is_answered_was_read() {
