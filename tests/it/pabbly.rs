@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use frontdesk::config;
 use frontdesk::domain::{
-    Call, CallAnswer, CallBody, Catalogue, Channel, Errand, Found, Inquiring, Inquiry, Kept, Lookup, Next, OutboxRow,
-    Progress, Received, Span, State, TemplateEntry, Time, WebhookRequest,
+    Call, CallAnswer, CallBody, Catalogue, Channel, Errand, Finding, Found, Inquiring, Inquiry, Kept, Lookup, Next,
+    OutboxRow, Progress, Received, Span, State, TemplateEntry, Time, WebhookRequest,
 };
 use frontdesk::providers::Account;
 use frontdesk::yaml::Source;
@@ -284,6 +284,35 @@ fn templates_are_listed_page_by_page() {
     insta::assert_debug_snapshot!(found);
     let failed = ask(&progress, Some(&http(401, &json!({"success": false, "error": "Unauthorized"}))));
     assert!(format!("{failed:?}").contains("401: Unauthorized"), "{failed:?}");
+}
+
+/// Of what the list does not say, the details are asked for.
+#[test]
+fn a_template_without_its_parts_is_asked_for_by_itself() {
+    let account = account("");
+    let ask = |progress: &Progress, answer: Option<&CallAnswer>| {
+        account.inquire(&Inquiry::Templates, Kept::nothing(), progress, answer)
+    };
+    let brief =
+        |id: &str| json!({"_id": id, "name": id, "language": "en", "status": "APPROVED", "category": "UTILITY"});
+    let list = json!({"status": "success", "data": {"templates": [brief("a1"), brief("a2")]}});
+    let mut whole = brief("a2");
+    whole["components"] = json!([{"type": "BODY", "text": "You come at {{1}}."}]);
+    let details = json!({"status": "success", "data": {"template": whole, "customFields": {}}});
+    let Inquiring::Call { progress, .. } = ask(&Json::Null, None) else { panic!("a page is asked for") };
+    let Inquiring::Call { call, progress } = ask(&progress, Some(&http(200, &list))) else {
+        panic!("the first's details")
+    };
+    assert_eq!(call.url, "http://pabbly.test/api/v1/templates/a1?by=id");
+    let odd = json!({"status": "success", "data": {"template": 7}});
+    let Inquiring::Call { call, progress } = ask(&progress, Some(&http(200, &odd))) else {
+        panic!("the second's details")
+    };
+    assert_eq!(call.url, "http://pabbly.test/api/v1/templates/a2?by=id");
+    let found = ask(&progress, Some(&http(200, &details)));
+    let Inquiring::Done(Finding::Templates(found)) = found else { panic!("{found:?}") };
+    let params: Vec<_> = found.iter().map(|entry| (entry.name.as_str(), entry.params)).collect();
+    assert_eq!(params, [("a1", 0), ("a2", 1)]);
 }
 
 /// What can be tried is; what is done by hand is told.

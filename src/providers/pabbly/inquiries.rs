@@ -12,12 +12,18 @@ use crate::providers::reports::{Advice, amiss, call, come_to, failed, report, we
 const PER_PAGE: usize = 50;
 /// Pages at most: WhatsApp allows 6000 templates an account.
 const MOST_PAGES: u32 = 120;
+/// Templates at most that are asked for one by one.
+const MOST_DETAILS: usize = 200;
 
 /// How far the list of templates was read.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Pages {
     read: u32,
     templates: Vec<TemplateEntry>,
+    /// Ids of templates of which the list does not say what they consist of.
+    brief: Vec<String>,
+    /// The list was read to its end.
+    listed: bool,
 }
 
 /// What to do about failures.
@@ -67,16 +73,44 @@ impl PabblyAccount {
             Ok(json) => json,
             Err(outcome) => return failed(why(&outcome)),
         };
+        if pages.listed {
+            return self.add_details(pages, &json);
+        }
         let Some(list) = json.pointer("/data/templates").and_then(Json::as_array) else {
             return failed("an answer without `data.templates`");
         };
         pages.read += 1;
-        pages.templates.extend(list.iter().take(PER_PAGE).filter_map(templates::read));
+        let entries = || list.iter().take(PER_PAGE).filter_map(|one| Some((one, templates::read(one)?)));
+        let brief = entries().filter(|(one, _)| one.get("components").is_none()).map(|(_, entry)| entry.id);
+        let room = MOST_DETAILS.saturating_sub(pages.brief.len());
+        pages.brief.extend(brief.take(room));
+        pages.templates.extend(entries().map(|(_, entry)| entry));
         let more = json.pointer("/data/pagination/hasNextPage").and_then(Json::as_bool).unwrap_or_default();
         if more && !list.is_empty() && pages.read < MOST_PAGES {
             return self.page(&pages);
         }
-        Inquiring::Done(Finding::Templates(pages.templates))
+        pages.listed = true;
+        self.next_details(pages)
+    }
+
+    /// What the list left out is asked for one by one.
+    fn next_details(&self, pages: Pages) -> Inquiring {
+        match pages.brief.first() {
+            Some(id) => {
+                let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
+                call(self.get(&format!("templates/{id}?by=id")), &pages)
+            }
+            None => Inquiring::Done(Finding::Templates(pages.templates)),
+        }
+    }
+
+    fn add_details(&self, mut pages: Pages, json: &Json) -> Inquiring {
+        let id = if pages.brief.is_empty() { String::new() } else { pages.brief.remove(0) };
+        let told = json.pointer("/data/template").and_then(templates::read);
+        if let (Some(told), Some(entry)) = (told, pages.templates.iter_mut().find(|entry| entry.id == id)) {
+            *entry = told;
+        }
+        self.next_details(pages)
     }
 
     fn page(&self, pages: &Pages) -> Inquiring {
