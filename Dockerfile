@@ -4,8 +4,8 @@ WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --bin frontdesk \
- && install -D target/release/frontdesk /out/frontdesk \
+    cargo build --profile dist --locked --bin frontdesk \
+ && install -D target/dist/frontdesk /out/frontdesk \
  && mkdir -p /out/var/lib/frontdesk
 
 # Run: C library, certificates and time zones, no shell, a user of its own (65532).

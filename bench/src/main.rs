@@ -2,7 +2,7 @@
 //!
 //! The exit code is 1 when a figure passes its limit.
 //!
-//!     cargo build --release && cargo run --release -p bench [-- engine tests store end_to_end footprint] [--seconds N] [--json FILE] [--only SUBJECT]
+//!     cargo build --profile dist && cargo run --profile dist -p bench [-- engine tests store end_to_end footprint] [--seconds N] [--json FILE] [--only SUBJECT]
 
 mod bare;
 mod bots;
