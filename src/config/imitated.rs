@@ -7,12 +7,12 @@ use serde_json::{Map, Value as Json};
 
 use super::sandbox;
 use super::{Content, Keys, Node, Problem, SANDBOX, SandboxAccess, closed, imitation};
-use crate::domain::{Channel, Imitated};
+use crate::domain::{Capabilities, Channel, Imitated};
 use crate::providers::Account;
 use crate::yaml::{Key, Located, Style};
 
 /// Settings of an account by which it can do more or less.
-pub const SHOWN_BY: &[&str] = &["notes", "attribute", "message_to", "read_marks", "typing", QUIET];
+const SHOWN_BY: &[&str] = &["notes", "attribute", "message_to", "read_marks", "typing", QUIET];
 const QUIET: &str = "quiet_on_assignment";
 
 /// From what stands behind `imitates`: the name of an imitation, or `{NAME: {SETTING: …}}`.
@@ -21,14 +21,10 @@ const QUIET: &str = "quiet_on_assignment";
 ///
 /// What is wrong with it, each with its place.
 pub fn imitated(written: &Node) -> Result<Imitated, Vec<Problem>> {
-    let name = |key: &Key| Node {
-        at: key.at.clone(),
-        content: Content::Scalar { text: key.text.clone(), style: Style::Plain },
-    };
     let (imitates, settings) = match (&written.content, written.entries()) {
         (Content::Scalar { .. }, _) => (written.clone(), Vec::new()),
         (_, [(key, settings)]) if matches!(settings.content, Content::Map(_)) => {
-            (name(key), settings.entries().to_vec())
+            (scalar(&key.at, &key.text), settings.entries().to_vec())
         }
         _ => {
             let problem = Problem::error("wrong-type", &written.at, "`imitates` names a provider");
@@ -89,7 +85,7 @@ fn open(at: &Located, imitates: Node, settings: Vec<(Key, Node)>) -> Result<Imit
     })
 }
 
-fn can(account: Arc<dyn Account>) -> Arc<dyn Fn(&Channel) -> crate::domain::Capabilities + Send + Sync> {
+fn can(account: Arc<dyn Account>) -> Arc<dyn Fn(&Channel) -> Capabilities + Send + Sync> {
     Arc::new(move |channel| account.capabilities(channel))
 }
 

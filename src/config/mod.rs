@@ -20,7 +20,7 @@ mod sandbox;
 mod top;
 
 pub use faults::{Fault, FaultPlan, MOST_FAULTS, Trouble};
-pub use imitated::{SHOWN_BY, imitated, imitated_account};
+pub use imitated::{imitated, imitated_account};
 pub use network::Network;
 pub use sandbox::{IMITATIONS, Imitation, SANDBOX, SANDBOX_COMPANY, SANDBOX_KEYS, Sandbox, SandboxAccess, imitation};
 

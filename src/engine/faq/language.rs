@@ -142,12 +142,10 @@ impl Language {
     pub fn fits(&self, heard: &[Heard]) -> Vec<Fit> {
         let mut best: HashMap<usize, Fit> = HashMap::new();
         for question in self.candidates(heard) {
-            let Some(fit) = self.questions.get(question as usize).and_then(|question| self.fit(question, heard)) else {
-                continue;
-            };
-            let so_far = best.entry(fit.entry).or_insert_with(|| fit.clone());
-            if fit.score > so_far.score {
-                *so_far = fit;
+            let Some(question) = self.questions.get(question as usize) else { continue };
+            let so_far = best.get(&question.entry).map_or(0.0, |fit| fit.score);
+            if let Some(fit) = self.fit(question, heard, so_far) {
+                best.insert(fit.entry, fit);
             }
         }
         best.into_values().collect()
@@ -180,8 +178,8 @@ impl Language {
         found.into_iter().take(MOST_COMPARED).map(|(question, _)| question).collect()
     }
 
-    /// How well a question fits: what both share, against what either has alone.
-    fn fit(&self, question: &Question, heard: &[Heard]) -> Option<Fit> {
+    /// How well a question fits: what both share, against what either has alone. `None` where that is no better than so far.
+    fn fit(&self, question: &Question, heard: &[Heard], so_far: f32) -> Option<Fit> {
         let mut asked = 0.0;
         let mut order: Vec<usize> = Vec::new();
         let mut nearest = vec![0.0_f32; heard.len()];
@@ -200,8 +198,8 @@ impl Language {
         let apart = MISSING * (question.weight - asked) + FURTHER * (said - found) + DOUBT;
         let score = shared / (shared + apart) * (1.0 - DISORDER * disorder(&order));
         let matched = heard.iter().zip(&nearest).filter(|(word, nearness)| **nearness > 0.0 && self.is_telling(word));
-        let words: Vec<usize> = matched.flat_map(|(word, _)| word.words.clone()).collect();
-        (score > 0.0).then_some(Fit { entry: question.entry, score, words })
+        let words = || matched.flat_map(|(word, _)| word.words.clone()).collect();
+        (score > so_far).then(|| Fit { entry: question.entry, score, words: words() })
     }
 
     /// A word of another question of the same entry speaks for this one, too, if less.
