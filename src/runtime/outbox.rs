@@ -28,6 +28,20 @@ enum Step {
     LookUp(RowKey),
 }
 
+/// What the calls of one attempt came to.
+struct Ended {
+    outcome: Outcome,
+    learned: Learned,
+    /// One of them kept us waiting longer than most calls may take at all.
+    slow: bool,
+}
+
+impl Ended {
+    fn rejected(why: String, slow: bool) -> Self {
+        Self { outcome: Outcome::Rejected { why }, learned: Learned::default(), slow }
+    }
+}
+
 impl Hub {
     /// Walk the rows if nobody does and there are any.
     pub fn pump_sends(self: &Arc<Self>, lane: &Arc<Lane>) {
@@ -122,9 +136,8 @@ impl Hub {
         }
         // No await from here to the call: what came while the row was written is seen.
         let Some(row) = self.pass_gate(lane, key) else { return };
-        let begun = Instant::now();
-        let Some((outcome, learned)) = self.make_calls(lane, row, token).await else { return };
-        let slow = (begun.elapsed() >= limits::CALL_TIMEOUT).then_some("its answers take longer than 10 s");
+        let Some(Ended { outcome, learned, slow }) = self.make_calls(lane, row, token).await else { return };
+        let slow = slow.then_some("its answers take longer than 10 s");
         self.metrics.send(lane.account.name(), outcome_name(&outcome));
         // A provider that makes everybody wait is in trouble, also where its answer comes in the end.
         self.note_call(&lane.account, failure(&outcome).or(slow));
@@ -187,15 +200,11 @@ impl Hub {
     }
 
     /// All calls of one attempt. `None`: the gate closed between two of them, or a call has to wait for its right.
-    async fn make_calls(
-        &self,
-        lane: &Lane,
-        mut row: OutboxRow,
-        mut token: Option<Token>,
-    ) -> Option<(Outcome, Learned)> {
+    async fn make_calls(&self, lane: &Lane, mut row: OutboxRow, mut token: Option<Token>) -> Option<Ended> {
         let budget = &lane.account.budget;
         let mut answer: Option<CallAnswer> = None;
         let mut made: Option<Made> = None;
+        let mut slow = false;
         for _ in 0..limits::CALLS_PER_ROW {
             let state = lane.lock().state.clone()?;
             let kept = lane.account.kept(self.now());
@@ -209,7 +218,7 @@ impl Hub {
                     if let (Outcome::Limited { whose, after, .. }, Some(made)) = (&outcome, &made) {
                         budget.refuse(made, *whose, *after, self.now());
                     }
-                    return Some((outcome, learned));
+                    return Some(Ended { outcome, learned, slow });
                 }
                 Ok(Next::Call { call, progress }) => {
                     row.progress.clone_from(&progress);
@@ -228,13 +237,15 @@ impl Hub {
                         return None;
                     };
                     let begun = self.now();
+                    let called = Instant::now();
                     answer = Some(http::call(&self.client, &call, &lane.account.bot.revision().assets).await);
+                    slow |= called.elapsed() >= limits::CALL_TIMEOUT;
                     made = Some(token.end(begun, self.now()));
                 }
-                Err(why) => return Some((Outcome::Rejected { why }, Learned::default())),
+                Err(why) => return Some(Ended::rejected(why, slow)),
             }
         }
-        Some((Outcome::Rejected { why: "the provider asks for ever more calls".into() }, Learned::default()))
+        Some(Ended::rejected("the provider asks for ever more calls".into(), slow))
     }
 
     /// Before a further call: how far it has come is stored, and the gate is asked again.
