@@ -13,10 +13,11 @@ use crate::config;
 use crate::domain::{Imitated, Span, Time};
 use crate::runtime::folder;
 use crate::script::Scripts;
-use crate::testing::{DEFAULT_CHANNEL, Setting, Subject, USUAL_CONVERSATION, When, World};
+use crate::testing::{DEFAULT_CHANNEL, Setting, Stage, Subject, USUAL_CONVERSATION, When, World};
 use crate::yaml::{self, Colour, Problem, Source};
 
 use super::bots::AccountOf;
+use super::test::stage;
 use super::{Done, Failure, Shared, Verdict, bots};
 use record::Record;
 use session::{Chat, Files};
@@ -74,8 +75,9 @@ fn open(args: &Args, shared: &Shared) -> Result<Chat, Failure> {
     let (subject, problems) = files.load();
     eprint!("{}", yaml::render(&problems, Colour::Never));
     let Some(subject) = subject else { return Err(Failure::new("the bot has errors")) };
-    let (name, account) = account(args, &subject.folder, &found.accounts)?;
-    let mut setting = Setting::new(&name, start(args, &subject)?).on_channel(&args.channel);
+    let (stage, account) = account(args, &subject.folder, &found.accounts)?;
+    let mut setting = Setting::new(&stage.account, start(args, &subject)?).on_channel(&args.channel);
+    setting.provider = stage.provider;
     if let Some(account) = &account {
         setting = setting.imitating(account);
     }
@@ -85,16 +87,18 @@ fn open(args: &Args, shared: &Shared) -> Result<Chat, Failure> {
     Ok(Chat::new(world, files, record))
 }
 
-/// The account that the talk is played on, and its name: the one asked for, else the first on which the bot answers, else what is usual on the channel.
-fn account(args: &Args, bot: &str, known: &[AccountOf]) -> Result<(String, Option<Imitated>), Failure> {
+/// The account that the talk is played on: the one asked for, else the first on which the bot answers. What is usual on the channel holds where there is
+/// none, or where its settings cannot be read.
+fn account(args: &Args, bot: &str, known: &[AccountOf]) -> Result<(Stage, Option<Imitated>), Failure> {
     if let Some(text) = &args.imitates {
-        return Ok((bot.to_owned(), Some(imitated(text)?)));
+        return Ok((stage(bot, &[]), Some(imitated(text)?)));
     }
     let account = match &args.account {
         Some(name) => Some(known.iter().find(|one| one.name == *name).ok_or_else(|| no_such_account(name, known))?),
         None => known.iter().find(|one| one.bot == bot),
     };
-    Ok(account.map_or_else(|| (bot.to_owned(), None), |one| (one.name.clone(), one.imitated.clone())))
+    let imitated = account.and_then(|one| one.imitated.clone());
+    Ok((stage(account.map_or(bot, |one| &one.bot), account.map_or(&[], std::slice::from_ref)), imitated))
 }
 
 fn imitated(text: &str) -> Result<Imitated, Failure> {
