@@ -1,10 +1,9 @@
 //! The questions of one language, found by their terms and compared with what somebody said.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-use super::vocabulary::{TermIx, Vocabulary};
-use super::words::Said;
+use super::vocabulary::{Known, TermIx, Vocabulary};
+use super::words::{MOST_WORDS, Said, Word};
 
 /// Questions looked at in full: those with the heaviest words in common.
 const MOST_COMPARED: usize = 96;
@@ -71,8 +70,51 @@ pub struct Fit {
     pub entry: usize,
     /// From 0 to 1.
     pub score: f32,
-    /// The words of the message that the question holds, common ones aside, by their numbers.
-    pub words: Vec<usize>,
+    /// The words of the message that the question holds, common ones aside.
+    pub words: WordSet,
+}
+
+/// Words of a message, by their numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WordSet(u128);
+
+const _: () = assert!(MOST_WORDS <= u128::BITS as usize, "a set has a bit for each word");
+
+impl WordSet {
+    fn with(self, words: Range<usize>) -> Self {
+        words.fold(self, |set, word| Self(set.0 | 1_u128.checked_shl(word as u32).unwrap_or(0)))
+    }
+
+    /// Whether the word of this number is one of them.
+    pub fn has(self, word: usize) -> bool {
+        self.0.checked_shr(word as u32).is_some_and(|bits| bits & 1 == 1)
+    }
+}
+
+/// What was said, ready to be compared with many questions.
+struct Hearing<'h> {
+    words: &'h [Heard],
+    weight: f32,
+    /// Each term once, in order: the word that stands nearest to it, and how nearly.
+    terms: Vec<(TermIx, usize, f32)>,
+}
+
+impl<'h> Hearing<'h> {
+    fn new(words: &'h [Heard]) -> Self {
+        let weight = words.iter().map(|word| word.weight).sum();
+        let of_word =
+            |(n, word): (usize, &'h Heard)| word.near.iter().map(move |(term, nearness)| (*term, n, *nearness));
+        let mut terms: Vec<(TermIx, usize, f32)> = words.iter().enumerate().flat_map(of_word).collect();
+        terms.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)));
+        terms.dedup_by_key(|(term, ..)| *term);
+        Self { words, weight, terms }
+    }
+
+    /// The word that was said for this term, and how nearly.
+    fn heard_as(&self, term: TermIx) -> Option<(usize, f32)> {
+        let at = self.terms.binary_search_by_key(&term, |(term, ..)| *term).ok()?;
+        self.terms.get(at).map(|(_, word, nearness)| (*word, *nearness))
+    }
 }
 
 impl Language {
@@ -95,29 +137,25 @@ impl Language {
         Self { name, vocabulary, questions, holders, weights }
     }
 
-    /// The term of each word that is known here as it is.
-    pub fn known(&self, said: &Said) -> Vec<Option<TermIx>> {
-        said.words.iter().map(|word| self.vocabulary.find(word)).collect()
+    /// What is known here of each word.
+    pub fn look_up(&self, said: &Said) -> Vec<Known> {
+        said.words.iter().map(|word| self.vocabulary.look_up(word)).collect()
     }
 
-    /// Whether a word is one that most questions hold.
-    pub fn is_common(&self, said: &Said, word: usize) -> bool {
-        said.words.get(word).is_some_and(|word| self.vocabulary.is_common_word(word))
-    }
-
-    /// What the words stand for. `known` are their terms here; `may_slip` says which of them no language knows.
-    pub fn hear(&self, said: &Said, known: &[Option<TermIx>], may_slip: &[bool]) -> Vec<Heard> {
+    /// What the words stand for. `known` is what is known of them here; `may_slip` says which of them no language knows.
+    pub fn hear(&self, said: &Said, known: &[Known], may_slip: &[bool]) -> Vec<Heard> {
         let mut heard = Vec::new();
         let mut at = 0;
-        while at < known.len() {
-            let rest = known.get(at..).unwrap_or_default();
-            let (length, near) = match self.vocabulary.phrase_at(rest) {
+        while let Some((word, known_word)) = said.words.get(at).zip(known.get(at)) {
+            let rest = known.iter().skip(at).map(|known| known.term);
+            let may_slip = may_slip.get(at).copied().unwrap_or(false);
+            let (length, near) = match self.vocabulary.phrase_at(&rest) {
                 Some((length, term)) => (length, vec![(term, 1.0)]),
-                None => (1, self.near(said, at, rest.first().copied().flatten(), may_slip)),
+                None => (1, self.near(word, known_word, may_slip)),
             };
             let weight = match near.first() {
                 Some((term, _)) => self.weight(*term),
-                None if self.is_common(said, at) => UNKNOWN * COMMON,
+                None if known_word.is_common => UNKNOWN * COMMON,
                 None => UNKNOWN,
             };
             heard.push(Heard { words: at..at + length, near, weight });
@@ -126,32 +164,40 @@ impl Language {
         heard
     }
 
-    fn near(&self, said: &Said, at: usize, known: Option<TermIx>, may_slip: &[bool]) -> Vec<(TermIx, f32)> {
+    fn near(&self, word: &Word, known: &Known, may_slip: bool) -> Vec<(TermIx, f32)> {
         let mut near: Vec<(TermIx, f32)> =
-            known.filter(|term| self.is_held(*term)).map(|term| (term, 1.0)).into_iter().collect();
-        let Some(word) = said.words.get(at).filter(|_| !self.is_common(said, at)) else { return near };
-        let beginning = self.vocabulary.alike(word);
-        near.extend(beginning.into_iter().filter(|(term, _)| self.is_held(*term) && Some(*term) != known));
-        if near.is_empty() && may_slip.get(at).copied().unwrap_or(false) {
+            known.term.filter(|term| self.is_held(*term)).map(|term| (term, 1.0)).into_iter().collect();
+        if known.is_common {
+            return near;
+        }
+        let beginning = self.vocabulary.alike(word, known);
+        near.extend(beginning.into_iter().filter(|(term, _)| self.is_held(*term) && Some(*term) != known.term));
+        if near.is_empty() && may_slip {
             near = self.vocabulary.slips(word).into_iter().filter(|(term, _)| self.is_held(*term)).collect();
         }
         near
     }
 
-    /// The entries that fit best.
+    /// The entries that fit best: each once, by its best question.
     pub fn fits(&self, heard: &[Heard]) -> Vec<Fit> {
-        let mut best: HashMap<usize, Fit> = HashMap::new();
+        let hearing = Hearing::new(heard);
+        let mut nearest = vec![0.0_f32; heard.len()];
+        let mut best: Vec<Fit> = Vec::new();
         for question in self.candidates(heard) {
             let Some(question) = self.questions.get(question as usize) else { continue };
-            let so_far = best.get(&question.entry).map_or(0.0, |fit| fit.score);
-            if let Some(fit) = self.fit(question, heard, so_far) {
-                best.insert(fit.entry, fit);
+            nearest.fill(0.0);
+            let score = self.score(question, &hearing, &mut nearest);
+            // The questions of an entry stand together.
+            match best.last_mut().filter(|last| last.entry == question.entry) {
+                Some(last) if last.score >= score => {}
+                Some(last) => (last.score, last.words) = (score, self.telling(heard, &nearest)),
+                None => best.push(Fit { entry: question.entry, score, words: self.telling(heard, &nearest) }),
             }
         }
-        best.into_values().collect()
+        best
     }
 
-    /// Questions that have heavy words in common with what was said.
+    /// Questions that have heavy words in common with what was said, in order.
     fn candidates(&self, heard: &[Heard]) -> Vec<u32> {
         let mut terms: Vec<(&[u32], f32)> = Vec::new();
         for word in heard {
@@ -161,45 +207,59 @@ impl Language {
             }
         }
         terms.sort_by_key(|(holders, _)| holders.len());
-        let mut shared: HashMap<u32, f32> = HashMap::new();
+        let mut shared: Vec<(u32, f32)> = Vec::new();
         let mut left = MOST_COUNTED;
         for (holders, weight) in terms {
             if holders.len() > left && !shared.is_empty() {
                 break;
             }
             // The rarest is counted whatever it takes, within bounds.
-            for question in holders.iter().take(MOST_HOLDERS) {
-                *shared.entry(*question).or_default() += weight;
-            }
+            shared.extend(holders.iter().take(MOST_HOLDERS).map(|question| (*question, weight)));
             left = left.saturating_sub(holders.len());
         }
-        let mut found: Vec<(u32, f32)> = shared.into_iter().collect();
-        found.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        found.into_iter().take(MOST_COMPARED).map(|(question, _)| question).collect()
+        // Stable, as runs in order are merged, not sorted.
+        shared.sort_by_key(|(question, _)| *question);
+        shared.dedup_by(|next, sum| {
+            let is_same = next.0 == sum.0;
+            sum.1 += if is_same { next.1 } else { 0.0 };
+            is_same
+        });
+        if shared.len() > MOST_COMPARED {
+            shared.select_nth_unstable_by(MOST_COMPARED, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            shared.truncate(MOST_COMPARED);
+            shared.sort_unstable_by_key(|(question, _)| *question);
+        }
+        shared.into_iter().map(|(question, _)| question).collect()
     }
 
-    /// How well a question fits: what both share, against what either has alone. `None` where that is no better than so far.
-    fn fit(&self, question: &Question, heard: &[Heard], so_far: f32) -> Option<Fit> {
+    /// How well a question fits, from 0 to 1: what both share, against what either has alone. `nearest` gets how nearly each word was held.
+    fn score(&self, question: &Question, hearing: &Hearing<'_>, nearest: &mut [f32]) -> f32 {
         let mut asked = 0.0;
-        let mut order: Vec<usize> = Vec::new();
-        let mut nearest = vec![0.0_f32; heard.len()];
+        let (mut last, mut pairs, mut turned) = (None, 0.0_f32, 0.0_f32);
         for (term, weight) in &question.terms {
-            let Some((n, nearness)) = heard_as(*term, heard) else { continue };
+            let Some((n, nearness)) = hearing.heard_as(*term) else { continue };
             asked += weight * nearness;
-            order.push(n);
             if let Some(so_far) = nearest.get_mut(n) {
                 *so_far = so_far.max(nearness);
             }
+            if let Some(last) = last.replace(n) {
+                pairs += 1.0;
+                turned += f32::from(last > n);
+            }
         }
-        self.hear_beside(question, heard, &mut nearest);
-        let said: f32 = heard.iter().map(|word| word.weight).sum();
-        let found: f32 = heard.iter().zip(&nearest).map(|(word, nearness)| word.weight * nearness).sum();
+        self.hear_beside(question, hearing.words, nearest);
+        let found: f32 = hearing.words.iter().zip(&*nearest).map(|(word, nearness)| word.weight * nearness).sum();
         let shared = f32::midpoint(asked, found);
-        let apart = MISSING * (question.weight - asked) + FURTHER * (said - found) + DOUBT;
-        let score = shared / (shared + apart) * (1.0 - DISORDER * disorder(&order));
-        let matched = heard.iter().zip(&nearest).filter(|(word, nearness)| **nearness > 0.0 && self.is_telling(word));
-        let words = || matched.flat_map(|(word, _)| word.words.clone()).collect();
-        (score > so_far).then(|| Fit { entry: question.entry, score, words: words() })
+        let apart = MISSING * (question.weight - asked) + FURTHER * (hearing.weight - found) + DOUBT;
+        // Which part of neighbours stand the other way round.
+        let disorder = turned / pairs.max(1.0);
+        shared / (shared + apart) * (1.0 - DISORDER * disorder)
+    }
+
+    /// The words that were held, common ones aside.
+    fn telling(&self, heard: &[Heard], nearest: &[f32]) -> WordSet {
+        let held = heard.iter().zip(nearest).filter(|(word, nearness)| **nearness > 0.0 && self.is_telling(word));
+        held.fold(WordSet::default(), |words, (word, _)| words.with(word.words.clone()))
     }
 
     /// A word of another question of the same entry speaks for this one, too, if less.
@@ -227,11 +287,11 @@ impl Language {
 
 /// The terms of a question, each once, phrases joined.
 fn terms_of(vocabulary: &mut Vocabulary, said: &Said) -> Vec<TermIx> {
-    let all: Vec<Option<TermIx>> = said.words.iter().map(|word| Some(vocabulary.learn(word))).collect();
+    let all: Vec<TermIx> = said.words.iter().map(|word| vocabulary.learn(word)).collect();
     let mut terms: Vec<TermIx> = Vec::new();
     let mut at = 0;
-    while let Some(term) = all.get(at).copied().flatten() {
-        let phrase = vocabulary.phrase_at(all.get(at..).unwrap_or_default());
+    while let Some(term) = all.get(at).copied() {
+        let phrase = vocabulary.phrase_at(&all.iter().skip(at).map(|term| Some(*term)));
         let (length, term) = phrase.unwrap_or((1, term));
         if !terms.contains(&term) {
             terms.push(term);
@@ -273,27 +333,4 @@ fn weighed(read: &[(usize, Vec<TermIx>)], weights: &[f32]) -> Vec<Question> {
         }
     }
     questions
-}
-
-/// The word that was said for this term, and how nearly.
-fn heard_as(term: TermIx, heard: &[Heard]) -> Option<(usize, f32)> {
-    let mut best: Option<(usize, f32)> = None;
-    for (n, word) in heard.iter().enumerate() {
-        for (near, nearness) in &word.near {
-            if *near == term && best.is_none_or(|(_, so_far)| *nearness > so_far) {
-                best = Some((n, *nearness));
-            }
-        }
-    }
-    best
-}
-
-/// Which part of neighbours stand the other way round, from 0 to 1.
-fn disorder(order: &[usize]) -> f32 {
-    let pairs = order.len().saturating_sub(1);
-    if pairs == 0 {
-        return 0.0;
-    }
-    let turned = order.windows(2).filter(|pair| pair.first() > pair.last()).count();
-    turned as f32 / pairs as f32
 }

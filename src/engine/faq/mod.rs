@@ -96,31 +96,31 @@ impl Faq {
             return Verdict::default();
         }
         let said = Said::new(text);
-        let mut tried: BTreeMap<usize, Tried> = BTreeMap::new();
+        let mut found: Vec<(&Language, Fit)> = Vec::new();
         for (language, heard) in self.hear(&said) {
-            for fit in fits(language, &heard, &said) {
-                keep_better(&mut tried, language, &fit, &said);
-            }
+            found.extend(fits(language, &heard, &said).into_iter().map(|fit| (language, fit)));
         }
-        if let Some(entries) = self.literal.get(&said.line()) {
-            for entry in entries {
-                if let Some(tried) = tried.get_mut(entry) {
-                    tried.score = 1.0;
-                }
-            }
+        // Each entry once, as it fits best; of equal fits the first.
+        found.sort_by(|(_, a), (_, b)| a.entry.cmp(&b.entry).then(b.score.total_cmp(&a.score)));
+        found.dedup_by_key(|(_, fit)| fit.entry);
+        let asked = self.literal.get(&said.line()).map_or(&[][..], Vec::as_slice);
+        for (_, fit) in found.iter_mut().filter(|(_, fit)| asked.contains(&fit.entry)) {
+            fit.score = 1.0;
         }
-        let mut tried: Vec<Tried> = tried.into_values().collect();
-        tried.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.entry.cmp(&b.entry)));
-        tried.truncate(MOST_TOLD);
+        found.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score).then(a.entry.cmp(&b.entry)));
+        found.truncate(MOST_TOLD);
+        let tried: Vec<Tried> = found.iter().map(|(language, fit)| told(language, fit, &said)).collect();
         Verdict { decision: self.decide(&tried), tried }
     }
 
     /// What each language hears in the words.
     fn hear(&self, said: &Said) -> Vec<(&Language, Vec<Heard>)> {
-        let known: Vec<_> = self.languages.iter().map(|language| language.known(said)).collect();
-        let is_known = |word: usize| known.iter().any(|terms| terms.get(word).is_some_and(Option::is_some));
-        let is_common = |word: usize| self.languages.iter().any(|language| language.is_common(said, word));
-        let may_slip: Vec<bool> = (0..said.words.len()).map(|word| !is_known(word) && !is_common(word)).collect();
+        let known: Vec<_> = self.languages.iter().map(|language| language.look_up(said)).collect();
+        let may_slip = |word: usize| {
+            let mut by_language = known.iter().filter_map(|known| known.get(word));
+            by_language.all(|known| known.term.is_none() && !known.is_common)
+        };
+        let may_slip: Vec<bool> = (0..said.words.len()).map(may_slip).collect();
         let each = self.languages.iter().zip(&known);
         each.map(|(language, known)| (language, language.hear(said, known, &may_slip))).collect()
     }
@@ -158,13 +158,10 @@ fn fits(language: &Language, heard: &[Heard], said: &Said) -> Vec<Fit> {
     fits
 }
 
-fn keep_better(tried: &mut BTreeMap<usize, Tried>, language: &Language, fit: &Fit, said: &Said) {
-    if tried.get(&fit.entry).is_some_and(|so_far| so_far.score >= fit.score) {
-        return;
-    }
-    let word = |n: &usize| said.words.get(*n).map(|word| word.folded.clone());
-    let words = fit.words.iter().filter_map(word).collect();
-    tried.insert(fit.entry, Tried { entry: fit.entry, score: fit.score, words, language: language.name.clone() });
+fn told(language: &Language, fit: &Fit, said: &Said) -> Tried {
+    let counted = said.words.iter().enumerate().filter(|(n, _)| fit.words.has(*n));
+    let words = counted.map(|(_, word)| word.folded.clone()).collect();
+    Tried { entry: fit.entry, score: fit.score, words, language: language.name.clone() }
 }
 
 #[cfg(test)]

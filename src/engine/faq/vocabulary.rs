@@ -1,5 +1,6 @@
 //! The words of a bot's questions in one language: which term each form, synonym and slip of the pen stands for.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::super::fold::fold;
@@ -19,6 +20,17 @@ const SHORTEST_BEGINNING: usize = 5;
 const MOST_ALIKE: usize = 32;
 /// Words of a synonym.
 const LONGEST_PHRASE: usize = 5;
+
+/// What a language knows of a word.
+#[derive(Debug)]
+pub struct Known {
+    /// Its term, where its form or stem is known.
+    pub term: Option<TermIx>,
+    /// Most questions of the language hold it.
+    pub is_common: bool,
+    /// Its stem or what stands for it, where it was looked up by that.
+    key: Option<String>,
+}
 
 /// The terms of one language.
 #[derive(Debug)]
@@ -127,11 +139,6 @@ impl Vocabulary {
         self.commons.get(term as usize).copied().unwrap_or(false)
     }
 
-    /// A word that most questions of the language hold.
-    pub fn is_common_word(&self, word: &Word) -> bool {
-        self.common.contains(word.folded.as_str())
-    }
-
     /// All questions are read: make ready to be asked.
     pub fn finish(&mut self) {
         self.sorted = self.terms.iter().map(|(stem, term)| (stem.clone(), *term)).collect();
@@ -143,20 +150,24 @@ impl Vocabulary {
         (self.typos, self.typo_terms) = (Typos::new(words), terms);
     }
 
-    /// The term of a word that somebody said, where its form or stem is known.
-    pub fn find(&self, word: &Word) -> Option<TermIx> {
-        let form = || self.forms.get(&word.folded);
-        let stem = || self.terms.get(&self.key(word));
+    /// What is known of a word that somebody said.
+    pub fn look_up(&self, word: &Word) -> Known {
+        let is_common = self.common.contains(word.folded.as_str());
+        if let Some(term) = self.forms.get(&word.folded) {
+            return Known { term: Some(*term), is_common, key: None };
+        }
+        let key = self.key(word);
         let bare = || word.lower.as_ref().and_then(|_| self.terms.get(&self.stems.stem(&word.folded)));
-        form().or_else(stem).or_else(bare).copied()
+        let term = self.terms.get(&key).or_else(bare).copied();
+        Known { term, is_common, key: Some(key) }
     }
 
     /// Terms that begin like the word.
-    pub fn alike(&self, word: &Word) -> Vec<(TermIx, f32)> {
-        let key = self.key(word);
+    pub fn alike(&self, word: &Word, known: &Known) -> Vec<(TermIx, f32)> {
+        let key = known.key.as_ref().map_or_else(|| Cow::Owned(self.key(word)), Cow::Borrowed);
         let length = key.chars().count();
         let common = SHORTEST_BEGINNING.max((length * 3).div_ceil(4));
-        let Some(beginning) = key.char_indices().nth(common).map_or(Some(key.as_str()), |(at, _)| key.get(..at)) else {
+        let Some(beginning) = key.char_indices().nth(common).map_or(Some(&**key), |(at, _)| key.get(..at)) else {
             return Vec::new();
         };
         if length < SHORTEST_BEGINNING {
@@ -164,7 +175,7 @@ impl Vocabulary {
         }
         let from = self.sorted.partition_point(|(stem, _)| stem.as_str() < beginning);
         let found = self.sorted.iter().skip(from).take(MOST_ALIKE).take_while(|(stem, _)| stem.starts_with(beginning));
-        let is_near = |stem: &str| *stem != key && common * 4 >= stem.chars().count() * 3;
+        let is_near = |stem: &str| *stem != *key && common * 4 >= stem.chars().count() * 3;
         found
             .filter(|(stem, term)| is_near(stem) && !self.is_common(*term))
             .map(|(_, term)| (*term, SAME_BEGINNING))
@@ -178,12 +189,11 @@ impl Vocabulary {
     }
 
     /// The synonym of several words that begins there: how many terms it takes the place of, and its own.
-    pub fn phrase_at(&self, terms: &[Option<TermIx>]) -> Option<(usize, TermIx)> {
-        let phrases = self.phrases.get(terms.first()?.as_ref()?)?;
+    pub fn phrase_at(&self, terms: &(impl Iterator<Item = Option<TermIx>> + Clone)) -> Option<(usize, TermIx)> {
+        let phrases = self.phrases.get(&terms.clone().next()??)?;
         let fits = |phrase: &[TermIx]| {
-            terms
-                .get(..phrase.len())
-                .is_some_and(|said| said.iter().zip(phrase).all(|(said, term)| *said == Some(*term)))
+            let mut said = terms.clone();
+            phrase.iter().all(|term| said.next() == Some(Some(*term)))
         };
         phrases.iter().find(|(phrase, _)| fits(phrase)).map(|(phrase, stand_in)| (phrase.len(), *stand_in))
     }

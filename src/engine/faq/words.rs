@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::super::fold::fold;
 
 /// Words of one text that are looked at. A longer message tells a story; what it asks is found in its first part or not at all.
-const MOST_WORDS: usize = 80;
+pub const MOST_WORDS: usize = 80;
 /// Characters of a text that are looked at.
 const MOST_CHARS: usize = 1_000;
 
@@ -50,6 +50,8 @@ impl Said {
                 break;
             }
         }
+        // The last one may have come in many parts.
+        said.words.truncate(MOST_WORDS);
         said.end_sentence();
         said
     }

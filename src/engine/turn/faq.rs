@@ -39,13 +39,15 @@ impl<'a> Turning<'a> {
         if std::mem::replace(&mut self.faq.told, true) {
             return;
         }
-        for tried in &self.faq.verdict.tried.clone() {
+        let verdict = std::mem::take(&mut self.faq.verdict);
+        for tried in &verdict.tried {
             let Some(entry) = self.faq_entry(tried.entry) else { continue };
             let words = if tried.words.is_empty() { String::new() } else { format!(" by {}", tried.words.join(", ")) };
             self.place = Some(entry.place.clone());
             self.trace(TraceKind::Condition, format!("faq `{}` fits {:.2}{words}", entry.name, tried.score));
         }
         self.place = None;
+        self.faq.verdict = verdict;
     }
 
     /// Why the FAQ's own flow does not run.

@@ -92,7 +92,8 @@ impl Turning<'_> {
     }
 
     fn offer_as(&mut self, text: &str, options: &[ShownOption], button: Option<&str>, can: &Capabilities) {
-        let mut parts = split(text.trim(), can.menu_text_limit.max(1));
+        let shows = can.buttons.is_some() || can.list.is_some();
+        let mut parts = if shows { split(text.trim(), can.menu_text_limit.max(1)) } else { Vec::new() };
         let last = parts.pop().unwrap_or_default();
         let button = button.unwrap_or_else(|| wording::open_list(self.language()));
         let Some(menu) = menu(&last, options, button, can) else {
