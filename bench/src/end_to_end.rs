@@ -2,12 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::child::{Server, free_address, move_to_other_core};
-use crate::load::{self, ACCOUNTS, Talk, USERS};
+use crate::load::{self, ACCOUNTS, Talk, Throughput, USERS};
 use crate::report::{Report, percentile};
 use crate::stub::{self, Replies};
 use crate::{Outcome, Settings, bots};
@@ -17,6 +18,9 @@ const ENTRIES: usize = 200;
 
 /// Messages a second at which the waiting is measured.
 const RATE: usize = 1000;
+
+/// How long a subject is measured before it is the next one's turn.
+const ROUND: Duration = Duration::from_secs(1);
 
 /// What is measured against what.
 const SUBJECTS: [(&str, Subject, Talk); 3] = [
@@ -32,25 +36,58 @@ enum Subject {
     Bot(&'static str),
 }
 
-/// All subjects, the ceiling first.
+/// A subject's server, which stays for all rounds, and what it came to in each.
+struct Measured {
+    name: &'static str,
+    subject: Subject,
+    talk: Talk,
+    running: Running,
+    rounds: Vec<Throughput>,
+}
+
+/// All subjects, the ceiling first: a second each in turn, as many times as seconds are asked for. What a machine does beside takes from
+/// neighbours in time alike, so each round has its own ratio, and their median is told.
 pub fn run(settings: &Settings, report: &mut Report) -> Outcome<()> {
     move_to_other_core()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.spawn(stay_awake());
-    let mut ceiling = None;
     let wanted = |name: &str| settings.only.as_ref().is_none_or(|only| name == only);
+    let mut all = Vec::new();
     for (name, subject, talk) in SUBJECTS.into_iter().filter(|(name, ..)| wanted(name)) {
-        let (run, memory) = runtime.block_on(closed(settings, subject, talk))?;
-        let (top_rate, top_cpu) = *ceiling.get_or_insert((run.rate, run.cpu));
-        report.add(format!("{name}: replies a second"), run.rate, "/s");
-        report.add(format!("{name}: share of the ceiling"), run.rate / top_rate, "x");
-        report.add(format!("{name}: processor time a message"), run.cpu, "us");
-        report.add(format!("{name}: the ceiling's time to its own"), top_cpu / run.cpu, "x");
-        report.add(format!("{name}: its core in use"), run.busy, "x");
-        report.add(format!("{name}: memory under load, highest"), memory, "MB");
+        let running = runtime.block_on(start(settings, subject))?;
+        all.push(Measured { name, subject, talk, running, rounds: Vec::new() });
+    }
+    for round in 0..=settings.measure.as_secs() {
+        for measured in &mut all {
+            let run = runtime.block_on(closed(measured))?;
+            // In the first one caches fill and connections open.
+            measured.rounds.extend((round > 0).then_some(run));
+        }
+    }
+    tell_rounds(&all, report)?;
+    for Measured { name, subject, talk, running, .. } in all {
+        drop(running);
         let waits = runtime.block_on(open(settings, subject, talk))?;
         report.add(format!("{name}: wait at {RATE} messages a second, p50"), percentile(&waits, 0.5), "ms");
         report.add(format!("{name}: wait at {RATE} messages a second, p99"), percentile(&waits, 0.99), "ms");
+    }
+    Ok(())
+}
+
+fn tell_rounds(all: &[Measured], report: &mut Report) -> Outcome<()> {
+    let Some(ceiling) = all.first() else { return Ok(()) };
+    for Measured { name, running, rounds, .. } in all {
+        let median = |of: &dyn Fn(&Throughput, &Throughput) -> f64| {
+            let mut values: Vec<f64> = rounds.iter().zip(&ceiling.rounds).map(|(own, top)| of(own, top)).collect();
+            values.sort_by(f64::total_cmp);
+            percentile(&values, 0.5)
+        };
+        report.add(format!("{name}: replies a second"), median(&|own, _| own.rate), "/s");
+        report.add(format!("{name}: share of the ceiling"), median(&|own, top| own.rate / top.rate), "x");
+        report.add(format!("{name}: processor time a message"), median(&|own, _| own.cpu), "us");
+        report.add(format!("{name}: the ceiling's time to its own"), median(&|own, top| top.cpu / own.cpu), "x");
+        report.add(format!("{name}: its core in use"), median(&|own, _| own.busy), "x");
+        report.add(format!("{name}: memory under load, highest"), running.server.memory()?.1, "MB");
     }
     Ok(())
 }
@@ -63,12 +100,10 @@ async fn stay_awake() {
     }
 }
 
-async fn closed(settings: &Settings, subject: Subject, talk: Talk) -> Outcome<(load::Throughput, f64)> {
-    let running = start(settings, subject).await?;
-    let replies = Arc::clone(&running.replies);
-    let run = load::closed(&running.server, talk, replies, settings.measure).await;
-    let run = run.map_err(|error| running.explain(&*error))?;
-    Ok((run, running.server.memory()?.1))
+async fn closed(measured: &Measured) -> Outcome<Throughput> {
+    let Measured { talk, running, .. } = measured;
+    let run = load::closed(&running.server, *talk, Arc::clone(&running.replies), ROUND).await;
+    run.map_err(|error| running.explain(&*error).into())
 }
 
 async fn open(settings: &Settings, subject: Subject, talk: Talk) -> Outcome<Vec<f64>> {

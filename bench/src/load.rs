@@ -19,8 +19,8 @@ pub const USERS: usize = 128;
 /// as there are people.
 pub const ACCOUNTS: usize = 4;
 
-/// Before anything is measured: caches fill, connections open.
-const WARM_UP: Duration = Duration::from_secs(2);
+/// Before anything is measured: connections open, caches fill.
+const WARM_UP: Duration = Duration::from_millis(500);
 
 /// Nothing comes back for so long: something is broken.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -91,7 +91,8 @@ fn webhook(id: u64, conversation: usize, text: &str) -> String {
 }
 
 async fn writers(server: &Server, talk: Talk, replies: &Arc<Replies>) -> Outcome<Vec<Writer>> {
-    let ids = Arc::new(AtomicU64::new(1));
+    // Each message so far had its reply; no id comes twice.
+    let ids = Arc::new(AtomicU64::new(replies.total() + 1));
     let mut writers = Vec::with_capacity(USERS);
     for user in 1..=USERS {
         let wire = Wire::new(TcpStream::connect(&server.address).await?)?;
@@ -109,7 +110,8 @@ pub async fn closed(server: &Server, talk: Talk, replies: Arc<Replies>, measure:
     for mut writer in writers(server, talk, &replies).await? {
         let end = Arc::clone(&end);
         tasks.spawn(async move {
-            let mut n = 0;
+            // Goes on where this person was.
+            let mut n = writer.replies.of(writer.user);
             while !end.load(Ordering::Relaxed) {
                 writer.turn(n).await?;
                 n += 1;

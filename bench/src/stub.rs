@@ -32,6 +32,11 @@ impl Replies {
         self.total.load(Ordering::Relaxed)
     }
 
+    /// How many that conversation has had so far.
+    pub fn of(&self, user: usize) -> usize {
+        self.users.get(user).map_or(0, |user| user.replies.load(Ordering::Relaxed) as usize)
+    }
+
     /// Wait until that conversation has had so many.
     pub async fn reached(&self, user: usize, wanted: u64) {
         let Some(user) = self.users.get(user) else { return };
