@@ -56,6 +56,7 @@ fn measure(yaml: &str, name: &str, text: impl Fn(usize) -> String) -> Outcome<Ta
         provider: "pact",
         quiet_on_assignment: true,
         notes_team: None,
+        contact_fields: &[],
         figures: &figures,
     };
     let state = begin(&revision)?;

@@ -12,7 +12,7 @@ use crate::providers::Account;
 use crate::yaml::{Key, Located, Style};
 
 /// Settings of an account by which it can do more or less.
-const SHOWN_BY: &[&str] = &["notes", "attribute", "message_to", "read_marks", "typing", QUIET];
+const SHOWN_BY: &[&str] = &["notes", "attribute", "message_to", "attributes", "read_marks", "typing", QUIET];
 const QUIET: &str = "quiet_on_assignment";
 
 /// From what stands behind `imitates`: the name of an imitation, or `{NAME: {SETTING: …}}`.
@@ -81,6 +81,7 @@ fn open(at: &Located, imitates: Node, settings: Vec<(Key, Node)>) -> Result<Imit
         provider: sandbox.imitates.provider,
         quiet_on_assignment,
         notes_team: account.notes_team().map(str::to_owned),
+        contact_fields: account.contact_fields().to_vec(),
         can: can(account),
     })
 }
@@ -100,8 +101,9 @@ fn written(imitates: &Node, settings: &[(Key, Node)]) -> Json {
 }
 
 fn json(node: &Node) -> Json {
-    match (node.scalar(), node.entries()) {
-        (Some(text), _) => text.parse().map_or_else(|_| Json::String(text.to_owned()), Json::Bool),
-        (None, entries) => entries.iter().map(|(key, value)| (key.text.clone(), json(value))).collect(),
+    match &node.content {
+        Content::Scalar { text, .. } => text.parse().map_or_else(|_| Json::String(text.clone()), Json::Bool),
+        Content::List(items) => items.iter().map(json).collect(),
+        _ => node.entries().iter().map(|(key, value)| (key.text.clone(), json(value))).collect(),
     }
 }

@@ -54,6 +54,11 @@ pub enum Effect {
         /// To take away.
         remove: Vec<String>,
     },
+    /// Keep fields of the contact in the provider's address book.
+    Fields {
+        /// Name and value; `""` takes it away.
+        set: Vec<(String, String)>,
+    },
     /// Set a mark on a message of the contact's.
     React {
         /// The message.
@@ -87,6 +92,7 @@ impl Effect {
             Self::Resolve => "resolve",
             Self::Reopen => "reopen",
             Self::Tags { .. } => "tags",
+            Self::Fields { .. } => "fields",
             Self::Seen { .. } => "seen",
         }
     }
@@ -106,6 +112,7 @@ impl Effect {
             | Self::Resolve
             | Self::Reopen
             | Self::Tags { .. }
+            | Self::Fields { .. }
             | Self::React { .. }
             | Self::Seen { .. } => false,
         }
@@ -131,6 +138,7 @@ impl Effect {
             | Self::Resolve
             | Self::Reopen
             | Self::Tags { .. }
+            | Self::Fields { .. }
             | Self::React { .. }
             | Self::Seen { .. } => None,
         }

@@ -16,6 +16,8 @@ pub struct Imitated {
     pub quiet_on_assignment: bool,
     /// The team whose members get notes as messages.
     pub notes_team: Option<String>,
+    /// Names of `contact.vars` that the provider's address book keeps, too.
+    pub contact_fields: Vec<String>,
     /// What can be done on a channel.
     pub can: Arc<dyn Fn(&Channel) -> Capabilities + Send + Sync>,
 }

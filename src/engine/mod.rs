@@ -86,6 +86,8 @@ pub struct Surroundings<'a> {
     pub quiet_on_assignment: bool,
     /// The team whose members notes are sent to, where the account says one.
     pub notes_team: Option<&'a str>,
+    /// Names of `contact.vars` that the provider's address book keeps, too, where the account says so.
+    pub contact_fields: &'a [String],
     /// The figures of the teams that it may pick somebody of: those known. It says whose it lacked.
     pub figures: &'a Figures,
 }

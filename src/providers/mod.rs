@@ -76,6 +76,10 @@ pub trait Account: std::fmt::Debug + Send + Sync {
     fn notes_team(&self) -> Option<&str> {
         None
     }
+    /// Names of `contact.vars` that are kept as fields of the contact at the provider, too, as the account says.
+    fn contact_fields(&self) -> &[String] {
+        &[]
+    }
     /// Does the head of a webhook (its body is empty yet) carry the secret? True where only the body can tell; `receive` verifies again.
     fn admits(&self, head: &WebhookRequest) -> bool;
     /// Verify and read a webhook. `now` stands in for times that the body does not have.

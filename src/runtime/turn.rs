@@ -80,6 +80,7 @@ impl Question {
             provider: self.account.config.provider,
             quiet_on_assignment: self.account.config.quiet_on_assignment,
             notes_team: self.account.config.account.notes_team(),
+            contact_fields: self.account.config.account.contact_fields(),
             figures: &self.figures,
         };
         Some(engine::turn(&self.revision, around, &state, &self.job.event, self.job.seq, self.now))

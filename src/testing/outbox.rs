@@ -273,6 +273,10 @@ pub fn describe(effect: &Effect) -> String {
             let signed = |sign, tags: &[String]| tags.iter().map(|tag| format!("{sign}{tag}")).collect::<Vec<_>>();
             format!("tags: {}", [signed('+', add), signed('-', remove)].concat().join(" "))
         }
+        Effect::Fields { set } => {
+            let shown = |(name, value): &(String, String)| format!("{name} = {value}");
+            format!("contact's fields: {}", set.iter().map(shown).collect::<Vec<_>>().join(", "))
+        }
         Effect::Resolve => "conversation closed".to_owned(),
         Effect::Reopen => "conversation opened again".to_owned(),
         Effect::Seen { .. } => "message marked as read".to_owned(),

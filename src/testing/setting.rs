@@ -28,6 +28,8 @@ pub struct Setting {
     pub channel: Channel,
     /// The team whose members get notes as messages.
     pub notes_team: Option<String>,
+    /// Names of `contact.vars` that the provider keeps as fields of the contact, too.
+    pub contact_fields: Vec<String>,
     /// What the messenger can do.
     pub capabilities: Capabilities,
     /// The person.
@@ -64,6 +66,7 @@ impl Setting {
             provider: "pact".to_owned(),
             quiet_on_assignment: true,
             notes_team: None,
+            contact_fields: Vec::new(),
             conversation: String::from(USUAL_CONVERSATION),
             capabilities: usual_capabilities(&channel),
             channel,
@@ -121,6 +124,7 @@ impl Setting {
         account.provider.clone_into(&mut self.provider);
         self.quiet_on_assignment = account.quiet_on_assignment;
         self.notes_team.clone_from(&account.notes_team);
+        self.contact_fields.clone_from(&account.contact_fields);
         self.capabilities = (account.can)(&self.channel);
         self
     }

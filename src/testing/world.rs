@@ -396,6 +396,7 @@ impl World {
             provider: &self.setting.provider,
             quiet_on_assignment: self.setting.quiet_on_assignment,
             notes_team: self.setting.notes_team.as_deref(),
+            contact_fields: &self.setting.contact_fields,
             figures: &self.figures,
         };
         let turn = engine::turn(&self.revision, around, &state, &event, self.seq, self.now);

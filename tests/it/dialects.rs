@@ -13,7 +13,7 @@ use frontdesk::sandbox::DIALECTS;
 use serde_json::{Value as Json, json};
 
 use crate::cases;
-use crate::harness::Home;
+use crate::harness::{Home, wait_for};
 use crate::sandbox::{Stage, kind, names, row, say, template};
 
 /// The three over WhatsApp.
@@ -446,6 +446,35 @@ fn a_server_is_its_own_provider() {
     }
     let ready: Json = serde_json::from_str(&send(client.get(server.url("/readyz")))).unwrap();
     assert!(ready["accounts"].as_object().unwrap().values().all(|account| account["healthy"] == true), "{ready}");
+}
+
+/// What is known of a contact stands in the provider's address book, too, as far as the account says so.
+#[test]
+fn variables_of_the_contact_are_kept_in_the_address_book() {
+    let bot = "bot: desk
+flows:
+  city: {on: {matches: 'in (?<city>\\w+)'}, do: [{set: {contact.vars.city: '{{ city }}', contact.vars.secret: yes}}, {say: Noted.}]}
+  forget: {on: {keywords: [forget]}, do: [{set: {contact.vars.city: ''}}, {say: Forgotten.}]}
+";
+    let accounts = "  shop: {provider: sandbox, imitates: pabbly, bot: desk, attributes: [city, size]}\n";
+    let home = Home::new(&[
+        ("frontdesk.yaml", &format!("listen: 127.0.0.1:0\naccounts:\n{accounts}")),
+        ("bots/desk/bot.yaml", bot),
+    ]);
+    let server = home.serve();
+    let events = tokio::runtime::Runtime::new().unwrap();
+    let client = crate::provider::client();
+    let conversation = server.url("/sandbox/shop/conversations/1");
+    let send = |request: reqwest::RequestBuilder| {
+        events.block_on(async { request.send().await.unwrap().text().await.unwrap() })
+    };
+    for (text, want) in [("I live in Paris", json!({"city": "Paris"})), ("forget it", json!({}))] {
+        send(client.post(format!("{conversation}/messages")).body(json!({"text": text}).to_string()));
+        wait_for(&format!("{want} after `{text}`"), || {
+            let shown: Json = serde_json::from_str(&send(client.get(&conversation))).unwrap();
+            (shown["attributes"] == want).then_some(())
+        });
+    }
 }
 
 /// Where a provider tells the id of a file alone, the bot has an address of it at the server, which passes the file on.

@@ -120,6 +120,8 @@ fn accounts_open_or_say_why_not() {
             "token: x, insecure: true, message_to: Anna",
             "`message_to` must be a phone with its country's code, or a team of the bot",
         ),
+        ("token: x, insecure: true, attributes: [Home town]", "`attributes` must be a list of up to 50 variables"),
+        ("token: x, insecure: true, attributes: [city, size]", ""),
         ("token: x, insecure: true, webhook: {from: from}", "`from` must be a JSON Pointer like `/message/from`"),
         ("token: x, insecure: true, webhook: {phone: /from}", "`webhook` has no such key"),
         ("token: x, insecure: true, webhook: yes", "`webhook` must be a mapping of JSON Pointers"),

@@ -121,6 +121,8 @@ struct Case {
     templates: Vec<TemplateEntry>,
     effect: Json,
     phone: Option<String>,
+    /// WhatsApp's unless given.
+    channel: Option<String>,
     channel_id: Option<String>,
     job: Option<String>,
     #[serde(default)]
@@ -300,7 +302,7 @@ fn answer_of(shown: &mut String, json: &Json) -> CallAnswer {
 fn state(case: &Case) -> State {
     let json = json!({
         "conversation": {
-            "id": "ours", "account": "clinic", "bot": "clinic", "channel": "whatsapp_business", "external_id": "8741",
+            "id": "ours", "account": "clinic", "bot": "clinic", "channel": case.channel.as_deref().unwrap_or("whatsapp_business"), "external_id": "8741",
             "channel_id": case.channel_id, "owner": "bot", "hush": 0, "incoming": 1,
         },
         "contact": {"id": "person", "phone": case.phone},
@@ -351,10 +353,13 @@ fn capabilities_by_channel() {
     settings.bind(|| insta::assert_snapshot!("capabilities", shown));
 }
 
-/// The document's limits of V2, all of them counted by token; V1 has none.
+/// The document's limits of V2, all of them counted by token; of V1 those of Telegram.
 #[test]
 fn rates_by_version() {
-    assert_eq!(account("insecure: true").rates(), []);
+    let first = account("insecure: true");
+    let shown: Vec<_> =
+        first.rates().iter().map(|rate| (rate.most, rate.within.0 / 1000, rate.per_conversation)).collect();
+    assert_eq!(shown, [(30, 1, false), (20, 20, true)]);
     let second = account("insecure: true, api: v2");
     let shown: Vec<_> = second.rates().iter().map(|rate| (rate.name, rate.most, rate.within.0 / 1000)).collect();
     let want = [

@@ -70,13 +70,13 @@ fn a_talk_is_played_on_the_bots_account() {
         (&[][..], false),
         (&["--account", "line"], true),
         (&["--imitates", "pact-v2"], true),
-        (&["--imitates", "{pabbly: {notes: tag}}", "--record", record.to_str().unwrap()], false),
+        (&["--imitates", "{pabbly: {notes: tag, attributes: [city]}}", "--record", record.to_str().unwrap()], false),
     ] {
         let shown = stdout(&talk(more));
         assert_eq!(shown.contains(lacking), lacks, "{more:?}: {shown}");
     }
     let recorded = std::fs::read_to_string(&record).unwrap();
-    assert!(recorded.contains("imitates:\n  pabbly:\n    notes: tag\n"), "{recorded}");
+    assert!(recorded.contains("imitates:\n  pabbly:\n    notes: tag\n    attributes:\n    - city\n"), "{recorded}");
     let output = frontdesk(&["test", dir.path().join("bots/desk").to_str().unwrap()], "");
     assert_eq!(stdout(&output).trim(), "1 passed, 0 failed");
     for (more, said) in [

@@ -52,6 +52,7 @@ pub fn turn(revision: &Revision, around: Surroundings<'_>, state: &State, event:
     turning.ahead.settled = settled;
     turning.note_event();
     turning.run();
+    turning.keep_fields(&state.contact.vars);
     turning.mark_read();
     let Turning { state, effects, calls, timers, picks, lacks, trace, .. } = turning;
     Turn { state, effects, calls, timers, picks, lacks, trace }

@@ -3,7 +3,9 @@
 use super::Turning;
 use super::runs::Manner;
 use crate::bot::Member;
-use crate::domain::{Assignable, Assigned, Closed, Effect, Notes, Owner, Resolving, Span, Tagged, TraceKind, Value};
+use crate::domain::{
+    Assignable, Assigned, Closed, Effect, Notes, Owner, Resolving, Span, Tagged, TraceKind, Value, Vars,
+};
 use crate::engine::show::shown;
 use crate::engine::triggers::Occasion;
 
@@ -11,6 +13,8 @@ use crate::engine::triggers::Occasion;
 const MOST_ENTRIES: usize = 50;
 /// Labels of one conversation: more than people read.
 const MOST_TAGS: usize = 100;
+/// Characters of a field of the contact: more than people read.
+const LONGEST_FIELD: usize = 1_000;
 /// So long after our own `resolve`, what says that the conversation was closed tells of it. Providers repeat a webhook after a minute.
 const RESOLVE_ECHO: Span = Span::minutes(2);
 /// Colleagues that one note is sent to.
@@ -141,6 +145,23 @@ impl Turning<'_> {
         } else {
             self.trace(TraceKind::Effect, "there are no labels on this channel: the bot alone knows them");
         }
+    }
+
+    /// What became of the contact's variables goes to the provider's address book, too, where the account says so.
+    pub(super) fn keep_fields(&mut self, before: &Vars) {
+        let vars = &self.state.contact.vars;
+        let changed = |name: &&String| before.get(*name) != vars.get(*name);
+        let names: Vec<String> = self.around.contact_fields.iter().filter(changed).cloned().collect();
+        if names.is_empty() {
+            return;
+        }
+        let zone = self.zone();
+        let value = |name: &str| vars.get(name).map(|value| shown(value, zone)).unwrap_or_default();
+        let field = |name: &String| (name.clone(), value(name).chars().take(LONGEST_FIELD).collect());
+        let set: Vec<(String, String)> = names.iter().map(field).collect();
+        self.place = None;
+        self.trace(TraceKind::Effect, format!("fields of the contact: {}", names.join(", ")));
+        self.decide(Effect::Fields { set });
     }
 
     /// The bot takes the conversation back.

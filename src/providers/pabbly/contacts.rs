@@ -53,6 +53,10 @@ pub(super) fn change(notes: &NotesAs, effect: &Effect) -> Option<Json> {
             let lists = [("tagsToAdd", add), ("tagsToRemove", remove)].into_iter().filter(|(_, tags)| !tags.is_empty());
             Some(lists.map(|(key, tags)| (key.to_owned(), json!(tags))).collect::<serde_json::Map<_, _>>().into())
         }
+        (Effect::Fields { set }, _) => {
+            let attribute = |(name, value): &(String, String)| json!({ "name": name, "value": value });
+            Some(json!({ "attributes": set.iter().map(attribute).collect::<Vec<_>>() }))
+        }
         (Effect::Note { text, .. }, NotesAs::Tags) => Some(json!({ "tagsToAdd": [text] })),
         (Effect::Note { text, .. }, NotesAs::Attribute(name)) => {
             Some(json!({ "attributes": [{ "name": name, "value": text }] }))

@@ -42,6 +42,7 @@ pub const TYPE: ProviderType = ProviderType {
         ("notes", "`tag`: a note becomes a tag of the contact; or `{attribute: NAME}`, `{message_to: PHONE}`"),
         ("attribute", "the contact's attribute that holds the note"),
         ("message_to", "the phone of the colleague to whom notes are sent"),
+        ("attributes", "names of `contact.vars` that are kept as attributes of the contact, too: `[city, size]`"),
         ("inferred", "what Pabbly's document leaves out, where it is otherwise: `card_params`, `card_file`"),
     ],
     open,
@@ -49,6 +50,8 @@ pub const TYPE: ProviderType = ProviderType {
     table: capabilities::table,
 };
 
+/// Variables that are kept as attributes.
+const MOST_ATTRIBUTES: usize = 50;
 /// The key of a carousel's card that holds its parameters.
 const CARD_PARAMS: Guess = Guess { name: "card_params", usual: "bodyParams" };
 /// The key of a carousel's card that holds the address of its picture.
@@ -63,6 +66,7 @@ struct PabblyAccount {
     door: Door,
     mapping: Mapping,
     notes: NotesAs,
+    attributes: Vec<String>,
     inferred: Inferred,
 }
 
@@ -73,13 +77,15 @@ fn open(name: &AccountName, node: &Node) -> Opened {
         keys.needed("token", "copy the API key from Pabbly's Settings, API & Webhooks: `token: ${PABBLY_TOKEN}`");
     let door = Door::read(&mut keys, NO_SECRET);
     let notes = NotesAs::read(&mut keys, &[NoteWay::Tag, NoteWay::Attribute, NoteWay::MessageTo]);
+    let attributes = attributes(&mut keys);
     let inferred = Inferred::read(&mut keys, &[&CARD_PARAMS, &CARD_FILE]);
     let (mapping, more) = Mapping::read(keys.value("webhook"));
     let mut problems = keys.into_problems();
     problems.extend(more);
     let account = token.filter(|_| problems.is_empty()).map(|token| {
         let (name, token) = (name.clone(), SecretString::from(token));
-        Arc::new(PabblyAccount { name, base_url, token, door, mapping, notes, inferred }) as Arc<dyn Account>
+        Arc::new(PabblyAccount { name, base_url, token, door, mapping, notes, attributes, inferred })
+            as Arc<dyn Account>
     });
     (account, problems)
 }
@@ -87,8 +93,22 @@ fn open(name: &AccountName, node: &Node) -> Opened {
 fn parse(name: &AccountName, body: &[u8], now: Time) -> Received {
     let (base_url, token) = (BASE_URL.to_owned(), SecretString::default());
     let (door, mapping) = (Door::anybody(), Mapping::read(None).0);
-    let (name, notes, inferred) = (name.clone(), NotesAs::Nothing, Inferred::default());
-    PabblyAccount { name, base_url, token, door, mapping, notes, inferred }.read_body(body, now)
+    let (name, notes, attributes) = (name.clone(), NotesAs::Nothing, Vec::new());
+    PabblyAccount { name, base_url, token, door, mapping, notes, attributes, inferred: Inferred::default() }
+        .read_body(body, now)
+}
+
+/// Read `attributes`: names that variables can have.
+fn attributes(keys: &mut Keys<'_>) -> Vec<String> {
+    let Some(node) = keys.value("attributes") else { return Vec::new() };
+    let is_name = |name: &&str| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let names: Vec<_> = node.one_or_many().iter().map(|name| name.scalar().filter(is_name)).collect();
+    if names.is_empty() || names.len() > MOST_ATTRIBUTES || names.contains(&None) || names.contains(&Some("")) {
+        let help = "write them as they stand behind `contact.vars.`: `attributes: [city, size]`";
+        keys.wrong(&node.at, format!("`attributes` must be a list of up to {MOST_ATTRIBUTES} variables"), help);
+        return Vec::new();
+    }
+    names.into_iter().flatten().map(str::to_owned).collect()
 }
 
 impl PabblyAccount {
@@ -110,6 +130,10 @@ impl PabblyAccount {
 impl Account for PabblyAccount {
     fn capabilities(&self, _channel: &Channel) -> Capabilities {
         capabilities::of(&self.notes)
+    }
+
+    fn contact_fields(&self) -> &[String] {
+        &self.attributes
     }
 
     fn admits(&self, head: &WebhookRequest) -> bool {

@@ -146,8 +146,7 @@ impl Account for PactAccount {
 
     fn rates(&self) -> &'static [Rate] {
         match self.api {
-            // No limits are documented.
-            Api::V1 => &[],
+            Api::V1 => v1::rates::ALL,
             Api::V2 => v2::rates::ALL,
         }
     }

@@ -4,6 +4,7 @@ use serde_json_borrow::Value as Json;
 
 use super::super::calls::{digits, is_voice};
 use super::super::{NO_ASSIGNEE, PactAccount, fields};
+use super::rates;
 use crate::domain::{Call, CallBody, Errand, Media, MediaSource, Outcome, Template, Thread};
 use crate::providers::{unsure, words};
 
@@ -41,7 +42,8 @@ pub(in super::super) fn send(account: &PactAccount, errand: &Errand<'_>, text: &
     let text = (!text.is_empty() || file.is_none()).then(|| field("message", text));
     let file = file.map(|file| field("attachments_ids[]", file));
     let form = text.into_iter().chain(file).collect();
-    account.form("POST", &messages_path(account, errand), form, true)
+    let spends = rates::of(&errand.state.conversation.channel);
+    Call { spends, ..account.form("POST", &messages_path(account, errand), form, true) }
 }
 
 /// Give Pact a file, or the address of one.

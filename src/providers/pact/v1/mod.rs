@@ -3,4 +3,5 @@
 pub(super) mod calls;
 pub(super) mod lookup;
 pub(super) mod outcomes;
+pub(super) mod rates;
 pub(super) mod receive;
