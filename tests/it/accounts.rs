@@ -27,7 +27,18 @@ fn bodies_become_lines() {
     let sample =
         "whatsapp-cloud/samples/meta_cloud__netflie__build_from_payload_can_build_multiple_text_notification.json";
     let place = "pact/webhooks/message_new_location.json";
-    let cases = [("pact", "pact/webhooks/message_new.json"), ("pact", place), ("whatsapp-cloud", sample)];
+    let of_cloud = |name: &str| {
+        format!("whatsapp-cloud/samples/meta_cloud__netflie__build_from_payload_can_build_{name}_notification.json")
+    };
+    let [cards, form, order] = ["a_contact", "a_flow", "an_order"].map(of_cloud);
+    let cases = [
+        ("pact", "pact/webhooks/message_new.json"),
+        ("pact", place),
+        ("whatsapp-cloud", sample),
+        ("whatsapp-cloud", &cards),
+        ("whatsapp-cloud", &form),
+        ("whatsapp-cloud", &order),
+    ];
     let mut shown = String::new();
     for (provider, file) in cases {
         let output = parse(provider, &[&data(file)]);

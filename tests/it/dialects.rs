@@ -363,6 +363,17 @@ async fn templates_are_listed_page_by_page() {
     }
 }
 
+/// Of what Pabbly's list leaves out, each template is asked for by itself.
+#[tokio::test]
+async fn pabbly_is_asked_for_what_its_list_leaves_out() {
+    let stage = written("pabbly").await;
+    let one = |n: usize| json!({"waba_id": n.to_string(), "name": format!("t{n}"), "body": "Hello {{1}}", "brief": n.is_multiple_of(2)});
+    stage.post("settings", json!({"templates": (0..60).map(one).collect::<Vec<_>>()})).await;
+    let Finding::Templates(found) = stage.ask(&Inquiry::Templates).await else { panic!("no templates") };
+    let params: Vec<_> = found.iter().map(|entry| entry.params).collect();
+    assert_eq!(params, vec![1; 60]);
+}
+
 /// Method and path, body, status, and words of the answer.
 type Strict = (String, Json, u16, String);
 

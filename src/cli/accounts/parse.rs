@@ -153,6 +153,8 @@ fn of_message(message: &Message) -> Json {
         "option": message.option,
         "location": message.location.as_ref().map(of_place),
         "attachments": if attachments.is_empty() { Json::Null } else { attachments.into() },
+        "contacts": if message.contacts.is_empty() { Json::Null } else { json!(message.contacts) },
+        "data": Json::from(message.data.clone()),
         "error": message.error,
     })
 }

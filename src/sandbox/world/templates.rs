@@ -37,6 +37,9 @@ pub(in crate::sandbox) struct Listed {
     pub(in crate::sandbox) header: Option<String>,
     #[serde(default)]
     pub(in crate::sandbox) buttons: Vec<ListedButton>,
+    /// The list does not tell its parts, where a provider has a call for one alone.
+    #[serde(default)]
+    pub(in crate::sandbox) brief: bool,
 }
 
 fn english() -> String {

@@ -102,6 +102,15 @@ fn listed(one: &Listed) -> Json {
     })
 }
 
+/// As the list has it, which may leave out the parts.
+fn in_list(one: &Listed) -> Json {
+    let mut told = listed(one);
+    if let (true, Some(told)) = (one.brief, told.as_object_mut()) {
+        told.remove("components");
+    }
+    told
+}
+
 /// 24 digits of hex that stand for a name.
 fn hex_id(name: &str) -> String {
     let hash = name
@@ -127,7 +136,7 @@ async fn templates(State(shared): Emulated, Query(paging): Query<Paging>) -> Ans
     let limit = if paging.all.is_some() { total.max(1) } else { paging.limit.unwrap_or(PER_PAGE).max(1) };
     let page = paging.page.unwrap_or(1).max(1);
     let shown: Vec<Json> =
-        world.templates.iter().skip((page - 1).saturating_mul(limit)).take(limit).map(listed).collect();
+        world.templates.iter().skip((page - 1).saturating_mul(limit)).take(limit).map(in_list).collect();
     let pages = total.div_ceil(limit);
     let pagination = json!({
         "totalResults": total, "totalPages": pages, "currentPage": page, "limit": limit, "hasNextPage": page < pages,
@@ -135,9 +144,19 @@ async fn templates(State(shared): Emulated, Query(paging): Query<Paging>) -> Ans
     Ok(success("Templates fetched successfully", &json!({"templates": shown, "pagination": pagination})))
 }
 
-async fn template(State(shared): Emulated, Path(name): Path<String>) -> Answer {
+#[derive(Debug, Deserialize)]
+struct Identified {
+    by: Option<String>,
+}
+
+async fn template(
+    State(shared): Emulated,
+    Path(identifier): Path<String>,
+    Query(Identified { by }): Query<Identified>,
+) -> Answer {
     let world = shared.world();
-    let wanted = |one: &&Listed| one.name == name || hex_id(&one.waba_id) == name;
+    let by_id = by.as_deref() == Some("id");
+    let wanted = |one: &&Listed| if by_id { hex_id(&one.waba_id) == identifier } else { one.name == identifier };
     let one = world.templates.iter().find(wanted).ok_or_else(Refusal::not_found)?;
     Ok(success("Template fetched successfully", &json!({"template": listed(one)})))
 }
