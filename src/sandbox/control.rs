@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::dialects::{By, Channels, Happening};
+use super::dialects::{By, Channels, Happening, Kinds};
 use super::faults::Wish;
 use super::news::News;
 use super::world::{CHANNELS, Conversation, From, Listed, World, Written};
@@ -127,6 +127,10 @@ async fn bot_has_sent(shared: &Shared, id: u64, count: usize) {
 /// A customer writes. The answer comes after the first attempt of its webhook, whose status it tells.
 async fn write(State(shared): Emulated, Path(id): Path<u64>, body: Bytes) -> Answer {
     let written: Written = json_of(&body)?;
+    if written.own().is_some() && shared.dialect.kinds == Kinds::Common {
+        let why = format!("`{}` passes on no reactions, cards, orders and forms", shared.dialect.name);
+        return Err(Wrong(StatusCode::BAD_REQUEST, why));
+    }
     let done = shared.world().customer(id, &written, shared.now());
     let (number, happenings) = done.map_err(|why| Wrong(StatusCode::BAD_REQUEST, why))?;
     Ok(told(&shared, id, number, &happenings, written.wait != Some(false)).await)

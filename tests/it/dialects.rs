@@ -488,6 +488,57 @@ flows:
     }
 }
 
+/// Reactions, cards, orders and forms of WhatsApp's own reach the bot where they are passed on; elsewhere nobody can send them.
+#[test]
+fn customers_send_what_whatsapp_alone_has() {
+    let account = |name: &&str| format!("  my-{name}: {{provider: sandbox, imitates: {name}, bot: desk}}\n");
+    let names = ["getchat", "whatsapp-cloud", "pabbly"];
+    let accounts: String = names.iter().map(account).collect();
+    let bot = "bot: desk
+flows:
+  hello: {on: {keywords: [hi]}, do: {say: Hello.}}
+  liked: {on: reaction, do: {say: '{{ message.text }}!'}}
+  card: {on: contacts, do: {say: '{{ message.contacts[0].name }} {{ message.contacts[0].phones[0] }}'}}
+  order: {on: order, do: {say: '{{ message.data.order.product_items[0].quantity }} of {{ message.data.order.product_items[0].product_retailer_id }}'}}
+  form: {on: {keywords: [sent]}, do: {say: 'In {{ message.data.form.city }}.'}}
+";
+    let home = Home::new(&[
+        ("frontdesk.yaml", &format!("listen: 127.0.0.1:0\naccounts:\n{accounts}")),
+        ("bots/desk/bot.yaml", bot),
+    ]);
+    let server = home.serve();
+    let events = tokio::runtime::Runtime::new().unwrap();
+    let client = crate::provider::client();
+    let send = |request: reqwest::RequestBuilder| {
+        events.block_on(async { request.send().await.unwrap().text().await.unwrap() })
+    };
+    let cases = [
+        (json!({"reaction": {"message": 2, "emoji": "👍"}}), "👍!"),
+        (json!({"contacts": [{"name": "Ann Lee", "phones": ["+44 20 7183 8750"]}]}), "Ann Lee +44 20 7183 8750"),
+        (json!({"order": {"catalogue": "7", "products": [{"id": "tea", "quantity": 3}]}}), "3 of tea"),
+        (json!({"form": {"city": "Paris"}}), "In Paris."),
+    ];
+    for name in names {
+        let messages = server.url(&format!("/sandbox/my-{name}/conversations/1/messages"));
+        let said = |count: usize| {
+            let shown: Json =
+                serde_json::from_str(&send(client.get(format!("{messages}?bot={count}&within=30000")))).unwrap();
+            shown["messages"].as_array().unwrap().last().unwrap()["text"].clone()
+        };
+        send(client.post(&messages).body(r#"{"text": "hi"}"#));
+        assert_eq!(said(1), "Hello.", "{name}");
+        for (n, (what, want)) in cases.iter().enumerate() {
+            let told = send(client.post(&messages).body(what.to_string()));
+            if name == "pabbly" {
+                assert!(told.contains("passes on no reactions"), "{told}");
+            } else {
+                assert!(told.contains(r#""webhook":200"#), "{name}: {told}");
+                assert_eq!(said(n + 2), *want, "{name}: {what}");
+            }
+        }
+    }
+}
+
 /// Where a provider tells the id of a file alone, the bot has an address of it at the server, which passes the file on.
 #[test]
 fn files_of_contacts_have_an_address_at_the_server() {

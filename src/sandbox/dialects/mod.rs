@@ -46,6 +46,8 @@ pub struct Dialect {
     pub(super) sign: fn(&SecretString, &[u8]) -> Option<Header>,
     /// The channels that its provider carries.
     pub(super) channels: Channels,
+    /// What customers may send through it.
+    pub(super) kinds: Kinds,
 }
 
 /// A header: its name and what stands in it.
@@ -57,6 +59,15 @@ pub(super) enum Channels {
     /// All that the emulated company has.
     All,
     /// A WhatsApp Business number.
+    WhatsApp,
+}
+
+/// The kinds of messages that a provider passes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kinds {
+    /// Those that its document shows.
+    Common,
+    /// All of WhatsApp's own, as they are.
     WhatsApp,
 }
 

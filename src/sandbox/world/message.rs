@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::own::Own;
 use crate::sandbox::hex;
 
 /// Who wrote a message.
@@ -184,6 +185,8 @@ pub(in crate::sandbox) struct Message {
     pub(in crate::sandbox) location: Option<Place>,
     pub(in crate::sandbox) pressable: Option<Pressable>,
     pub(in crate::sandbox) pressed: Option<Pressed>,
+    /// What WhatsApp alone has.
+    pub(in crate::sandbox) own: Option<Own>,
     pub(in crate::sandbox) at: DateTime<Utc>,
     pub(in crate::sandbox) template: Option<Template>,
     pub(in crate::sandbox) status: Status,
@@ -206,6 +209,7 @@ impl Message {
             location: None,
             pressable: None,
             pressed: None,
+            own: None,
             at,
             template: None,
             status: Status::Delivered,
@@ -217,7 +221,7 @@ impl Message {
 
     /// WhatsApp's own id of it.
     pub(in crate::sandbox) fn external_id(&self) -> String {
-        format!("wamid.{}==", self.id)
+        external_id(self.id)
     }
 
     /// get.chat's own id of it.
@@ -232,6 +236,11 @@ impl Message {
         // 131026: it cannot be delivered, and nobody says why.
         Some(numbered.unwrap_or((131_026, reason)))
     }
+}
+
+/// WhatsApp's own id of the message of that number.
+pub(in crate::sandbox) fn external_id(id: u64) -> String {
+    format!("wamid.{id}==")
 }
 
 /// What to send.

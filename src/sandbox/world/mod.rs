@@ -10,13 +10,15 @@ use super::uploads::{Content, Upload};
 
 mod conversation;
 mod message;
+mod own;
 mod templates;
 mod written;
 
 pub(super) use conversation::{Conversation, digits};
 pub(super) use message::{
-    Attached, Choice, File, From, Message, Outgoing, Place, Pressable, PressedOn, Status, Template,
+    Attached, Choice, File, From, Message, Outgoing, Place, Pressable, PressedOn, Status, Template, external_id,
 };
+pub(super) use own::{Card, Order, Own, Product, Reaction};
 pub(super) use templates::{Listed, Unfit};
 pub(super) use written::{Sent, Written};
 
@@ -220,11 +222,12 @@ impl World {
         };
         let files = written.files.iter().map(|sent| self.sent(sent)).collect::<Result<Vec<_>, String>>()?;
         let message = self.message(From::Customer, cut(&written.text), at);
-        Ok(match pressed {
-            None => {
+        Ok(match (pressed, written.own()) {
+            (None, Some(own)) => Message { text: cut(&own.shown()), own: Some(own), ..message },
+            (None, None) => {
                 Message { files, location: written.location.clone(), reply_to: written.reply_to.clone(), ..message }
             }
-            Some((pressed, on)) => {
+            (Some((pressed, on)), _) => {
                 let text = pressed.choice.title.clone();
                 Message { text, pressed: Some(pressed), reply_to: Some(on), ..message }
             }

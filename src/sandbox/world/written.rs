@@ -1,8 +1,10 @@
 //! What scripts and the page say that a customer or a colleague does.
 
 use serde::Deserialize;
+use serde_json::{Map, Value as Json};
 
 use super::message::Place;
+use super::own::{Card, Order, Own, Reaction};
 
 /// A file that a customer sends: one that lies somewhere, or one that was put here before.
 #[derive(Clone, Debug, Deserialize)]
@@ -52,6 +54,12 @@ pub(in crate::sandbox) struct Written {
     pub(in crate::sandbox) files: Vec<Sent>,
     pub(in crate::sandbox) location: Option<Place>,
     pub(in crate::sandbox) press: Option<Press>,
+    pub(in crate::sandbox) reaction: Option<Reaction>,
+    #[serde(default)]
+    pub(in crate::sandbox) contacts: Vec<Card>,
+    pub(in crate::sandbox) order: Option<Order>,
+    /// The answers of a form of WhatsApp's own.
+    pub(in crate::sandbox) form: Option<Map<String, Json>>,
     /// The messenger's id of the message that it answers.
     pub(in crate::sandbox) reply_to: Option<String>,
     pub(in crate::sandbox) created_at_timestamp: Option<i64>,
@@ -60,4 +68,15 @@ pub(in crate::sandbox) struct Written {
     pub(in crate::sandbox) channel: Option<String>,
     /// `false`: answer at once, not after the webhook's first attempt.
     pub(in crate::sandbox) wait: Option<bool>,
+}
+
+impl Written {
+    /// What WhatsApp alone has, if it is such a message.
+    pub(in crate::sandbox) fn own(&self) -> Option<Own> {
+        let cards = Some(&self.contacts).filter(|cards| !cards.is_empty());
+        let reaction = self.reaction.clone().map(Own::Reaction);
+        let cards = || cards.cloned().map(Own::Contacts);
+        let order = || self.order.clone().map(Own::Order);
+        reaction.or_else(cards).or_else(order).or_else(|| self.form.clone().map(Own::Form))
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Channels, Dialect, Scene, What, unsigned};
+use super::{Channels, Dialect, Kinds, Scene, What, unsigned};
 
 mod api;
 mod chats;
@@ -48,6 +48,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     attempts: 5,
     sign: unsigned,
     channels: Channels::WhatsApp,
+    kinds: Kinds::WhatsApp,
 };
 
 fn routes() -> axum::Router<crate::sandbox::Shared> {

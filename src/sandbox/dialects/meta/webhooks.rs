@@ -4,7 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::business;
 use crate::sandbox::dialects::Scene;
-use crate::sandbox::world::{Conversation, File, From, Message, PressedOn, Status};
+use crate::sandbox::world::{
+    Card, Conversation, File, From, Message, Order, Own, PressedOn, Product, Reaction, Status, external_id,
+};
 
 /// The fields of a status that whoever passes it on adds.
 pub(in crate::sandbox::dialects) type Added = fn(&Message) -> Vec<(&'static str, String)>;
@@ -70,11 +72,46 @@ fn content(message: &Message, desk: &str) -> (&'static str, Json) {
             }
         };
     }
+    if let Some(own) = &message.own {
+        return own_content(own);
+    }
     match (&message.location, message.files.first()) {
         (Some(place), _) => ("location", json!(place)),
         (None, Some(file)) => (file.kind(), self::file(file, &message.text, desk)),
         (None, None) => ("text", json!({"body": message.text})),
     }
+}
+
+/// What WhatsApp alone has.
+fn own_content(own: &Own) -> (&'static str, Json) {
+    match own {
+        Own::Reaction(Reaction { message, emoji }) => {
+            ("reaction", json!({"message_id": external_id(*message), "emoji": emoji}))
+        }
+        Own::Contacts(cards) => ("contacts", cards.iter().map(card).collect()),
+        Own::Order(Order { catalogue, products }) => {
+            let item = |product: &Product| {
+                json!({
+                    "product_retailer_id": product.id, "quantity": product.quantity, "item_price": product.price,
+                    "currency": product.currency,
+                })
+            };
+            ("order", json!({"catalog_id": catalogue, "product_items": products.iter().map(item).collect::<Vec<_>>()}))
+        }
+        Own::Form(answers) => {
+            let told = Json::Object(answers.clone()).to_string();
+            let reply = json!({"name": "flow", "body": "Sent", "response_json": told});
+            ("interactive", json!({"type": "nfm_reply", "nfm_reply": reply}))
+        }
+    }
+}
+
+fn card(card: &Card) -> Json {
+    let phones: Vec<_> = card.phones.iter().map(|phone| json!({"phone": phone})).collect();
+    let emails: Vec<_> = card.emails.iter().map(|email| json!({"email": email})).collect();
+    json!({
+        "name": {"formatted_name": card.name}, "phones": phones, "emails": emails, "org": {"company": card.company},
+    })
 }
 
 fn file(file: &File, caption: &str, desk: &str) -> Json {

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::meta::webhooks;
-use super::{Channels, Dialect, Scene, What, unsigned};
+use super::{Channels, Dialect, Kinds, Scene, What, unsigned};
 
 mod api;
 mod contacts;
@@ -27,6 +27,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     attempts: 3,
     sign: unsigned,
     channels: Channels::WhatsApp,
+    kinds: Kinds::Common,
 };
 
 fn routes() -> axum::Router<crate::sandbox::Shared> {

@@ -1,6 +1,6 @@
 //! Pact V1: form-encoded calls, jobs, lists by token.
 
-use super::{Channels, Dialect, unsigned};
+use super::{Channels, Dialect, Kinds, unsigned};
 
 mod api;
 mod shapes;
@@ -21,4 +21,5 @@ pub(super) const DIALECT: Dialect = Dialect {
     attempts: 10,
     sign: unsigned,
     channels: Channels::All,
+    kinds: Kinds::Common,
 };

@@ -1,6 +1,6 @@
 //! Pact V2: JSON with the company's number, statuses by `update` webhooks, limits.
 
-use super::{Channels, Dialect, unsigned};
+use super::{Channels, Dialect, Kinds, unsigned};
 
 mod api;
 mod parameters;
@@ -22,4 +22,5 @@ pub(super) const DIALECT: Dialect = Dialect {
     attempts: 5,
     sign: unsigned,
     channels: Channels::All,
+    kinds: Kinds::Common,
 };

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use sha2::Sha256;
 
 use super::meta::webhooks;
-use super::{Channels, Dialect, Scene, What};
+use super::{Channels, Dialect, Kinds, Scene, What};
 use crate::sandbox::hex;
 use crate::sandbox::world::Message;
 
@@ -30,6 +30,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     attempts: 10,
     sign,
     channels: Channels::WhatsApp,
+    kinds: Kinds::WhatsApp,
 };
 
 /// `X-Hub-Signature-256` over the body with the app's secret.
