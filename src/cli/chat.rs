@@ -58,8 +58,9 @@ const PIPED_PAUSE: Span = Span::seconds(5);
 
 /// Run it.
 pub fn run(args: &Args, shared: &Shared) -> Done {
-    let mut chat = open(args, shared)?;
+    let (mut chat, place) = open(args, shared)?;
     if std::io::stdin().is_terminal() {
+        println!("You are the customer; the bot answers {place}. :help lists the commands, :quit ends.");
         at_terminal(&mut chat)?;
     } else {
         piped(&mut chat)?;
@@ -68,14 +69,15 @@ pub fn run(args: &Args, shared: &Shared) -> Done {
     Ok(Verdict::Fine)
 }
 
-fn open(args: &Args, shared: &Shared) -> Result<Chat, Failure> {
+/// The talk, and where it is held, for people.
+fn open(args: &Args, shared: &Shared) -> Result<(Chat, String), Failure> {
     let found = bots::find_one(args.bot.as_deref(), &shared.config)?;
     let Some(bot) = found.folders.into_iter().next() else { return Err(Failure::Usage("there is no bot".into())) };
     let files = Files { bot, scripts: found.scripts, recipes: found.recipes };
     let (subject, problems) = files.load();
     eprint!("{}", yaml::render(&problems, Colour::Never));
     let Some(subject) = subject else { return Err(Failure::new("the bot has errors")) };
-    let (stage, account) = account(args, &subject.folder, &found.accounts)?;
+    let Played { stage, account, place } = played(args, &subject.folder, &found.accounts)?;
     let mut setting = Setting::new(&stage.account, start(args, &subject)?).on_channel(&args.channel);
     setting.provider = stage.provider;
     if let Some(account) = &account {
@@ -84,21 +86,33 @@ fn open(args: &Args, shared: &Shared) -> Result<Chat, Failure> {
     setting.conversation.clone_from(&args.conversation);
     let record = args.record.as_ref().map(|path| Record::new(path.clone(), &setting, account.as_ref()));
     let world = World::new(subject.revision.clone(), setting);
-    Ok(Chat::new(world, files, record))
+    Ok((Chat::new(world, files, record), format!("{place}, on {}", args.channel)))
+}
+
+/// What a talk is played on.
+struct Played {
+    stage: Stage,
+    account: Option<Imitated>,
+    /// For people.
+    place: String,
 }
 
 /// The account that the talk is played on: the one asked for, else the first on which the bot answers. What is usual on the channel holds where there is
 /// none, or where its settings cannot be read.
-fn account(args: &Args, bot: &str, known: &[AccountOf]) -> Result<(Stage, Option<Imitated>), Failure> {
+fn played(args: &Args, bot: &str, known: &[AccountOf]) -> Result<Played, Failure> {
     if let Some(text) = &args.imitates {
-        return Ok((stage(bot, &[]), Some(imitated(text)?)));
+        let account = imitated(text)?;
+        let place = format!("as at `{text}`");
+        return Ok(Played { stage: stage(bot, &[]), account: Some(account), place });
     }
     let account = match &args.account {
         Some(name) => Some(known.iter().find(|one| one.name == *name).ok_or_else(|| no_such_account(name, known))?),
         None => known.iter().find(|one| one.bot == bot),
     };
-    let imitated = account.and_then(|one| one.imitated.clone());
-    Ok((stage(account.map_or(bot, |one| &one.bot), account.map_or(&[], std::slice::from_ref)), imitated))
+    let place =
+        account.map_or_else(|| "without an account".to_owned(), |one| format!("from the account `{}`", one.name));
+    let stage = stage(account.map_or(bot, |one| &one.bot), account.map_or(&[], std::slice::from_ref));
+    Ok(Played { stage, account: account.and_then(|one| one.imitated.clone()), place })
 }
 
 fn imitated(text: &str) -> Result<Imitated, Failure> {
@@ -133,7 +147,6 @@ fn real_now() -> Time {
 fn at_terminal(chat: &mut Chat) -> Result<(), Failure> {
     let broken = |error: ReadlineError| Failure::new(format!("the terminal cannot be read: {error}"));
     let mut editor = DefaultEditor::new().map_err(broken)?;
-    println!("You are the customer. :help lists the commands, :quit ends.");
     loop {
         let began = Instant::now();
         let line = match editor.readline("> ") {
