@@ -37,6 +37,8 @@ pub struct Language {
     pub name: std::sync::Arc<str>,
     vocabulary: Vocabulary,
     questions: Vec<Question>,
+    /// The terms of all questions, one after the other, each once a question, with what they weigh there.
+    terms: Vec<(TermIx, f32)>,
     /// By term: the questions that hold it.
     holders: Vec<Vec<u32>>,
     /// By term.
@@ -46,10 +48,10 @@ pub struct Language {
 #[derive(Debug)]
 struct Question {
     entry: usize,
-    /// Each once, in order, with what it weighs here.
-    terms: Vec<(TermIx, f32)>,
+    /// Which terms it holds, in order.
+    terms: Range<usize>,
     weight: f32,
-    /// The questions of its entry.
+    /// The terms of all questions of its entry.
     beside: Range<usize>,
 }
 
@@ -133,8 +135,8 @@ impl Language {
             }
         }
         let weights = weights(&vocabulary, &read, &holders);
-        let questions = weighed(&read, &weights);
-        Self { name, vocabulary, questions, holders, weights }
+        let (questions, terms) = weighed(&read, &weights);
+        Self { name, vocabulary, questions, terms, holders, weights }
     }
 
     /// What is known here of each word.
@@ -236,7 +238,7 @@ impl Language {
     fn score(&self, question: &Question, hearing: &Hearing<'_>, nearest: &mut [f32]) -> f32 {
         let mut asked = 0.0;
         let (mut last, mut pairs, mut turned) = (None, 0.0_f32, 0.0_f32);
-        for (term, weight) in &question.terms {
+        for (term, weight) in self.terms(&question.terms) {
             let Some((n, nearness)) = hearing.heard_as(*term) else { continue };
             asked += weight * nearness;
             if let Some(so_far) = nearest.get_mut(n) {
@@ -264,12 +266,16 @@ impl Language {
 
     /// A word of another question of the same entry speaks for this one, too, if less.
     fn hear_beside(&self, question: &Question, heard: &[Heard], nearest: &mut [f32]) {
-        let beside = self.questions.get(question.beside.clone()).unwrap_or_default();
+        let beside = self.terms(&question.beside);
         for (word, so_far) in heard.iter().zip(nearest).filter(|(_, so_far)| **so_far == 0.0) {
-            let is_held = |term: TermIx| beside.iter().flat_map(|other| &other.terms).any(|(held, _)| *held == term);
+            let is_held = |term: TermIx| beside.iter().any(|(held, _)| *held == term);
             let near = word.near.iter().filter(|(term, _)| is_held(*term));
             *so_far = near.map(|(_, nearness)| nearness * BESIDE).fold(0.0, f32::max);
         }
+    }
+
+    fn terms(&self, which: &Range<usize>) -> &[(TermIx, f32)] {
+        self.terms.get(which.clone()).unwrap_or_default()
     }
 
     fn is_telling(&self, word: &Heard) -> bool {
@@ -315,22 +321,24 @@ fn weights(vocabulary: &Vocabulary, questions: &[(usize, Vec<TermIx>)], holders:
     holders.iter().enumerate().map(weight).collect()
 }
 
-/// The questions with the weights of their terms: what all questions of an entry hold is what it is about.
-fn weighed(read: &[(usize, Vec<TermIx>)], weights: &[f32]) -> Vec<Question> {
-    let mut questions = Vec::with_capacity(read.len());
+/// The questions, and the weights of their terms: what all questions of an entry hold is what it is about.
+fn weighed(read: &[(usize, Vec<TermIx>)], weights: &[f32]) -> (Vec<Question>, Vec<(TermIx, f32)>) {
+    let (mut questions, mut all) = (Vec::with_capacity(read.len()), Vec::new());
     for entry in read.chunk_by(|a, b| a.0 == b.0) {
-        let beside = questions.len()..questions.len() + entry.len();
+        let beside = all.len()..all.len() + entry.iter().map(|(_, terms)| terms.len()).sum::<usize>();
         let others = entry.len().saturating_sub(1).max(1) as f32;
         let central = |term: TermIx| {
             let holders = entry.iter().filter(|(_, terms)| terms.contains(&term)).count().max(1);
             if entry.len() == 1 { 1.0 } else { IN_PASSING + (1.0 - IN_PASSING) * (holders - 1) as f32 / others }
         };
         for (n, terms) in entry {
-            let weight = |term: &TermIx| (*term, weights.get(*term as usize).copied().unwrap_or(0.0) * central(*term));
-            let terms: Vec<(TermIx, f32)> = terms.iter().map(weight).collect();
+            let weighed = |term: &TermIx| (*term, weights.get(*term as usize).copied().unwrap_or(0.0) * central(*term));
+            let terms: Vec<(TermIx, f32)> = terms.iter().map(weighed).collect();
             let weight = terms.iter().map(|(_, weight)| weight).sum();
-            questions.push(Question { entry: *n, terms, weight, beside: beside.clone() });
+            let which = all.len()..all.len() + terms.len();
+            all.extend(terms);
+            questions.push(Question { entry: *n, terms: which, weight, beside: beside.clone() });
         }
     }
-    questions
+    (questions, all)
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::super::fold::fold;
 use super::common;
@@ -48,6 +49,8 @@ pub struct Vocabulary {
     phrases: HashMap<TermIx, Vec<(Vec<TermIx>, TermIx)>>,
     /// Stems in order, to find those that begin alike.
     sorted: Vec<(String, TermIx)>,
+    /// By the first letters: where those that begin so stand among the sorted.
+    beginnings: HashMap<String, Range<usize>>,
     typos: Typos,
     typo_terms: Vec<TermIx>,
 }
@@ -64,6 +67,7 @@ impl Vocabulary {
             forms: HashMap::new(),
             phrases: HashMap::new(),
             sorted: Vec::new(),
+            beginnings: HashMap::new(),
             typos: Typos::default(),
             typo_terms: Vec::new(),
         };
@@ -143,6 +147,13 @@ impl Vocabulary {
     pub fn finish(&mut self) {
         self.sorted = self.terms.iter().map(|(stem, term)| (stem.clone(), *term)).collect();
         self.sorted.sort_unstable();
+        let mut at = 0;
+        for alike in self.sorted.chunk_by(|(a, _), (b, _)| first_letters(a) == first_letters(b)) {
+            if let Some(letters) = alike.first().and_then(|(stem, _)| first_letters(stem)) {
+                self.beginnings.insert(letters.to_owned(), at..at + alike.len());
+            }
+            at += alike.len();
+        }
         let mut forms: Vec<(String, TermIx)> = self.forms.iter().map(|(form, term)| (form.clone(), *term)).collect();
         forms.retain(|(_, term)| !self.is_common(*term));
         forms.sort_unstable();
@@ -173,8 +184,10 @@ impl Vocabulary {
         if length < SHORTEST_BEGINNING {
             return Vec::new();
         }
-        let from = self.sorted.partition_point(|(stem, _)| stem.as_str() < beginning);
-        let found = self.sorted.iter().skip(from).take(MOST_ALIKE).take_while(|(stem, _)| stem.starts_with(beginning));
+        let range = first_letters(&key).and_then(|letters| self.beginnings.get(letters));
+        let near = range.and_then(|range| self.sorted.get(range.clone())).unwrap_or_default();
+        let from = near.partition_point(|(stem, _)| stem.as_str() < beginning);
+        let found = near.iter().skip(from).take(MOST_ALIKE).take_while(|(stem, _)| stem.starts_with(beginning));
         let is_near = |stem: &str| *stem != *key && common * 4 >= stem.chars().count() * 3;
         found
             .filter(|(stem, term)| is_near(stem) && !self.is_common(*term))
@@ -209,4 +222,10 @@ impl Vocabulary {
             None => self.stems.stem(&word.folded),
         }
     }
+}
+
+/// What words that begin alike have in common at least; `None` of shorter ones.
+fn first_letters(stem: &str) -> Option<&str> {
+    let (last, letter) = stem.char_indices().nth(SHORTEST_BEGINNING - 1)?;
+    stem.get(..last + letter.len_utf8())
 }
