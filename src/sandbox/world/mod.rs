@@ -220,6 +220,10 @@ impl World {
                 Some(conversation.pressed(press)?)
             }
         };
+        if let Some(Reaction { message, .. }) = &written.reaction {
+            let there = self.conversations.get(&id).and_then(|conversation| conversation.message(*message));
+            there.ok_or_else(|| format!("there is no message {message} to react to"))?;
+        }
         let files = written.files.iter().map(|sent| self.sent(sent)).collect::<Result<Vec<_>, String>>()?;
         let message = self.message(From::Customer, cut(&written.text), at);
         Ok(match (pressed, written.own()) {
