@@ -12,6 +12,9 @@ const LONGEST: usize = 24;
 /// Words that one place is tried for: common remainders lead to many words that are far off.
 const MOST_TRIED: usize = 64;
 
+/// So many bits a place say that something may be there.
+const BITS_A_PLACE: usize = 8;
+
 /// How near a word is that differs by one error, and by two.
 const ONE_ERROR: f32 = 0.85;
 const TWO_ERRORS: f32 = 0.7;
@@ -25,6 +28,8 @@ pub struct Typos {
     /// Where the places begin whose hash begins with these bits.
     starts: Vec<u32>,
     shift: u32,
+    /// A bit for hashes that are there, by their first bits: most that are asked for are not, and so cost a look into little memory.
+    there: Vec<u64>,
 }
 
 impl Typos {
@@ -46,7 +51,13 @@ impl Typos {
             }
             starts.push(at as u32);
         }
-        Self { words, places, starts, shift }
+        let mut there = vec![0_u64; ((1_usize << bits) * BITS_A_PLACE).div_ceil(64)];
+        for (hash, _) in &places {
+            if let Some(bits) = there.get_mut(bit(*hash, shift) / 64) {
+                *bits |= 1 << (bit(*hash, shift) % 64);
+            }
+        }
+        Self { words, places, starts, shift, there }
     }
 
     /// The known words nearest to one that is not known, with how near they are; the nearest alone.
@@ -71,6 +82,10 @@ impl Typos {
     }
 
     fn at(&self, hash: u32) -> &[(u32, u32)] {
+        let bit = bit(hash, self.shift);
+        if self.there.get(bit / 64).is_none_or(|bits| (bits >> (bit % 64)) & 1 == 0) {
+            return &[];
+        }
         let bucket = (hash >> self.shift) as usize;
         let bound = |n: usize| self.starts.get(n).copied().unwrap_or(0) as usize;
         let bucket = self.places.get(bound(bucket)..bound(bucket + 1)).unwrap_or_default();
@@ -78,6 +93,11 @@ impl Typos {
         let to = bucket.partition_point(|(found, _)| *found <= hash);
         bucket.get(from..to).unwrap_or_default()
     }
+}
+
+/// The bit that says whether a hash may be there.
+fn bit(hash: u32, shift: u32) -> usize {
+    ((u64::from(hash) * BITS_A_PLACE as u64) >> shift) as usize
 }
 
 /// How many errors a word of this length may have.
